@@ -1,0 +1,38 @@
+# `make` sets up and builds the report on demo data; `make test` sets up and passes the tests.
+
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin
+
+.PHONY: report test lint schema clean
+
+report: .venv/ready
+	$(BIN)/snakemake --cores $(CORES) results/report.html
+	@echo "The report: results/report.html"
+
+test: .venv/ready
+	$(BIN)/python -m pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+# The schema that editors read, from the typed configuration.
+schema: .venv/ready
+	$(BIN)/python -m scripts.lib.config > config/schema.json
+
+# Pinned versions in an environment of its own; made anew when a pin changes.
+.venv/ready: envs/constraints.txt envs/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "resound needs Python 3.11 or newer; say which: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+		{ echo "No virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet \
+		--requirement envs/requirements.txt --constraint envs/constraints.txt
+	@touch $@
+
+clean:
+	rm -rf results data .snakemake

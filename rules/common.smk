@@ -1,0 +1,196 @@
+"""Configuration and what the rules ask of it: typed settings, versions of code, input lists."""
+
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# Jobs import `scripts.lib` from this checkout, wherever they run.
+sys.path.insert(0, str(workflow.basedir))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(workflow.basedir), os.environ.get("PYTHONPATH")])
+)
+
+from scripts.lib.config import Config, Corpus, load
+from scripts.lib.errors import UserError
+from scripts.lib.sources import archive_version, folder_version
+from scripts.lib.staleness import code_version, stage_config
+
+
+def checked(function, *arguments):
+    """The function's value; what it complains of, Snakemake shows and stops."""
+    try:
+        return function(*arguments)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+CONFIG = checked(load, config, [Path(file) for file in workflow.configfiles])
+EXPERIMENTS = CONFIG.selected()
+CORPORA = sorted({experiment.corpus for experiment in EXPERIMENTS.values()})
+# How work is spread is no setting of a stage: scripts read it here, and nothing is stale by it.
+config["pool"] = CONFIG.pool
+
+
+wildcard_constraints:
+    corpus="[a-z0-9_]+",
+    features="[a-z0-9_]+",
+    split="[a-z0-9_]+",
+    experiment="[a-z0-9_]+",
+    seed="[0-9]+",
+
+
+def source_of(corpus):
+    """The kind of a corpus' source, and the source itself."""
+    if CONFIG.data == "demo":
+        return "demo", CONFIG.corpora[corpus].demo
+    source = CONFIG.corpora[corpus].source
+    return ("folder", source.folder) if source.folder else ("archive", source.archive)
+
+
+def source_version(corpus):
+    """A digest of the user's own recordings; a demo's version is its settings and code."""
+    kind, source = source_of(corpus)
+    memo = Path(f"results/corpora/{corpus}.digests.json")
+    where = f"corpora.{corpus}.source.{kind}"
+    try:
+        if kind == "folder":
+            return folder_version(source, CONFIG.corpora[corpus].layout, memo)
+        return archive_version(source, memo) if kind == "archive" else "demo"
+    except UserError as error:
+        raise WorkflowError(f"{where}: {error}") from None
+
+
+# Known before any job begins: what is missing is said at once.
+SOURCE_VERSIONS = {corpus: source_version(corpus) for corpus in CORPORA}
+
+
+def download_code(wildcards):
+    kind, source = source_of(wildcards.corpus)
+    if kind != "demo":
+        return code_version("scripts/download.py")
+    made_by = [f"scripts/lib/demo/{source.kind}.py", "scripts/lib/demo/speak.py"]
+    return code_version("scripts/download.py", *made_by)
+
+
+def download_config(wildcards):
+    kind, source = source_of(wildcards.corpus)
+    return stage_config(**{kind: source})
+
+
+def index_config(wildcards):
+    corpus = CONFIG.corpora[wildcards.corpus]
+    used = ("layout", "labels", "min_seconds", "max_rejected")
+    return stage_config(**{key: getattr(corpus, key) for key in used})
+
+
+def extract_code(wildcards):
+    kind = CONFIG.features[wildcards.features].kind
+    return code_version("scripts/extract.py", f"scripts/lib/features/{kind}.py")
+
+
+def extract_config(wildcards):
+    return stage_config(recipe=CONFIG.features[wildcards.features])
+
+
+def split_config(wildcards):
+    return stage_config(split=CONFIG.splits[wildcards.split])
+
+
+def train_input(wildcards):
+    """What an experiment learns from: its corpus' index, its split, its features."""
+    experiment = CONFIG.experiments[wildcards.experiment]
+    corpus = experiment.corpus
+    return {
+        "index": f"results/corpora/{corpus}.csv",
+        "summary": f"results/corpora/{corpus}.json",
+        "parts": f"results/splits/{corpus}/{experiment.split}.csv",
+        "matrix": f"results/features/{corpus}/{experiment.features}/matrix.npy",
+        "offsets": f"results/features/{corpus}/{experiment.features}/offsets.npy",
+    }
+
+
+def train_code(wildcards):
+    kind = CONFIG.experiments[wildcards.experiment].model.kind
+    return code_version("scripts/train.py", f"scripts/lib/models/{kind}.py")
+
+
+def train_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    train = CONFIG.training_of(experiment)
+    return stage_config(input=experiment.input, model=experiment.model, train=train)
+
+
+def train_threads(wildcards):
+    return CONFIG.experiments[wildcards.experiment].train.threads
+
+
+def train_gpus(wildcards):
+    return int(CONFIG.experiments[wildcards.experiment].model.gpu)
+
+
+def evaluate_config(wildcards):
+    split = CONFIG.splits[CONFIG.experiments[wildcards.experiment].split]
+    return stage_config(by=split.by)
+
+
+def plot_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    return stage_config(
+        data=CONFIG.data,
+        per_class=experiment.reported and experiment.reported.per_class,
+        reported_items=CONFIG.corpora[experiment.corpus].reported_items,
+    )
+
+
+def index_of(wildcards):
+    """The index and summary of an experiment's corpus."""
+    corpus = CONFIG.experiments[wildcards.experiment].corpus
+    return {
+        "index": f"results/corpora/{corpus}.csv",
+        "summary": f"results/corpora/{corpus}.json",
+    }
+
+
+def runs(file):
+    """`file` of every selected experiment and seed."""
+    return expand(
+        "results/runs/{experiment}/{seed}/{file}",
+        experiment=EXPERIMENTS,
+        seed=CONFIG.seeds,
+        file=file,
+    )
+
+
+def report_input():
+    """All that the report reads."""
+    files = ["metrics.json", "history.csv", "predictions.csv", "provenance.json"]
+    files += [f"plots/{name}.svg" for name in ("curves", "confusion", "classes")]
+    indexes = expand(
+        "results/corpora/{corpus}.{file}", corpus=CORPORA, file=["csv", "rejected.csv", "json"]
+    )
+    return [path for file in files for path in runs(file)] + indexes
+
+
+def report_config():
+    """The settings that the report shows."""
+    experiments = {
+        name: {
+            **asdict(experiment),
+            "train": CONFIG.training_of(experiment),
+            "recipe": CONFIG.features[experiment.features],
+            "protocol": CONFIG.splits[experiment.split],
+        }
+        for name, experiment in EXPERIMENTS.items()
+    }
+    shown = ("title", "licence", "reported_items")
+    corpora = {
+        name: {key: getattr(CONFIG.corpora[name], key) for key in shown} for name in CORPORA
+    }
+    # As a list, for the report keeps the order of the configuration.
+    order = list(experiments)
+    return stage_config(
+        data=CONFIG.data, seeds=CONFIG.seeds, order=order, experiments=experiments, corpora=corpora
+    )

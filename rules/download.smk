@@ -1,0 +1,50 @@
+"""Recordings: brought here (or pointed at), then indexed. Everything below trusts the index."""
+
+
+rule download:
+    output:
+        manifest="data/{corpus}/source.json",
+    params:
+        code=download_code,
+        config=download_config,
+        version=lambda wildcards: SOURCE_VERSIONS[wildcards.corpus],
+    log:
+        "results/logs/download/{corpus}.log",
+    benchmark:
+        "results/benchmarks/download/{corpus}.tsv"
+    conda:
+        "../envs/resound.yaml"
+    threads: 8
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    message:
+        "Bringing the recordings of {wildcards.corpus}"
+    script:
+        "../scripts/download.py"
+
+
+rule index:
+    input:
+        manifest="data/{corpus}/source.json",
+    output:
+        index="results/corpora/{corpus}.csv",
+        rejected="results/corpora/{corpus}.rejected.csv",
+        summary="results/corpora/{corpus}.json",
+    params:
+        code=code_version("scripts/index.py"),
+        config=index_config,
+    log:
+        "results/logs/index/{corpus}.log",
+    benchmark:
+        "results/benchmarks/index/{corpus}.tsv"
+    conda:
+        "../envs/resound.yaml"
+    threads: 8
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    message:
+        "Reading every recording of {wildcards.corpus}"
+    script:
+        "../scripts/index.py"

@@ -1,0 +1,24 @@
+"""Evaluation: figures from saved predictions."""
+
+
+rule evaluate:
+    input:
+        unpack(index_of),
+        predictions="results/runs/{experiment}/{seed}/predictions.csv",
+    output:
+        metrics="results/runs/{experiment}/{seed}/metrics.json",
+    params:
+        code=code_version("scripts/evaluate.py"),
+        config=evaluate_config,
+    log:
+        "results/logs/evaluate/{experiment}/{seed}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Judging {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/evaluate.py"

@@ -1,0 +1,27 @@
+"""Features: a corpus by a recipe, shared by every experiment that uses both."""
+
+
+rule extract:
+    input:
+        index="results/corpora/{corpus}.csv",
+        summary="results/corpora/{corpus}.json",
+    output:
+        matrix="results/features/{corpus}/{features}/matrix.npy",
+        offsets="results/features/{corpus}/{features}/offsets.npy",
+    params:
+        code=extract_code,
+        config=extract_config,
+    log:
+        "results/logs/extract/{corpus}/{features}.log",
+    benchmark:
+        "results/benchmarks/extract/{corpus}/{features}.tsv"
+    conda:
+        "../envs/resound.yaml"
+    threads: 8
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    message:
+        "Extracting {wildcards.features} of {wildcards.corpus}"
+    script:
+        "../scripts/extract.py"

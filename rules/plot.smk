@@ -1,0 +1,42 @@
+"""Figures of a run, drawn from its metrics and history alone."""
+
+
+rule plot:
+    input:
+        unpack(index_of),
+        metrics="results/runs/{experiment}/{seed}/metrics.json",
+        history="results/runs/{experiment}/{seed}/history.csv",
+    output:
+        curves=report(
+            "results/runs/{experiment}/{seed}/plots/curves.svg",
+            caption="captions/curves.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "learning curves"},
+        ),
+        confusion=report(
+            "results/runs/{experiment}/{seed}/plots/confusion.svg",
+            caption="captions/confusion.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "confusion matrix"},
+        ),
+        classes=report(
+            "results/runs/{experiment}/{seed}/plots/classes.svg",
+            caption="captions/classes.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "classes"},
+        ),
+    params:
+        code=code_version("scripts/plot.py"),
+        config=plot_config,
+    log:
+        "results/logs/plot/{experiment}/{seed}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Drawing {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/plot.py"

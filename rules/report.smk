@@ -1,0 +1,29 @@
+"""The report over all selected experiments."""
+
+
+rule report:
+    input:
+        report_input(),
+    output:
+        page=report(
+            "results/report.html",
+            caption="captions/report.rst",
+            category="All experiments",
+            labels={"figure": "report"},
+        ),
+        summary="results/summary.csv",
+    params:
+        code=code_version("scripts/report.py", "scripts/lib/report/page.html"),
+        config=report_config(),
+    log:
+        "results/logs/report.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    message:
+        "Writing the report"
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,23 @@
+"""Splits: which item trains, validates and tests."""
+
+
+rule split:
+    input:
+        index="results/corpora/{corpus}.csv",
+    output:
+        parts="results/splits/{corpus}/{split}.csv",
+    params:
+        code=code_version("scripts/split.py"),
+        config=split_config,
+    log:
+        "results/logs/split/{corpus}/{split}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Splitting {wildcards.corpus} by {wildcards.split}"
+    script:
+        "../scripts/split.py"

@@ -1,0 +1,50 @@
+"""Bring a corpus here: made on the spot, unpacked from an archive, or used where it lies.
+
+Input: the corpus' source (params). Output: `data/{corpus}/source.json`, which says where the
+recordings are. Method: a demo corpus is synthesised and an archive unpacked under a temporary
+name and then renamed; a folder of the user's is only pointed at, never written to.
+"""
+
+import importlib
+import json
+import shutil
+from pathlib import Path
+
+from scripts.lib.files import write_json
+from scripts.lib.log import Announce, stage
+from scripts.lib.pool import Pool
+from scripts.lib.sources import unpack
+
+
+def main(
+    config: str, version: str, manifest: Path, pool: Pool, workers: int, announce: Announce
+) -> None:
+    """Provide the corpus that `config` (JSON: `demo`, `folder` or `archive`) describes."""
+    ((kind, source),) = json.loads(config).items()
+    root = Path(source) if kind == "folder" else manifest.parent / kind
+    draft = manifest.parent / f".{kind}.part"
+    shutil.rmtree(draft, ignore_errors=True)
+    if kind == "demo":
+        announce(f"making {source['kind']}")
+        module = importlib.import_module(f"scripts.lib.demo.{source['kind']}")
+        draft.mkdir(parents=True)
+        module.make(module.Settings(**source), draft, pool, workers)
+    elif kind == "archive":
+        announce(f"unpacking {source}")
+        unpack(Path(source), draft)
+    if draft.exists():
+        shutil.rmtree(root, ignore_errors=True)
+        draft.rename(root)
+    write_json(manifest, {"kind": kind, "root": str(root), "version": version})
+
+
+if __name__ == "__main__":
+    with stage() as (job, told):
+        main(
+            config=job.params.config,
+            version=job.params.version,
+            manifest=Path(job.output.manifest),
+            pool=job.config["pool"],
+            workers=job.threads,
+            announce=told,
+        )

@@ -1,0 +1,78 @@
+"""Index a corpus: which recordings there are, what their names say, which cannot be used.
+
+Input: `source.json` and the recordings that it points at. Output: the index (a row a usable
+recording), the rejected ones with reasons, and a summary. Method: every recording whose path
+reads like the layout is decoded once, over a pool.
+"""
+
+import json
+from pathlib import Path
+
+from scripts.lib import corpus
+from scripts.lib.errors import UserError
+from scripts.lib.files import read_json, write_json
+from scripts.lib.layout import Layout
+from scripts.lib.log import Announce, stage
+from scripts.lib.pool import Pool
+from scripts.lib.tables import write_table
+
+
+def main(
+    manifest: Path,
+    config: str,
+    index: Path,
+    rejected_path: Path,
+    summary_path: Path,
+    pool: Pool,
+    workers: int,
+    announce: Announce,
+) -> None:
+    """Write the index by `config` (JSON: layout, labels, min_seconds, max_rejected)."""
+    settings, source = json.loads(config), read_json(manifest)
+    items, rejected = corpus.index(
+        Path(source["root"]),
+        Layout(settings["layout"]),
+        settings["labels"],
+        settings["min_seconds"],
+        pool,
+        workers,
+        lambda done: announce(f"{done} recordings read"),
+    )
+    for entry in rejected:
+        print(f"set aside: {entry.path}: {entry.reason}")
+    if error := corpus.too_many_rejected(len(items), rejected, settings["max_rejected"]):
+        raise error
+    classes = settings["labels"] or sorted({item.label for item in items})
+    if len({item.label for item in items}) < 2:
+        raise UserError(
+            f"all {len(items)} recordings have the label '{items[0].label}': there is"
+            " nothing to tell apart; does {label} stand at the right place in `layout`?"
+        )
+    write_table(index, corpus.ITEM_COLUMNS, corpus.rows(items))
+    write_table(rejected_path, corpus.REJECTED_COLUMNS, corpus.rows(rejected))
+    summary = {
+        "root": source["root"],
+        "kind": source["kind"],
+        "version": source["version"],
+        "classes": classes,
+        "items": len(items),
+        "rejected": len(rejected),
+        "speakers": len({item.speaker for item in items if item.speaker}),
+        "seconds": round(sum(item.seconds for item in items), 3),
+        "rates_hz": sorted({item.rate_hz for item in items}),
+    }
+    write_json(summary_path, summary)
+
+
+if __name__ == "__main__":
+    with stage() as (job, told):
+        main(
+            manifest=Path(job.input.manifest),
+            config=job.params.config,
+            index=Path(job.output.index),
+            rejected_path=Path(job.output.rejected),
+            summary_path=Path(job.output.summary),
+            pool=job.config["pool"],
+            workers=job.threads,
+            announce=told,
+        )

@@ -1,0 +1,91 @@
+"""Configuration mistakes in words: file, line, key, what is wrong, and the nearest right one."""
+
+import re
+import reprlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.lib.errors import nearest
+
+Key = tuple[str | int, ...]
+
+
+def duplicate_keys(files: Iterable[Path]) -> list[str]:
+    """A message for each key that stands twice in one mapping, where YAML keeps only the last."""
+    found: list[str] = []
+    for file in files:
+        waiting = [_compose(file)]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, yaml.MappingNode):
+                seen: set[str] = set()
+                for key, value in node.value:
+                    if key.value in seen:
+                        place = f"{file}:{key.start_mark.line + 1}"
+                        found.append(f"{place}: '{key.value}' stands twice; keep one of them")
+                    seen.add(key.value)
+                    waiting.append(value)
+            elif isinstance(node, yaml.SequenceNode):
+                waiting += node.value
+    return found
+
+
+def place(key: Key, files: Sequence[Path]) -> str:
+    """Where `key` stands, as `file:line: key`; the last file that holds most of it wins."""
+    depth, where = 0, "configuration"
+    for file in files:
+        reached, line = _follow(_compose(file), key)
+        if reached and reached >= depth:
+            depth, where = reached, f"{file}:{line}"
+    dotted = ".".join(str(step) for step in key)
+    return f"{where}: {dotted}" if dotted else where
+
+
+def in_words(error: Any, known: Sequence[str]) -> str:
+    """What pydantic's error says, in words; `known` are the keys that its mapping may have."""
+    kind, value = error["type"], error["input"]
+    if kind == "unexpected_keyword_argument":
+        return f"unknown key{nearest(str(error['loc'][-1]), known)}"
+    if kind in ("missing", "missing_argument", "missing_keyword_only_argument"):
+        return "is missing"
+    if kind == "union_tag_not_found":
+        return "needs a `kind`"
+    if kind == "union_tag_invalid":
+        kinds = re.findall(r"'(\w+)'", error["ctx"]["expected_tags"])
+        return f"unknown kind '{error['ctx']['tag']}'{nearest(error['ctx']['tag'], kinds)}"
+    if kind == "literal_error" and isinstance(value, str):
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        return f"'{value}' is not a choice{nearest(value, choices)}"
+    if (
+        kind == "float_type"
+        and isinstance(value, str)
+        and re.fullmatch(r"[-+\d.]+e[-+]?\d+", value)
+    ):
+        return f"YAML reads {value} as text; write {float(value):.1e} with its point"
+    message = error["msg"][0].lower() + error["msg"][1:]
+    return f"{message}, not {reprlib.repr(value)}"
+
+
+def _compose(file: Path) -> yaml.Node | None:
+    return yaml.compose(file.read_text(encoding="utf-8"))
+
+
+def _follow(node: yaml.Node | None, key: Key) -> tuple[int, int]:
+    """How many steps of `key` lead into the document, and the line of the last of them."""
+    depth, line = 0, 1
+    for step in key:
+        found: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for name, value in node.value:
+                if name.value == str(step):
+                    found, line = value, name.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            found = node.value[step]
+            line = found.start_mark.line + 1
+        if found is None:
+            break
+        node, depth = found, depth + 1
+    return depth, line

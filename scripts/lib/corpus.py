@@ -1,0 +1,132 @@
+"""The index of a corpus: one row a recording that can be used, and a list of those that cannot."""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, fields
+from functools import partial
+from pathlib import Path
+
+from scripts.lib import audio
+from scripts.lib.errors import UserError
+from scripts.lib.layout import Layout
+from scripts.lib.pool import Pool, spread
+
+_CHUNK = 64
+
+
+@dataclass(frozen=True)
+class Item:
+    """A usable recording."""
+
+    id: str
+    """Its path below the corpus, without the suffix."""
+    path: str
+    """Its path below the corpus."""
+    label: str
+    speaker: str
+    group: str
+    text: str
+    seconds: float
+    samples: int
+    """Samples of one channel, at the file's own rate."""
+    rate_hz: int
+    sha256: str
+    """Of the file, so that the index changes when a recording does."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A recording set aside, and why."""
+
+    path: str
+    reason: str
+
+
+ITEM_COLUMNS = tuple(field.name for field in fields(Item))
+REJECTED_COLUMNS = tuple(field.name for field in fields(Rejected))
+
+
+def index(
+    root: Path,
+    layout: Layout,
+    labels: Sequence[str] | None,
+    min_seconds: float,
+    pool: Pool,
+    workers: int,
+    announce: Callable[[int], None] = lambda done: None,
+) -> tuple[list[Item], list[Rejected]]:
+    """Decode every recording below `root` that reads like `layout`, in the order of their paths.
+
+    Raises UserError where none does.
+    """
+    paths = layout.find(root)
+    if not paths:
+        raise UserError(f"the corpus is empty: {layout.explain_no_match(root)}")
+    check = partial(_check_all, root, layout, labels, min_seconds)
+    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    found: list[Item | Rejected] = []
+    for checked in spread(check, chunks, pool, workers):
+        found += checked
+        announce(len(found))
+    items = [entry for entry in found if isinstance(entry, Item)]
+    return items, [entry for entry in found if isinstance(entry, Rejected)]
+
+
+def too_many_rejected(items: int, rejected: Sequence[Rejected], most: float) -> UserError | None:
+    """The error that a corpus deserves of which more than the share `most` was set aside."""
+    share = len(rejected) / (items + len(rejected))
+    if items and share <= most:
+        return None
+    reasons = Counter(entry.reason for entry in rejected).most_common(3)
+    summary = "; ".join(f"{count} x {reason}" for reason, count in reasons)
+    return UserError(
+        f"{len(rejected)} of {items + len(rejected)} recordings cannot be used ({share:.1%}), more"
+        f" than `max_rejected: {most}` allows: {summary}; the first is {rejected[0].path}."
+        f" Mend them, or raise `max_rejected`; the log lists them all"
+    )
+
+
+def rows(entries: Sequence[Item] | Sequence[Rejected]) -> list[tuple[object, ...]]:
+    """Table rows of index entries."""
+    return [astuple(entry) for entry in entries]
+
+
+def _check_all(
+    root: Path,
+    layout: Layout,
+    labels: Sequence[str] | None,
+    min_seconds: float,
+    paths: Sequence[Path],
+) -> list[Item | Rejected]:
+    return [_check(root, layout, labels, min_seconds, path) for path in paths]
+
+
+def _check(
+    root: Path, layout: Layout, labels: Sequence[str] | None, min_seconds: float, path: Path
+) -> Item | Rejected:
+    name = path.relative_to(root).as_posix()
+    parts = layout.match(name) or {}
+    if labels is not None and parts["label"] not in labels:
+        return Rejected(name, f"label '{parts['label']}' is not among the corpus' `labels`")
+    data = path.read_bytes()
+    try:
+        samples, rate_hz = audio.read(io.BytesIO(data))
+    except audio.UnreadableClip as error:
+        return Rejected(name, str(error))
+    seconds = len(samples) / rate_hz
+    if seconds < min_seconds:
+        return Rejected(name, f"lasts {seconds:.3f} s, less than `min_seconds: {min_seconds}`")
+    return Item(
+        id=name.removesuffix(path.suffix),
+        path=name,
+        label=parts["label"],
+        speaker=parts.get("speaker", ""),
+        group=parts.get("group", ""),
+        text=parts.get("text", ""),
+        seconds=round(seconds, 6),
+        samples=len(samples),
+        rate_hz=rate_hz,
+        sha256=hashlib.sha256(data).hexdigest()[:16],
+    )

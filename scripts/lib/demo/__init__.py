@@ -1,0 +1,1 @@
+"""Small corpora made on the spot, in the layouts of the public ones that they stand in for."""

@@ -1,0 +1,75 @@
+"""What happens to clean synthetic speech between the mouth and the file.
+
+Waveforms are float32 arrays of mono samples, full scale at 1.0. Every function that draws takes
+the generator it draws from, and returns a new array.
+"""
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+Waveform = NDArray[np.float32]
+
+
+def from_int16(samples: NDArray[np.int16]) -> Waveform:
+    """Samples of a 16-bit file as a waveform."""
+    return samples.astype(np.float32) / np.float32(32768)
+
+
+def to_int16(wave: Waveform) -> NDArray[np.int16]:
+    """A waveform as 16-bit samples, made quieter as a whole where its peak would clip."""
+    peak = max(1.0, float(np.abs(wave).max(initial=0)))
+    return np.round(wave * (32767 / peak)).astype(np.int16)
+
+
+def resample(wave: Waveform, from_hz: int, to_hz: int) -> Waveform:
+    """The same sound at another sample rate."""
+    resampled: Waveform = soxr.resample(wave, from_hz, to_hz)
+    return resampled
+
+
+def trim(wave: Waveform, threshold: float = 0.02) -> Waveform:
+    """From the first to the last sample that reaches `threshold` times the peak."""
+    size = np.abs(wave)
+    loud = np.flatnonzero(size >= threshold * size.max(initial=0))
+    return wave[loud[0] : loud[-1] + 1] if loud.size else wave
+
+
+def place(wave: Waveform, length: int, rng: np.random.Generator) -> Waveform:
+    """Put a sound anywhere in a silence of `length` samples; what does not fit is cut."""
+    wave = wave[:length]
+    start = int(rng.integers(length - len(wave) + 1))
+    return np.pad(wave, (start, length - len(wave) - start))
+
+
+def add_room(
+    wave: Waveform, rate_hz: int, reverb_s: float, direct_db: float, rng: np.random.Generator
+) -> Waveform:
+    """Let the sound ring, as in a room, without making it longer.
+
+    The impulse response is Polack's (1988) model: white noise under an exponential envelope that
+    falls by 60 dB in `reverb_s` seconds. The direct sound has `direct_db` dB more energy than it.
+    """
+    seconds = np.arange(1, int(reverb_s * rate_hz)) / rate_hz
+    tail = rng.standard_normal(len(seconds)) * 10 ** (-3 * seconds / reverb_s)
+    tail *= 10 ** (-direct_db / 20) / np.sqrt(np.sum(tail**2))
+    # A circular convolution of this size does not wrap, and powers of two are quick.
+    size = 1 << (len(wave) + len(tail)).bit_length()
+    response = np.concatenate([[1.0], tail])
+    spectrum = np.fft.rfft(wave, size) * np.fft.rfft(response, size)
+    heard: Waveform = np.fft.irfft(spectrum, size)[: len(wave)].astype(np.float32)
+    return heard
+
+
+def add_noise(wave: Waveform, snr_db: float, rng: np.random.Generator) -> Waveform:
+    """Add white noise, its energy in the clip exactly `snr_db` dB below that of the sound."""
+    noise = rng.standard_normal(len(wave))
+    ratio = np.sum(np.square(wave, dtype=np.float64)) / np.sum(noise**2)
+    noisy: Waveform = (wave + noise * np.sqrt(ratio * 10 ** (-snr_db / 10))).astype(np.float32)
+    return noisy
+
+
+def set_peak(wave: Waveform, peak_db: float) -> Waveform:
+    """Scale a sound so that its peak is at `peak_db` dB relative to full scale."""
+    peak = np.abs(wave).max(initial=0)
+    return wave if peak == 0 else wave * np.float32(10 ** (peak_db / 20) / peak)

@@ -1,0 +1,41 @@
+"""Log-mel spectrogram: decibels of mel power, a row a frame."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from scripts.lib.features import spectrum
+from scripts.lib.features.spectrum import Array
+from scripts.lib.settings import Positive, settings
+
+
+@settings
+class Settings(spectrum.Framing):
+    """Log-mel frames, no clip spanning more than 80 dB."""
+
+    kind: Literal["logmel"]
+    mels: Positive = 40
+    """Mel filters."""
+
+    pooled = False
+    least_seconds = 0.0
+
+    @property
+    def width(self) -> int:
+        """Values in a row."""
+        return self.mels
+
+    def rows(self, samples: int) -> int:
+        """Rows of a clip of `samples` at `rate_hz`."""
+        return self.frames(samples)
+
+    def problem(self) -> str | None:
+        """Nothing can be wrong with these settings together."""
+        return None
+
+
+def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+    """The rows of `clips`, one clip after the other: shape (frames, mels), in dB."""
+    mel, offsets = spectrum.mel_spectra(clips, recipe, recipe.mels)
+    return spectrum.decibels(mel, offsets).astype(np.float32)

@@ -1,0 +1,99 @@
+"""Mel-frequency cepstral coefficients, with deltas on request, a frame or a mean a clip.
+
+Equal to `librosa.feature.mfcc` and `librosa.feature.delta` on each clip.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated, Literal
+
+import numpy as np
+import scipy.fft
+import scipy.signal
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+
+from scripts.lib.features import spectrum
+from scripts.lib.features.spectrum import Array
+from scripts.lib.settings import Positive, settings
+
+# librosa's default: a delta is a slope over nine frames.
+DELTA_FRAMES = 9
+
+
+@settings
+class Settings(spectrum.Framing):
+    """MFCCs: windowed frames, mel filters, decibels, DCT."""
+
+    kind: Literal["mfcc"]
+    mels: Positive = 24
+    """Mel filters."""
+    coefficients: Positive = 12
+    """Coefficients kept, from the zeroth on."""
+    deltas: Annotated[int, Ge(0), Le(2)] = 0
+    """Orders of time derivative stacked below the coefficients."""
+    pool: Literal["none", "mean"] = "none"
+    """`mean` keeps the mean over a clip's frames."""
+
+    @property
+    def width(self) -> int:
+        """Values in a row."""
+        return self.coefficients * (1 + self.deltas)
+
+    @property
+    def pooled(self) -> bool:
+        """Whether a clip has one row however long it is."""
+        return self.pool == "mean"
+
+    @property
+    def least_seconds(self) -> float:
+        """The shortest clip that the recipe can take."""
+        frames = DELTA_FRAMES if self.deltas else 1
+        return ((frames - 1) * self.hop + 1) / self.rate_hz
+
+    def rows(self, samples: int) -> int:
+        """Rows of a clip of `samples` at `rate_hz`."""
+        return 1 if self.pooled else self.frames(samples)
+
+    def problem(self) -> str | None:
+        """What is wrong with these settings together, if anything."""
+        if self.coefficients > self.mels:
+            return f"{self.coefficients} coefficients need as many mel filters, not {self.mels}"
+        return None
+
+
+def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+    """The rows of `clips`, one clip after the other: shape (rows, recipe.width)."""
+    mel, offsets = spectrum.mel_spectra(clips, recipe, recipe.mels)
+    cepstra = spectrum.decibels(mel, offsets) @ dct_matrix(recipe.mels, recipe.coefficients)
+    orders = [cepstra, *(delta(cepstra, offsets, k + 1) for k in range(recipe.deltas))]
+    rows = np.concatenate(orders, axis=1)
+    if recipe.pooled:
+        rows = np.add.reduceat(rows, offsets[:-1], axis=0) / np.diff(offsets)[:, None]
+    return rows.astype(np.float32)
+
+
+def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> NDArray[np.float64]:
+    """Savitzky-Golay derivative of `order` over nine frames, clip by clip.
+
+    A polynomial of degree `order` is fitted, whose derivative of that order is constant over the
+    window: so the four frames at either end of a clip have the value of the fifth. Every clip
+    must have at least nine frames.
+    """
+    half = DELTA_FRAMES // 2
+    weights = scipy.signal.savgol_coeffs(DELTA_FRAMES, order, deriv=order, use="dot")
+    centred = len(rows) - DELTA_FRAMES + 1
+    slopes = np.zeros((centred, rows.shape[1]))
+    for shift, weight in enumerate(weights):
+        if weight:
+            slopes += weight * rows[shift : shift + centred]
+    counts = np.diff(offsets)
+    first, last = np.repeat(offsets[:-1], counts), np.repeat(offsets[1:] - DELTA_FRAMES, counts)
+    return slopes[np.clip(np.arange(len(rows)) - half, first, last)]
+
+
+@cache
+def dct_matrix(inputs: int, outputs: int) -> NDArray[np.float64]:
+    """The first columns of the orthonormal DCT-II as a matrix (inputs, outputs)."""
+    matrix: NDArray[np.float64] = scipy.fft.dct(np.eye(inputs), norm="ortho")
+    return matrix[:, :outputs]

@@ -1,0 +1,93 @@
+"""From cached features to the arrays that a model sees: arranged, padded, standardised."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scripts.lib.features.spectrum import Array
+from scripts.lib.features.store import Features
+from scripts.lib.settings import settings
+from scripts.lib.splits import Part
+
+Arrange = Literal["pooled", "flatten_then_pad", "pad_then_flatten", "padded"]
+
+
+@settings
+class Input:
+    """How a clip's features become a model's input."""
+
+    arrange: Arrange
+    """`pooled`: the one row of a pooled recipe. `flatten_then_pad`: coefficient after
+    coefficient in one vector, zeros at its end (what the digits report did: in a shorter clip
+    every coefficient begins elsewhere). `pad_then_flatten`: frames padded first, so that an
+    element means the same in every clip. `padded`: (frames, width), padded."""
+    standardise: Literal["none", "each_part", "train"] = "none"
+    """Subtract a mean, divide by a deviation: `each_part` takes them from each part itself, the
+    test part too (as the digits report did), `train` from the training part only. They are those
+    of each column of the features; for `flatten_then_pad`, where an element means something else
+    in every clip, one mean and one deviation of all elements."""
+
+
+def arrange(
+    features: Features, parts: Mapping[Part, NDArray[np.intp]], how: Input
+) -> dict[Part, Array]:
+    """The model inputs of each part's clips.
+
+    Shape (clips, elements), or (clips, frames, width) for `padded`. Clips are padded to the
+    longest: of all parts for `flatten_then_pad`, else of the training part, and a longer clip
+    loses its end.
+    """
+    moments = {part: _moments(features, clips, how) for part, clips in parts.items()}
+    by = {part: moments["train" if how.standardise == "train" else part] for part in parts}
+    if how.arrange == "flatten_then_pad":
+        longest = int(features.lengths(np.concatenate(list(parts.values()))).max())
+        return {
+            part: _scaled(_flatten_then_pad(features, clips, longest), *by[part])
+            for part, clips in parts.items()
+        }
+    longest = int(features.lengths(parts["train"]).max())
+    padded = {part: _padded(features, clips, longest, *by[part]) for part, clips in parts.items()}
+    if how.arrange == "padded":
+        return padded
+    return {
+        part: np.ascontiguousarray(x.swapaxes(1, 2)).reshape(len(x), -1)
+        for part, x in padded.items()
+    }
+
+
+def _moments(features: Features, clips: NDArray[np.intp], how: Input) -> tuple[Array, Array]:
+    """Mean and deviation over the clips' rows: of each column, or of everything as one."""
+    if how.standardise == "none":
+        return np.zeros(1, np.float32), np.ones(1, np.float32)
+    rows = np.concatenate([features.clip(clip) for clip in clips])
+    if how.arrange == "flatten_then_pad":
+        longest = int(features.lengths(clips).max())
+        rows = _flatten_then_pad(features, clips, longest).reshape(-1, 1)
+    mean, deviation = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
+    return mean.astype(np.float32), np.where(deviation > 0, deviation, 1).astype(np.float32)
+
+
+def _scaled(values: Array, mean: Array, deviation: Array) -> Array:
+    return (values - mean) / deviation
+
+
+def _padded(
+    features: Features, clips: NDArray[np.intp], longest: int, mean: Array, deviation: Array
+) -> Array:
+    """Clips as (clips, longest, width), standardised, then zeros after their end."""
+    padded = np.zeros((len(clips), longest, features.matrix.shape[1]), np.float32)
+    for frames, clip in zip(padded, clips):
+        rows = features.clip(clip)[:longest]
+        frames[: len(rows)] = _scaled(rows, mean, deviation)
+    return padded
+
+
+def _flatten_then_pad(features: Features, clips: NDArray[np.intp], longest: int) -> Array:
+    """Clips as vectors, coefficient after coefficient, zeros after their end."""
+    vectors = np.zeros((len(clips), longest * features.matrix.shape[1]), np.float32)
+    for vector, clip in zip(vectors, clips):
+        flat = features.clip(clip).T.ravel()
+        vector[: len(flat)] = flat
+    return vectors

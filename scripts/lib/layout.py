@@ -1,0 +1,82 @@
+"""How the paths of a corpus read: `data/{speaker}/{label}_{speaker}_{take}.wav` as a pattern."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.lib.errors import UserError
+
+AUDIO_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".aif", ".au"}
+
+_FIELD = re.compile(r"\{(\w+)(?::(\d+))?\}")
+
+
+class Layout:
+    """A path pattern with named fields.
+
+    `{name}` stands for any characters but `/`, `{name:N}` for just N of them; a name that comes
+    again must read the same. `{label}`, `{speaker}`, `{group}` and `{text}` mean something to the
+    pipeline, other names only describe. Raises UserError for a pattern without `{label}` or with
+    a stray brace.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        if "{label}" not in _FIELD.sub(lambda m: "{" + m[1] + "}", pattern):
+            raise UserError(
+                f"the layout '{pattern}' has no {{label}}: name the part of a path"
+                " that is the class"
+            )
+        if set(_FIELD.sub("", pattern)) & set("{}"):
+            raise UserError(
+                f"the layout '{pattern}' has a stray brace: a field reads {{name}} or {{name:2}}"
+            )
+        self._regex = re.compile(_as_regex(pattern))
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """The fields of a path (relative, with `/`), or None where it does not read so."""
+        found = self._regex.fullmatch(path)
+        return found.groupdict() if found else None
+
+    def find(self, root: Path) -> list[Path]:
+        """The files below `root` that the layout matches, sorted by their relative paths."""
+        found = [(path.relative_to(root).as_posix(), path) for path in _files_below(root)]
+        return [path for name, path in sorted(found) if self.match(name)]
+
+    def explain_no_match(self, root: Path) -> str:
+        """Why nothing below `root` reads so: what lies there instead."""
+        names = [path.relative_to(root).as_posix() for path in _files_below(root)]
+        audio = sorted(name for name in names if Path(name).suffix.lower() in AUDIO_SUFFIXES)
+        if not names:
+            return f"{root} holds no files"
+        if not audio:
+            return f"{root} holds {len(names)} files, none of them audio"
+        shown = ", ".join(f"'{name}'" for name in audio[:3])
+        return (
+            f"none of the {len(audio)} audio files below {root} reads"
+            f" '{self.pattern}'; there are, for instance, {shown}"
+        )
+
+
+def _as_regex(pattern: str) -> str:
+    seen: set[str] = set()
+    parts: list[str] = []
+    end = 0
+    for field in _FIELD.finditer(pattern):
+        parts.append(re.escape(pattern[end : field.start()]))
+        name, width = field.groups()
+        if name in seen:
+            parts.append(f"(?P={name})")
+        else:
+            parts.append(f"(?P<{name}>[^/]{{{width}}})" if width else f"(?P<{name}>[^/]+?)")
+        seen.add(name)
+        end = field.end()
+    return "".join([*parts, re.escape(pattern[end:])])
+
+
+def _files_below(root: Path) -> Iterator[Path]:
+    """Every file below `root`, links followed, hidden ones left out."""
+    for folder, folders, files in os.walk(root, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(folder) / name for name in files if not name.startswith("."))

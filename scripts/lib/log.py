@@ -1,0 +1,62 @@
+"""Where a stage's words go: all to its log, progress and errors to the terminal too."""
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.errors import UserError
+
+# A terminal shared by many jobs hears of each at most so often.
+_SECONDS_BETWEEN_LINES = 5.0
+
+Announce = Callable[[str], None]
+
+
+@contextmanager
+def stage() -> Iterator[tuple[Any, Announce]]:
+    """Run the stage that Snakemake's script is; yields its job and what tells of its progress.
+
+    The job is the object `snakemake` that Snakemake gives to a script. Whatever is printed or
+    warned, by libraries and worker processes too, goes to the job's log. A UserError is shown as
+    its message; any other exception leaves its traceback in the log and one line on the terminal.
+    Either ends the process with status 1.
+    """
+    job = sys.modules["__main__"].snakemake
+    path = Path(job.log[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    title = " ".join([job.rule, *map(str, job.wildcards)])
+    with path.open("w", encoding="utf-8") as log, os.fdopen(os.dup(2), "w") as terminal:
+        # The descriptors themselves: C libraries and worker processes write to these.
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        try:
+            yield job, _announcer(title, terminal)
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            print(f"{title}: {error}", file=terminal)
+            raise SystemExit(1) from None
+        except Exception as error:
+            traceback.print_exc()
+            print(f"{title}: {type(error).__name__}: {error} (traceback: {path})", file=terminal)
+            raise SystemExit(1) from None
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+
+def _announcer(title: str, terminal: Any) -> Announce:
+    last = time.monotonic()
+
+    def announce(line: str) -> None:
+        nonlocal last
+        print(line, flush=True)
+        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            print(f"{title}: {line}", file=terminal, flush=True)
+
+    return announce

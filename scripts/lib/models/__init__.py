@@ -1,0 +1,1 @@
+"""Models: a module a kind, each with its `Settings` and its `learner`."""

@@ -1,0 +1,100 @@
+"""A small convolutional network on log-mel frames, with masking as its augmentation."""
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Lt, MinLen
+
+from scripts.lib.inputs import Arrange
+from scripts.lib.settings import Natural, Positive, settings
+from scripts.lib.training import Examples, Training
+
+if TYPE_CHECKING:
+    import torch
+
+    from scripts.lib.models.torch_learner import TorchLearner
+
+
+@settings
+class Settings:
+    """Blocks of convolution (stride 2), batch normalisation and ReLU; then one linear layer."""
+
+    kind: Literal["cnn"]
+    channels: Annotated[list[Positive], MinLen(1)]
+    """Channels of each block."""
+    dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """Before the last layer."""
+    shift_frames: Natural = 0
+    """In training a clip begins up to so many frames early or late."""
+    mask_frames: Natural = 0
+    """In training up to so many frames in a row are hidden (SpecAugment, Park et al. 2019)."""
+    mask_bands: Natural = 0
+    """In training up to so many bands in a row are hidden."""
+
+    inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
+    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
+    batch_sizes: ClassVar[range] = range(1, 2**31)
+    gpu: ClassVar[bool] = True
+
+    def problem(self) -> str | None:
+        """Nothing can be wrong with these settings together."""
+        return None
+
+
+def learner(
+    model: Settings, training: Training, examples: Examples, seed: int, device: str
+) -> "TorchLearner":
+    """The network for `examples`, its first weights drawn from `seed`."""
+    import torch
+
+    from scripts.lib.models.torch_learner import TorchLearner
+
+    torch.manual_seed(seed)
+    frames, bands = examples.inputs["train"].shape[1:]
+    network = build(model, frames, bands, examples.classes)
+
+    def augment(batch: torch.Tensor) -> torch.Tensor:
+        batch = _shift(batch, model.shift_frames)
+        batch = _mask(batch, model.mask_frames, 1)
+        return _mask(batch, model.mask_bands, 2)
+
+    return TorchLearner(network, augment, training, examples, seed, device)
+
+
+def build(model: Settings, frames: int, bands: int, classes: int) -> "torch.nn.Module":
+    """A network from (items, frames, bands) to (items, classes)."""
+    from torch import nn
+
+    layers: list[nn.Module] = [nn.Unflatten(1, (1, frames))]
+    below = 1
+    for channels in model.channels:
+        convolution = nn.Conv2d(below, channels, 3, stride=2, padding=1, bias=False)
+        layers += [convolution, nn.BatchNorm2d(channels), nn.ReLU()]
+        below, frames, bands = channels, (frames + 1) // 2, (bands + 1) // 2
+    head = nn.Linear(below * frames * bands, classes)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(model.dropout), head)
+
+
+def _shift(batch: "torch.Tensor", most: int) -> "torch.Tensor":
+    """Move each item along time by up to `most` frames, round the end."""
+    import torch
+
+    if not most:
+        return batch
+    items, frames, _ = batch.shape
+    by = torch.randint(-most, most + 1, (items, 1)).to(batch.device)
+    source = (torch.arange(frames, device=batch.device) - by) % frames
+    return batch.gather(1, source[:, :, None].expand_as(batch))
+
+
+def _mask(batch: "torch.Tensor", most: int, axis: int) -> "torch.Tensor":
+    """Set a run of up to `most` places along `axis` to zero, the mean, in each item."""
+    import torch
+
+    if not most:
+        return batch
+    items, places = batch.shape[0], batch.shape[axis]
+    width = torch.randint(0, most + 1, (items, 1))
+    start = (torch.rand(items, 1) * (places - width + 1).clamp(min=1)).long()
+    place = torch.arange(places)
+    hidden = ((place >= start) & (place < start + width)).to(batch.device)
+    return batch.masked_fill(hidden[:, :, None] if axis == 1 else hidden[:, None, :], 0.0)

@@ -1,0 +1,88 @@
+"""A torch network in training: examples stay on the device, batches are drawn by index."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from scripts.lib.features.spectrum import Array
+from scripts.lib.training import Examples, Figures, Tensors, Training
+
+_SCORING_BATCH = 256
+
+
+class TorchLearner:
+    """A classifier learning by cross-entropy; see `scripts.lib.training.Learner`."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        augment: Callable[[torch.Tensor], torch.Tensor],
+        training: Training,
+        examples: Examples,
+        seed: int,
+        device: str,
+    ) -> None:
+        torch.set_num_threads(training.threads)
+        torch.use_deterministic_algorithms(True)
+        self._network, self._augment = network.to(device), augment
+        self._training, self._seed, self._device = training, seed, device
+        self._inputs = torch.from_numpy(examples.inputs["train"]).to(device)
+        self._targets = torch.from_numpy(examples.targets["train"]).to(device)
+        kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[training.optimizer]
+        self._optimizer = kind(network.parameters(), lr=training.learning_rate)
+        self.parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+    def epoch(self, number: int) -> Figures:
+        """One step a batch, the batches drawn from the seed and `number`."""
+        random = np.random.default_rng([self._seed, number])
+        torch.manual_seed(int(random.integers(2**63)))  # dropout and augmentation
+        order = torch.from_numpy(random.permutation(len(self._inputs))).to(self._device)
+        loss_sum = torch.zeros((), device=self._device)
+        right = torch.zeros((), dtype=torch.int64, device=self._device)
+        self._network.train()
+        for batch in order.split(self._training.batch_size):
+            targets = self._targets[batch]
+            logits = self._network(self._augment(self._inputs[batch]))
+            loss = nn.functional.cross_entropy(logits, targets)
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self._optimizer.step()
+            loss_sum += loss.detach() * len(batch)
+            right += (logits.argmax(1) == targets).sum()
+        items = len(self._inputs)
+        return {"loss": loss_sum.item() / items, "accuracy": right.item() / items}
+
+    @torch.inference_mode()
+    def scores(self, inputs: Array) -> Array:
+        """The probability of each class for each item."""
+        self._network.eval()
+        batches = torch.from_numpy(inputs).split(_SCORING_BATCH)
+        logits = [self._network(batch.to(self._device)).softmax(1).cpu() for batch in batches]
+        return torch.cat(logits).numpy()
+
+    def weights(self) -> Tensors:
+        """The network's parameters and buffers, by their names in torch."""
+        return {name: t.cpu().numpy() for name, t in self._network.state_dict().items()}
+
+    def load_weights(self, tensors: Tensors) -> None:
+        """Become the network of `weights()`."""
+        self._network.load_state_dict({k: torch.tensor(v) for k, v in tensors.items()})
+
+    def state(self) -> Tensors:
+        """The optimiser's state: `parameter number.name` to tensor."""
+        return {
+            f"{number}.{name}": value.cpu().numpy()
+            for number, values in self._optimizer.state_dict()["state"].items()
+            for name, value in values.items()
+            if value is not None
+        }
+
+    def load_state(self, tensors: Tensors) -> None:
+        """Take up `state()` again."""
+        saved = self._optimizer.state_dict()
+        for key, value in tensors.items():
+            number, name = key.split(".", 1)
+            saved["state"].setdefault(int(number), {})[name] = torch.tensor(value)
+        self._optimizer.load_state_dict(saved)

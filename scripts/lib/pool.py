@@ -1,0 +1,45 @@
+"""One way to spread work over cores: a process pool, a thread pool, or neither."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Literal, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+Pool = Literal["process", "thread", "none"]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def spread(
+    function: Callable[[T], R], tasks: Sequence[T], pool: Pool = "process", workers: int = 1
+) -> Iterator[R]:
+    """Yield `function(task)` for each task, in the order of `tasks`.
+
+    Each worker keeps BLAS to one thread, so that `workers` is the number of busy cores. With
+    one worker, or `pool="none"`, everything runs in this process. An exception in a worker is
+    raised here, and the tasks that have not begun are dropped.
+    """
+    if pool == "none" or workers == 1 or len(tasks) <= 1:
+        with threadpool_limits(1):
+            yield from map(function, tasks)
+        return
+    executor = _executor(pool, min(workers, len(tasks)))
+    try:
+        yield from executor.map(function, tasks)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _executor(pool: Pool, workers: int) -> Executor:
+    if pool == "thread":
+        return ThreadPoolExecutor(workers, initializer=_one_thread_each)
+    # fork shares what is already imported; a stage script starts no thread before its pool.
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread_each)
+
+
+def _one_thread_each() -> None:
+    threadpool_limits(1)

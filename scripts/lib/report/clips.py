@@ -1,0 +1,61 @@
+"""Clips to listen to: a run's surest mistakes and surest hits, small enough for the page."""
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from scripts.lib import audio
+from scripts.lib.tables import read_table, rows_of
+
+_LONGEST_S = 8.0
+_RATE_HZ = 16000
+
+
+@dataclass(frozen=True)
+class Example:
+    """A test clip with what it is, what the model said, and its sound as a data URI."""
+
+    id: str
+    label: str
+    predicted: str
+    sound: str
+
+
+def examples(
+    predictions: Path, index: Mapping[str, str], root: Path, mistakes: int = 4, hits: int = 2
+) -> list[Example]:
+    """Up to `mistakes` test clips that the model got most surely wrong, and `hits` right.
+
+    How sure is the winning score's lead over the true class, or over the next best.
+    """
+    rows = [row for row in rows_of(read_table(predictions)) if row["part"] == "test"]
+    wrong = [row for row in rows if row["label"] != row["predicted"]]
+    right = [row for row in rows if row["label"] == row["predicted"]]
+    chosen = sorted(wrong, key=_lead, reverse=True)[:mistakes]
+    chosen += sorted(right, key=_lead, reverse=True)[:hits]
+    return [
+        Example(row["id"], row["label"], row["predicted"], _sound(root / index[row["id"]]))
+        for row in chosen
+    ]
+
+
+def _lead(row: Mapping[str, str]) -> float:
+    scores = {name[6:]: float(score) for name, score in row.items() if name.startswith("score_")}
+    if row["label"] != row["predicted"]:
+        return scores[row["predicted"]] - scores[row["label"]]
+    best, second = sorted(scores.values())[:-3:-1]
+    return best - second
+
+
+def _sound(path: Path) -> str:
+    samples, _ = audio.read(path, _RATE_HZ)
+    samples = samples[: int(_LONGEST_S * _RATE_HZ)]
+    peak = float(np.abs(samples).max()) or 1.0
+    encoded = io.BytesIO()
+    soundfile.write(encoded, samples * (0.9 / peak), _RATE_HZ, format="MP3")
+    return "data:audio/mpeg;base64," + base64.b64encode(encoded.getvalue()).decode()

@@ -1,0 +1,76 @@
+"""The page itself: Jinja fills `page.html`, which carries its own style and needs no network."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from scripts.lib.report.clips import Example
+from scripts.lib.report.results import Result, Row
+
+
+def render(
+    settings: Mapping[str, Any],
+    corpora: Mapping[str, dict[str, Any]],
+    results: Mapping[str, Result],
+    rows: Sequence[Row],
+    clips: Mapping[str, Sequence[Example]],
+) -> str:
+    """The whole page as HTML."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "points": points,
+        "settings": in_words,
+        "duration": duration,
+    }
+    first = next(iter(results.values())).runs[0].provenance
+    return environment.get_template("page.html").render(
+        data=settings["data"],
+        seeds=settings["seeds"],
+        corpora=corpora,
+        results=results,
+        rows=rows,
+        clips=clips,
+        provenance=first,
+        compared=any(row.reported for row in rows),
+    )
+
+
+def percent(share: float) -> str:
+    """0.8125 as `81.2 %`."""
+    return f"{100 * share:.1f}\u00a0%"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, with its sign: -0.031 as `−3.1`."""
+    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the unit that a reader would choose."""
+    if seconds < 90:
+        return f"{seconds:.1f}\u00a0s"
+    if seconds < 5400:
+        return f"{seconds / 60:.1f}\u00a0min"
+    return f"{seconds / 3600:.1f}\u00a0h"
+
+
+def in_words(settings: Mapping[str, Any]) -> str:
+    """Settings as a line: `kind mfcc, mels 24`; what is unset is left out."""
+    told = {key: value for key, value in settings.items() if value not in (None, [], "")}
+    told = {"kind": told.pop("kind"), **told} if "kind" in told else told
+    return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in told.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "\u2013".join(map(str, value))
+    return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,172 @@
+"""Training: epochs over a learner, with a history, a checkpoint each, and a choice of the best.
+
+A learner is what a module of `scripts.lib.models` gives. All randomness of an epoch comes from
+the seed and the epoch's number, so a killed run that goes on from its last epoch ends with the
+same bytes as an unbroken one.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from scripts.lib.features.spectrum import Array
+from scripts.lib.files import replacing
+from scripts.lib.settings import Positive, PositiveNumber, settings
+from scripts.lib.splits import Part
+
+Tensors = dict[str, NDArray[np.generic]]
+Figures = dict[str, float]
+
+
+@settings
+class Training:
+    """How a model is trained."""
+
+    optimizer: Literal["sgd", "adam"]
+    learning_rate: PositiveNumber
+    epochs: Positive
+    demo_epochs: Positive | None = None
+    """Epochs on demo data instead, which is so small that as many epochs are too few steps."""
+    batch_size: Positive
+    keep: Literal["last", "best_validation"] = "last"
+    """The epoch whose weights are kept: the last, or the most accurate on the validation part."""
+    threads: Positive = 1
+    """CPU threads; another number may change results in their last digits."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a model learns from and is judged on: inputs and class numbers of each part."""
+
+    inputs: dict[Part, Array]
+    """Each of shape (items, ...)."""
+    targets: dict[Part, NDArray[np.int64]]
+    """Each of shape (items,)."""
+    classes: int
+
+
+class Learner(Protocol):
+    """A model in training."""
+
+    parameters: int
+    """Trainable numbers."""
+
+    def epoch(self, number: int) -> Figures:
+        """Train on every example once; `loss` and `accuracy` as seen on the way."""
+
+    def scores(self, inputs: Array) -> Array:
+        """A score for each item and class, shape (items, classes); the highest wins."""
+
+    def weights(self) -> Tensors:
+        """The model itself."""
+
+    def load_weights(self, tensors: Tensors) -> None:
+        """Become the model of `weights()`."""
+
+    def state(self) -> Tensors:
+        """What the optimiser carries from epoch to epoch besides the weights."""
+
+    def load_state(self, tensors: Tensors) -> None:
+        """Take up an optimiser's state again."""
+
+
+@dataclass
+class Progress:
+    """How far a training has come."""
+
+    history: list[Figures] = field(default_factory=list)
+    best: Tensors = field(default_factory=dict)
+    """The weights of the best epoch so far, where the best is to be kept."""
+
+
+def train(
+    learner: Learner,
+    training: Training,
+    examples: Examples,
+    checkpoint: "Checkpoint",
+    announce: Callable[[str], None] = lambda line: None,
+) -> list[Figures]:
+    """Train to the last epoch and return the history; the learner ends with the kept weights."""
+    progress = checkpoint.resume(learner)
+    if progress.history:
+        announce(f"goes on after epoch {len(progress.history)}")
+    for number in range(len(progress.history) + 1, training.epochs + 1):
+        figures = {"epoch": number, **learner.epoch(number)}
+        if "validation" in examples.inputs:
+            figures["validation_accuracy"] = _accuracy(learner, examples, "validation")
+        if training.keep == "best_validation" and _is_best(figures, progress.history):
+            progress.best = {name: tensor.copy() for name, tensor in learner.weights().items()}
+        progress.history.append(figures)
+        checkpoint.save(learner, progress)
+        announce(_line(figures, training.epochs))
+    if progress.best:
+        learner.load_weights(progress.best)
+    return progress.history
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A training's state after its last whole epoch, in a safetensors file."""
+
+    path: Path
+    purpose: str
+    """What the run is (code, settings, data): the checkpoint of another run is not taken up."""
+
+    def save(self, learner: Learner, progress: Progress) -> None:
+        """Replace the file by the present state."""
+        groups = {"weights": learner.weights(), "state": learner.state(), "best": progress.best}
+        tensors = {
+            f"{group}/{name}": np.ascontiguousarray(tensor)
+            for group, members in groups.items()
+            for name, tensor in members.items()
+        }
+        notes = {"purpose": self.purpose, "history": json.dumps(progress.history)}
+        with replacing(self.path) as draft:
+            save_file(tensors, draft, metadata=notes)
+
+    def resume(self, learner: Learner) -> Progress:
+        """Bring `learner` to where the file left off; an empty progress where there is none."""
+        if not self.path.exists():
+            return Progress()
+        with safe_open(self.path, framework="numpy") as file:
+            notes = file.metadata()
+            if notes["purpose"] != self.purpose:
+                return Progress()
+            groups: dict[str, Tensors] = {"weights": {}, "state": {}, "best": {}}
+            for key in file.keys():  # noqa: SIM118 (no mapping)
+                group, name = key.split("/", 1)
+                groups[group][name] = file.get_tensor(key)
+        learner.load_weights(groups["weights"])
+        learner.load_state(groups["state"])
+        return Progress(json.loads(notes["history"]), groups["best"])
+
+    def discard(self) -> None:
+        """Remove the file, once the run's results are written."""
+        self.path.unlink(missing_ok=True)
+
+
+def _accuracy(learner: Learner, examples: Examples, part: Part) -> float:
+    predicted = learner.scores(examples.inputs[part]).argmax(axis=1)
+    return float((predicted == examples.targets[part]).mean())
+
+
+def _is_best(figures: Figures, history: list[Figures]) -> bool:
+    now = figures["validation_accuracy"]
+    return all(now > earlier["validation_accuracy"] for earlier in history)
+
+
+def _line(figures: Figures, epochs: int) -> str:
+    rest = ", ".join(
+        f"{name.replace('_', ' ')} {value:.4f}" if math.isfinite(value) else f"{name} diverged"
+        for name, value in figures.items()
+        if name != "epoch"
+    )
+    return f"epoch {figures['epoch']:.0f}/{epochs}: {rest}"
