@@ -1,33 +1,29 @@
 """Configuration and what the rules ask of it: typed settings, versions of code, input lists."""
 
-import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# Jobs import `scripts.lib` from this checkout, wherever they run.
-sys.path.insert(0, str(workflow.basedir))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(workflow.basedir), os.environ.get("PYTHONPATH")])
-)
-
-from scripts.lib.config import Config, Corpus, load
+from scripts.lib.checkout import put_on_path
+from scripts.lib.config import load
+from scripts.lib.config_problems import place
 from scripts.lib.errors import UserError
-from scripts.lib.sources import archive_version, folder_version
+from scripts.lib.sources import find_source
 from scripts.lib.staleness import code_version, stage_config
 
-
-def checked(function, *arguments):
-    """The function's value; what it complains of, Snakemake shows and stops."""
-    try:
-        return function(*arguments)
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
+put_on_path()
 
 
-CONFIG = checked(load, config, [Path(file) for file in workflow.configfiles])
+# Files given on the command line overlay the one that the Snakefile names.
+OVERLAYS = list(workflow.overwrite_configfiles)
+CONFIG_FILES = [
+    file for file in workflow.configfiles if file not in OVERLAYS
+] + OVERLAYS
+try:
+    CONFIG = load(config, CONFIG_FILES)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
 EXPERIMENTS = CONFIG.selected()
 CORPORA = sorted({experiment.corpus for experiment in EXPERIMENTS.values()})
 # How work is spread is no setting of a stage: scripts read it here, and nothing is stale by it.
@@ -43,32 +39,27 @@ wildcard_constraints:
 
 
 def source_of(corpus):
-    """The kind of a corpus' source, and the source itself."""
+    """The kind, place and version of a corpus' recordings; a demo's version is its code."""
+    settings = CONFIG.corpora[corpus]
     if CONFIG.data == "demo":
-        return "demo", CONFIG.corpora[corpus].demo
-    source = CONFIG.corpora[corpus].source
-    return ("folder", source.folder) if source.folder else ("archive", source.archive)
-
-
-def source_version(corpus):
-    """A digest of the user's own recordings; a demo's version is its settings and code."""
-    kind, source = source_of(corpus)
+        return "demo", settings.demo, "demo"
+    given = [entry for source in settings.sources for entry in asdict(source).items()]
+    candidates = [(kind, path) for kind, path in given if path]
     memo = Path(f"results/corpora/{corpus}.digests.json")
-    where = f"corpora.{corpus}.source.{kind}"
     try:
-        if kind == "folder":
-            return folder_version(source, CONFIG.corpora[corpus].layout, memo)
-        return archive_version(source, memo) if kind == "archive" else "demo"
+        found = find_source(candidates, settings.layout, memo)
     except UserError as error:
+        where = place(("corpora", corpus, "sources"), CONFIG_FILES)
         raise WorkflowError(f"{where}: {error}") from None
+    return found.kind, found.path, found.version
 
 
 # Known before any job begins: what is missing is said at once.
-SOURCE_VERSIONS = {corpus: source_version(corpus) for corpus in CORPORA}
+SOURCES = {corpus: source_of(corpus) for corpus in CORPORA}
 
 
 def download_code(wildcards):
-    kind, source = source_of(wildcards.corpus)
+    kind, source, _ = SOURCES[wildcards.corpus]
     if kind != "demo":
         return code_version("scripts/download.py")
     made_by = [f"scripts/lib/demo/{source.kind}.py", "scripts/lib/demo/speak.py"]
@@ -76,7 +67,7 @@ def download_code(wildcards):
 
 
 def download_config(wildcards):
-    kind, source = source_of(wildcards.corpus)
+    kind, source, _ = SOURCES[wildcards.corpus]
     return stage_config(**{kind: source})
 
 
@@ -169,7 +160,9 @@ def report_input():
     files = ["metrics.json", "history.csv", "predictions.csv", "provenance.json"]
     files += [f"plots/{name}.svg" for name in ("curves", "confusion", "classes")]
     indexes = expand(
-        "results/corpora/{corpus}.{file}", corpus=CORPORA, file=["csv", "rejected.csv", "json"]
+        "results/corpora/{corpus}.{file}",
+        corpus=CORPORA,
+        file=["csv", "rejected.csv", "json"],
     )
     return [path for file in files for path in runs(file)] + indexes
 
@@ -187,10 +180,15 @@ def report_config():
     }
     shown = ("title", "licence", "reported_items")
     corpora = {
-        name: {key: getattr(CONFIG.corpora[name], key) for key in shown} for name in CORPORA
+        name: {key: getattr(CONFIG.corpora[name], key) for key in shown}
+        for name in CORPORA
     }
     # As a list, for the report keeps the order of the configuration.
     order = list(experiments)
     return stage_config(
-        data=CONFIG.data, seeds=CONFIG.seeds, order=order, experiments=experiments, corpora=corpora
+        data=CONFIG.data,
+        seeds=CONFIG.seeds,
+        order=order,
+        experiments=experiments,
+        corpora=corpora,
     )

@@ -4,10 +4,6 @@
 rule download:
     output:
         manifest="data/{corpus}/source.json",
-    params:
-        code=download_code,
-        config=download_config,
-        version=lambda wildcards: SOURCE_VERSIONS[wildcards.corpus],
     log:
         "results/logs/download/{corpus}.log",
     benchmark:
@@ -18,6 +14,10 @@ rule download:
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        code=download_code,
+        config=download_config,
+        version=lambda wildcards: SOURCES[wildcards.corpus][2],
     message:
         "Bringing the recordings of {wildcards.corpus}"
     script:
@@ -31,9 +31,6 @@ rule index:
         index="results/corpora/{corpus}.csv",
         rejected="results/corpora/{corpus}.rejected.csv",
         summary="results/corpora/{corpus}.json",
-    params:
-        code=code_version("scripts/index.py"),
-        config=index_config,
     log:
         "results/logs/index/{corpus}.log",
     benchmark:
@@ -44,6 +41,9 @@ rule index:
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        code=code_version("scripts/index.py"),
+        config=index_config,
     message:
         "Reading every recording of {wildcards.corpus}"
     script:

@@ -7,9 +7,6 @@ rule evaluate:
         predictions="results/runs/{experiment}/{seed}/predictions.csv",
     output:
         metrics="results/runs/{experiment}/{seed}/metrics.json",
-    params:
-        code=code_version("scripts/evaluate.py"),
-        config=evaluate_config,
     log:
         "results/logs/evaluate/{experiment}/{seed}.log",
     conda:
@@ -18,6 +15,9 @@ rule evaluate:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        code=code_version("scripts/evaluate.py"),
+        config=evaluate_config,
     message:
         "Judging {wildcards.experiment}, seed {wildcards.seed}"
     script:

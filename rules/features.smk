@@ -8,9 +8,6 @@ rule extract:
     output:
         matrix="results/features/{corpus}/{features}/matrix.npy",
         offsets="results/features/{corpus}/{features}/offsets.npy",
-    params:
-        code=extract_code,
-        config=extract_config,
     log:
         "results/logs/extract/{corpus}/{features}.log",
     benchmark:
@@ -21,6 +18,9 @@ rule extract:
     resources:
         mem_mb=2000,
         runtime=120,
+    params:
+        code=extract_code,
+        config=extract_config,
     message:
         "Extracting {wildcards.features} of {wildcards.corpus}"
     script:

@@ -25,9 +25,6 @@ rule plot:
             category="{experiment}",
             labels={"seed": "{seed}", "figure": "classes"},
         ),
-    params:
-        code=code_version("scripts/plot.py"),
-        config=plot_config,
     log:
         "results/logs/plot/{experiment}/{seed}.log",
     conda:
@@ -36,6 +33,9 @@ rule plot:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        code=code_version("scripts/plot.py"),
+        config=plot_config,
     message:
         "Drawing {wildcards.experiment}, seed {wildcards.seed}"
     script:

@@ -12,9 +12,6 @@ rule report:
             labels={"figure": "report"},
         ),
         summary="results/summary.csv",
-    params:
-        code=code_version("scripts/report.py", "scripts/lib/report/page.html"),
-        config=report_config(),
     log:
         "results/logs/report.log",
     conda:
@@ -23,6 +20,9 @@ rule report:
     resources:
         mem_mb=1000,
         runtime=30,
+    params:
+        code=code_version("scripts/report.py", "scripts/lib/report/page.html"),
+        config=report_config(),
     message:
         "Writing the report"
     script:

@@ -6,9 +6,6 @@ rule split:
         index="results/corpora/{corpus}.csv",
     output:
         parts="results/splits/{corpus}/{split}.csv",
-    params:
-        code=code_version("scripts/split.py"),
-        config=split_config,
     log:
         "results/logs/split/{corpus}/{split}.log",
     conda:
@@ -17,6 +14,9 @@ rule split:
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        code=code_version("scripts/split.py"),
+        config=split_config,
     message:
         "Splitting {wildcards.corpus} by {wildcards.split}"
     script:

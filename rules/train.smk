@@ -9,9 +9,6 @@ rule train:
         history="results/runs/{experiment}/{seed}/history.csv",
         predictions="results/runs/{experiment}/{seed}/predictions.csv",
         provenance="results/runs/{experiment}/{seed}/provenance.json",
-    params:
-        code=train_code,
-        config=train_config,
     log:
         "results/logs/train/{experiment}/{seed}.log",
     benchmark:
@@ -23,6 +20,9 @@ rule train:
         mem_mb=4000,
         runtime=240,
         gpu=train_gpus,
+    params:
+        code=train_code,
+        config=train_config,
     message:
         "Training {wildcards.experiment}, seed {wildcards.seed}"
     script:

@@ -61,7 +61,7 @@ def main(
         history = train(learner, training, examples, checkpoint, announce)
         scores = {part: learner.scores(inputs) for part, inputs in examples.inputs.items()}
     with replacing(folder / "model.safetensors") as draft:
-        save_file(learner.weights(), draft, metadata={"config": config, "seed": str(seed)})
+        save_file(learner.weights(), draft, metadata={"trained": f"seed {seed}, {config}"})
     columns = list(dict.fromkeys(name for figures in history for name in figures))
     write_table(folder / "history.csv", columns, ([f[c] for c in columns] for f in history))
     rows = (

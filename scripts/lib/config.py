@@ -57,8 +57,8 @@ class Corpus:
     names only describe the path. `{name:2}` stands for just two characters. A name that comes
     twice must read the same twice.
     """
-    source: Source | None = None
-    """Where the real recordings are (`data: real`)."""
+    sources: list[Source] = field(default_factory=list)
+    """Where the real recordings may be (`data: real`): the first of these that is there is used."""
     demo: Demo | None = None
     """The stand-in that is made on the spot (`data: demo`)."""
     labels: list[str] | None = None
@@ -137,7 +137,7 @@ class Config:
         return replace(train, epochs=demo or train.epochs, demo_epochs=None)
 
 
-def load(merged: Mapping[str, Any], files: Sequence[Path]) -> Config:
+def load(merged: Mapping[str, Any], files: Sequence[str | Path]) -> Config:
     """Validate Snakemake's merged configuration, read from `files`.
 
     Raises UserError with a line for each mistake: unknown keys, wrong types, names that nothing
@@ -197,17 +197,17 @@ def _corpus_checks(
         Layout(corpus.layout)
     except UserError as error:
         yield (*key, "layout"), str(error)
-    source = corpus.source
-    if source and (source.folder is None) == (source.archive is None):
-        yield (*key, "source"), "needs one of `folder` and `archive`, and only one"
+    for n, source in enumerate(corpus.sources):
+        if (source.folder is None) == (source.archive is None):
+            yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
 
 
 def _availability(config: Config, name: str) -> Iterator[tuple[config_problems.Key, str]]:
     corpus, key = config.corpora[name], ("corpora", name)
     if config.data == "demo" and not corpus.demo:
         yield key, "has no `demo`: with `data: demo` say `select`, or use `data: real`"
-    if config.data == "real" and not corpus.source:
-        yield key, "has no `source`: say where the recordings are, `source: {folder: ...}`"
+    if config.data == "real" and not corpus.sources:
+        yield key, "has no `sources`: say where the recordings are, `sources: [{folder: ...}]`"
 
 
 def _unknown_names(config: Config, experiment: Experiment) -> Iterator[tuple[str, str]]:
@@ -256,7 +256,7 @@ def _experiment_checks(
         )
 
 
-def _in_words(mistake: Any, files: Sequence[Path]) -> str:
+def _in_words(mistake: Any, files: Sequence[str | Path]) -> str:
     key, known = _walk(mistake["loc"])
     return f"{config_problems.place(key, files)}: {config_problems.in_words(mistake, known)}"
 
@@ -267,7 +267,8 @@ def _walk(location: Sequence[str | int]) -> tuple[config_problems.Key, list[str]
     pydantic names the branch it took through a union; the schema tells such a step from a key.
     """
     whole = schema()
-    node, key, known = _resolved(whole, whole), [], list[str]()
+    node, key = _resolved(whole, whole), list[str | int]()
+    known = list(node["properties"])
     for step in location:
         mapping = node.get("discriminator", {}).get("mapping", {})
         if step in mapping:

@@ -13,10 +13,10 @@ from scripts.lib.errors import nearest
 Key = tuple[str | int, ...]
 
 
-def duplicate_keys(files: Iterable[Path]) -> list[str]:
+def duplicate_keys(files: Iterable[str | Path]) -> list[str]:
     """A message for each key that stands twice in one mapping, where YAML keeps only the last."""
     found: list[str] = []
-    for file in files:
+    for file in map(_shown, files):
         waiting = [_compose(file)]
         while waiting:
             node = waiting.pop()
@@ -33,10 +33,10 @@ def duplicate_keys(files: Iterable[Path]) -> list[str]:
     return found
 
 
-def place(key: Key, files: Sequence[Path]) -> str:
+def place(key: Key, files: Sequence[str | Path]) -> str:
     """Where `key` stands, as `file:line: key`; the last file that holds most of it wins."""
     depth, where = 0, "configuration"
-    for file in files:
+    for file in map(_shown, files):
         reached, line = _follow(_compose(file), key)
         if reached and reached >= depth:
             depth, where = reached, f"{file}:{line}"
@@ -67,6 +67,12 @@ def in_words(error: Any, known: Sequence[str]) -> str:
         return f"YAML reads {value} as text; write {float(value):.1e} with its point"
     message = error["msg"][0].lower() + error["msg"][1:]
     return f"{message}, not {reprlib.repr(value)}"
+
+
+def _shown(file: str | Path) -> Path:
+    """The file as seen from here."""
+    path = Path(file)
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _compose(file: Path) -> yaml.Node | None:

@@ -2,13 +2,12 @@
 
 import platform
 import resource
-import subprocess
 import sys
 import time
 from importlib.metadata import version
 from typing import Any
 
-from scripts.lib.staleness import ROOT
+from scripts.lib.checkout import commit
 
 _PACKAGES = ("numpy", "scipy", "soundfile", "soxr", "torch", "scikit-learn")
 
@@ -31,7 +30,7 @@ def provenance(watch: Stopwatch, device: str, **facts: Any) -> dict[str, Any]:
         "device": device,
         "seconds": watch.seconds(),
         "peak_memory_mb": round(_peak_memory_mb(), 1),
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "versions": {name: version(name) for name in _PACKAGES},
@@ -41,15 +40,3 @@ def provenance(watch: Stopwatch, device: str, **facts: Any) -> dict[str, Any]:
 def _peak_memory_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
-
-
-def _commit() -> str:
-    """The checkout's commit, `+` where it has changes; empty outside a checkout."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return described.stdout.strip()

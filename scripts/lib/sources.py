@@ -3,39 +3,49 @@
 import shutil
 import tarfile
 import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.layout import Layout
 from scripts.lib.staleness import files_version
 
 
-def folder_version(folder: str, layout: str, memo: Path) -> str:
-    """The version of the recordings in a folder: their names and contents.
+@dataclass(frozen=True)
+class Source:
+    """The recordings of a corpus as they are now."""
 
-    Raises UserError where the folder is missing or nothing in it reads like `layout`.
+    kind: Literal["folder", "archive"]
+    path: str
+    version: str
+    """A digest of the recordings' names and contents."""
+
+
+def find_source(
+    candidates: Sequence[tuple[Literal["folder", "archive"], str]], layout: str, memo: Path
+) -> Source:
+    """The first of `candidates` that is there, and its version.
+
+    Raises UserError where none is, or where nothing in the folder reads like `layout`.
     """
-    root = Path(folder)
-    if not root.is_dir():
-        raise UserError(
-            f"there is no folder {folder}{_siblings(root)}; put the recordings there,"
-            " or say where they are"
-        )
+    for kind, path in candidates:
+        if Path(path).is_dir() if kind == "folder" else Path(path).is_file():
+            files, root = _files(kind, Path(path), layout)
+            return Source(kind, path, files_version(files, root, memo))
+    missing = " and ".join(f"no {kind} {path}{_siblings(Path(path))}" for kind, path in candidates)
+    raise UserError(f"there is {missing}: put the recordings there, or say where they are")
+
+
+def _files(kind: str, path: Path, layout: str) -> tuple[list[Path], Path]:
+    if kind == "archive":
+        return [path], path.parent
     pattern = Layout(layout)
-    paths = pattern.find(root)
-    if not paths:
-        raise UserError(f"the corpus is empty: {pattern.explain_no_match(root)}")
-    return files_version(paths, root, memo)
-
-
-def archive_version(archive: str, memo: Path) -> str:
-    """The version of an archive: its name and content. Raises UserError where it is missing."""
-    path = Path(archive)
-    if not path.is_file():
-        raise UserError(
-            f"there is no archive {archive}{_siblings(path)}; put it there, or say where it is"
-        )
-    return files_version([path], path.parent, memo)
+    files = pattern.find(path)
+    if not files:
+        raise UserError(f"the corpus is empty: {pattern.explain_no_match(path)}")
+    return files, path
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -70,4 +80,4 @@ def _siblings(path: Path) -> str:
     if not path.parent.is_dir():
         return ""
     hint = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
-    return hint if "did you mean" in hint else ""
+    return f" ({hint.lstrip('; ')})" if "did you mean" in hint else ""

@@ -16,9 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from scripts.lib.checkout import ROOT
 from scripts.lib.files import read_json, write_json
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def code_version(*paths: str) -> str:

@@ -1,0 +1,163 @@
+"""Reading recordings: formats, channels, rates, and what cannot be used."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+import soundfile
+
+from scripts.lib import audio
+from scripts.lib.audio import UnreadableClip
+
+Write = Callable[..., Path]
+
+
+def tone(count: int, rate_hz: int) -> np.ndarray:
+    """Two partials that every format keeps."""
+    seconds = np.arange(count) / rate_hz
+    wave = 0.4 * np.sin(2 * np.pi * 440 * seconds) + 0.2 * np.sin(2 * np.pi * 1100 * seconds)
+    return wave.astype(np.float32)
+
+
+def test_16_bit_samples_are_exact(tmp_path: Path, write_clip: Write) -> None:
+    whole = np.array([0, 1, -1, 32767, -32768, 12345], np.int16)
+    samples, rate_hz = audio.read(write_clip(tmp_path / "a.wav", whole, 8000))
+    assert rate_hz == 8000
+    assert samples.dtype == np.float32
+    assert samples.tolist() == (whole / 2**15).tolist()
+
+
+def test_24_bit_samples_are_exact(tmp_path: Path, write_clip: Write) -> None:
+    whole = np.array([0, 1, -1, 2**23 - 1, -(2**23), 1234567], np.int32)
+    path = write_clip(tmp_path / "a.wav", whole << 8, subtype="PCM_24")
+    assert audio.read(path)[0].tolist() == (whole / 2**23).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "tolerance"),
+    [
+        ("a.wav", {"subtype": "FLOAT"}, 0),
+        ("a.flac", {}, 2**-15),
+        ("a.ogg", {"subtype": "VORBIS"}, 0.02),
+        ("a.mp3", {}, 0.02),
+    ],
+)
+def test_formats_hold_what_was_written(
+    tmp_path: Path, write_clip: Write, name: str, options: dict[str, str], tolerance: float
+) -> None:
+    wave = tone(16000, 16000)
+    path = write_clip(tmp_path / name, wave, **options)
+    samples, rate_hz = audio.read(path)
+    assert (len(samples), rate_hz) == (16000, 16000)
+    inner = slice(800, -800)  # lossy codecs fade at the ends
+    np.testing.assert_allclose(samples[inner], wave[inner], rtol=0, atol=tolerance)
+    assert samples.tobytes() == librosa.load(path, sr=None)[0].tobytes()
+
+
+def test_channels_are_averaged(tmp_path: Path, write_clip: Write) -> None:
+    left, right = tone(500, 16000), np.linspace(-1, 1, 500, dtype=np.float32)
+    both = np.stack([left, right], axis=1)
+    samples, _ = audio.read(write_clip(tmp_path / "a.wav", both, subtype="FLOAT"))
+    assert samples.shape == (500,)
+    np.testing.assert_allclose(samples, (left + right) / 2, atol=1e-7)
+
+
+def test_bytes_read_like_their_file(tmp_path: Path, write_clip: Write) -> None:
+    path = write_clip(tmp_path / "a.wav", 0.1)
+    samples, rate_hz = audio.read(io.BytesIO(path.read_bytes()))
+    assert rate_hz == 16000
+    assert samples.tobytes() == audio.read(path)[0].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("from_hz", "to_hz"),
+    [(44100, 16000), (48000, 16000), (22050, 16000), (8000, 16000), (11025, 22050), (16000, 16000)],
+)
+def test_resampling_equals_librosa(
+    tmp_path: Path, write_clip: Write, from_hz: int, to_hz: int
+) -> None:
+    for count in (1, 2, 441, 4409, 4410, 4411, from_hz):
+        stereo = np.random.default_rng(count).uniform(-0.5, 0.5, (count, 2))
+        path = write_clip(tmp_path / f"{count}.wav", stereo, from_hz, subtype="FLOAT")
+        samples, rate_hz = audio.read(path, to_hz)
+        right, _ = librosa.load(path, sr=to_hz, res_type="soxr_hq")
+        assert rate_hz == to_hz
+        assert len(samples) == audio.resampled_length(count, from_hz, to_hz) == len(right)
+        np.testing.assert_allclose(samples, right, rtol=0, atol=1e-6)
+
+
+def test_resampling_keeps_a_tone() -> None:
+    samples = audio.resample(tone(44100, 44100), 44100, 16000)
+    inner = slice(200, -200)
+    np.testing.assert_allclose(samples[inner], tone(16000, 16000)[inner], atol=1e-4)
+
+
+def text(path: Path) -> None:
+    path.write_text("this is no recording\n" * 50)
+
+
+def nothing(path: Path) -> None:
+    path.touch()
+
+
+def half_a_header(path: Path) -> None:
+    soundfile.write(path, np.zeros(100), 16000)
+    path.write_bytes(path.read_bytes()[:20])
+
+
+def no_file(path: Path) -> None:
+    pass
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def no_samples(path: Path) -> None:
+    soundfile.write(path, np.zeros(0), 16000)
+
+
+def a_nan(path: Path) -> None:
+    soundfile.write(path, np.array([0, np.nan, 0]), 16000, subtype="FLOAT")
+
+
+def an_infinity(path: Path) -> None:
+    soundfile.write(path, np.array([[0, np.inf], [0, 0]]), 16000, subtype="FLOAT")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (text, "cannot be read: Format not recognised"),
+        (nothing, "cannot be read: "),
+        (half_a_header, "cannot be read: "),
+        (no_file, "cannot be read: "),
+        (a_folder, "cannot be read: "),
+        (no_samples, "holds no samples"),
+        (a_nan, "holds samples that are not numbers"),
+        (an_infinity, "holds samples that are not numbers"),
+    ],
+)
+def test_unusable_recordings_say_why(
+    tmp_path: Path, spoil: Callable[[Path], None], reason: str
+) -> None:
+    path = tmp_path / "a.wav"
+    spoil(path)
+    with pytest.raises(UnreadableClip) as caught:
+        audio.read(path, 8000)
+    assert str(caught.value).startswith(reason)
+    assert str(caught.value).strip(": ") != "cannot be read"
+
+
+def test_reasons_do_not_differ_from_file_to_file() -> None:
+    """They are counted, so nothing in them may be a clip's own: no path, no address."""
+    reasons = set()
+    for _ in range(2):
+        with pytest.raises(UnreadableClip) as caught:
+            audio.read(io.BytesIO(b"no recording" * 9))
+        reasons.add(str(caught.value))
+    assert len(reasons) == 1
+    assert "0x" not in reasons.pop()

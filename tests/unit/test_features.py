@@ -1,0 +1,171 @@
+"""MFCCs and log-mel frames: equal to librosa's on each clip, whatever its neighbours."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+
+from scripts.lib import audio
+from scripts.lib.features import logmel, mfcc
+
+Recipe = mfcc.Settings | logmel.Settings
+
+TOLERANCE = 1e-4
+
+MFCC = {"kind": "mfcc", "mels": 24, "coefficients": 12}
+RECIPES: dict[str, Recipe] = {
+    "mfcc": mfcc.Settings(**MFCC),
+    "mfcc and delta": mfcc.Settings(**MFCC, deltas=1),
+    "mfcc and both deltas": mfcc.Settings(**MFCC, deltas=2),
+    "mean": mfcc.Settings(**MFCC, pool="mean"),
+    "mean with deltas": mfcc.Settings(**MFCC, deltas=2, pool="mean"),
+    "logmel": logmel.Settings(kind="logmel", mels=40),
+}
+FRAMINGS = {
+    "16 kHz": {"rate_hz": 16000, "frame_ms": 25, "hop_ms": 10},
+    "odd frame": {"rate_hz": 22050, "frame_ms": 25, "hop_ms": 10},
+    "2048/512": {"rate_hz": 22050, "frame_ms": 92.88, "hop_ms": 23.22},
+    "44.1 kHz": {"rate_hz": 44100, "frame_ms": 25, "hop_ms": 10},
+    "gaps between frames": {"rate_hz": 16000, "frame_ms": 25, "hop_ms": 40},
+}
+
+
+@pytest.fixture(params=RECIPES.values(), ids=RECIPES)
+def recipe(request: pytest.FixtureRequest) -> Recipe:
+    return request.param
+
+
+def shortest(recipe: mfcc.Settings | logmel.Settings) -> int:
+    """Samples of the shortest clip that gives nine frames."""
+    return 8 * recipe.hop + recipe.n_fft % 2
+
+
+def clips_for(recipe: mfcc.Settings | logmel.Settings) -> dict[str, np.ndarray]:
+    rng, hop = np.random.default_rng(0), recipe.hop
+    lengths = [shortest(recipe) + more for more in (0, 1)]
+    lengths += [20 * hop + more for more in (-1, 0, 1)] + [3 * recipe.rate_hz]
+    clips = {f"{n} samples": rng.uniform(-0.5, 0.5, n) for n in lengths}
+    seconds = np.arange(recipe.rate_hz) / recipe.rate_hz
+    clips |= {
+        "silence": np.zeros(recipe.rate_hz),
+        "full scale": rng.choice([-1.0, 1.0], recipe.rate_hz),
+        "tone": np.sin(2 * np.pi * 440 * seconds),
+        "very quiet": 1e-5 * rng.standard_normal(recipe.rate_hz),
+        "half silent": np.where(seconds < 0.5, 0, rng.uniform(-1, 1, recipe.rate_hz)),
+        "click": (np.arange(recipe.rate_hz) == 4321).astype(float),
+    }
+    return {name: clip.astype(np.float32) for name, clip in clips.items()}
+
+
+def rows(recipe: Recipe, clips: list[np.ndarray]) -> list[np.ndarray]:
+    """What the recipe gives for each clip of a batch."""
+    module = logmel if isinstance(recipe, logmel.Settings) else mfcc
+    bounds = np.cumsum([recipe.rows(len(clip)) for clip in clips])
+    made = module.extract(recipe, clips)
+    assert made.dtype == np.float32
+    assert made.shape == (bounds[-1], recipe.width)
+    return np.split(made, bounds[:-1])
+
+
+def by_librosa(recipe: Recipe, clip: np.ndarray) -> np.ndarray:
+    """The definition of what the recipe gives for one clip."""
+    framing = {"n_fft": recipe.n_fft, "hop_length": recipe.hop, "n_mels": recipe.mels}
+    if isinstance(recipe, logmel.Settings):
+        power = librosa.feature.melspectrogram(y=clip, sr=recipe.rate_hz, **framing)
+        return librosa.power_to_db(power, ref=1.0, top_db=80).T
+    coefficients = librosa.feature.mfcc(
+        y=clip, sr=recipe.rate_hz, n_mfcc=recipe.coefficients, **framing
+    )
+    orders = range(1, recipe.deltas + 1)
+    deltas = [librosa.feature.delta(coefficients, order=order) for order in orders]
+    stacked = np.concatenate([coefficients, *deltas]).T
+    if recipe.pool == "mean":
+        return stacked.mean(axis=0, keepdims=True, dtype=np.float64)
+    return stacked
+
+
+def assert_equal_to_librosa(recipe: Recipe, clips: dict[str, np.ndarray]) -> None:
+    for (name, clip), made in zip(clips.items(), rows(recipe, list(clips.values())), strict=True):
+        right = by_librosa(recipe, clip)
+        np.testing.assert_allclose(made, right, rtol=0, atol=TOLERANCE, err_msg=name)
+
+
+def test_features_equal_librosa(recipe: Recipe) -> None:
+    assert_equal_to_librosa(recipe, clips_for(recipe))
+
+
+@pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
+def test_any_framing_equals_librosa(framing: dict[str, float]) -> None:
+    for recipe in (
+        mfcc.Settings(**MFCC, **framing, deltas=2),
+        logmel.Settings(kind="logmel", mels=40, **framing),
+    ):
+        assert_equal_to_librosa(recipe, clips_for(recipe))
+
+
+def test_logmel_takes_a_clip_of_one_sample() -> None:
+    recipe = logmel.Settings(kind="logmel", mels=40)
+    assert rows(recipe, [np.ones(1, np.float32)])[0].shape == (1, 40)
+
+
+def test_clips_do_not_depend_on_their_batch(recipe: Recipe) -> None:
+    clips = list(clips_for(recipe).values())
+    together = rows(recipe, clips)
+    turned = rows(recipe, clips[::-1])[::-1]
+    for n, clip in enumerate(clips):
+        (alone,) = rows(recipe, [clip])
+        np.testing.assert_allclose(alone, together[n], rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(alone, turned[n], rtol=1e-6, atol=1e-6)
+
+
+def test_loud_neighbours_do_not_leak() -> None:
+    recipe = logmel.Settings(kind="logmel", rate_hz=22050, mels=40)
+    loud = np.ones(recipe.rate_hz // 2, np.float32)
+    for length in range(8 * recipe.hop, 9 * recipe.hop, 7):
+        _, silent, _ = rows(recipe, [loud, np.zeros(length, np.float32), loud])
+        assert (silent == -100).all()
+
+
+@pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
+def test_shortest_clip_for_deltas_has_nine_frames(framing: dict[str, float]) -> None:
+    recipe = mfcc.Settings(**MFCC, **framing, deltas=2)
+    samples = math.ceil(recipe.least_seconds * recipe.rate_hz - 1e-9)
+    assert recipe.frames(samples) == 9
+    assert recipe.frames(samples - 2) == 8
+
+
+def test_recipes_without_deltas_take_any_clip() -> None:
+    for recipe in (mfcc.Settings(**MFCC), logmel.Settings(kind="logmel")):
+        assert recipe.least_seconds * recipe.rate_hz <= 1
+
+
+def test_width_counts_coefficients_and_deltas() -> None:
+    assert [recipe.width for recipe in RECIPES.values()] == [12, 24, 36, 12, 36, 40]
+    assert [recipe.pooled for recipe in RECIPES.values()] == [0, 0, 0, 1, 1, 0]
+
+
+def test_dct_is_the_orthonormal_one() -> None:
+    n, k = np.arange(24)[:, None], np.arange(12)
+    right = np.sqrt(2 / 24) * np.cos(np.pi * (n + 0.5) * k / 24)
+    right[:, 0] /= np.sqrt(2)
+    np.testing.assert_allclose(mfcc.dct_matrix(24, 12), right, atol=1e-12)
+
+
+def test_more_coefficients_than_filters_are_a_problem() -> None:
+    assert "mel filters, not 8" in str(mfcc.Settings(kind="mfcc", mels=8).problem())
+    assert mfcc.Settings(kind="mfcc", mels=12).problem() is None
+
+
+@pytest.mark.parametrize(("corpus", "count"), [("audiomnist_az", 40), ("gtzan", 3)])
+def test_real_recordings_equal_librosa(
+    corpus: str, count: int, real_clips: Callable[[str, int], list[Path]]
+) -> None:
+    paths = real_clips(corpus, count)
+    for framing in (FRAMINGS["16 kHz"], FRAMINGS["odd frame"]):
+        recipe = mfcc.Settings(**MFCC, **framing, deltas=2)
+        clips = {p.name: audio.read(p, recipe.rate_hz)[0][: 5 * recipe.rate_hz] for p in paths}
+        assert_equal_to_librosa(recipe, clips)
+        assert_equal_to_librosa(logmel.Settings(kind="logmel", **framing), clips)

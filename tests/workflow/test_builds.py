@@ -1,0 +1,162 @@
+"""Whole builds: the same bytes however many cores, from real layouts, with what users look at."""
+
+import html
+import json
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import soundfile
+import soxr
+
+from scripts.lib.demo import digits
+from scripts.lib.tables import read_table
+from tests.conftest import Project, new_project
+
+# The results that must not depend on cores, order or chance.
+EXACT = (
+    "corpora/*.csv",
+    "features/**/*.npy",
+    "splits/**/*.csv",
+    "runs/*/*/*.csv",
+    "runs/*/*/*.safetensors",
+    "runs/*/*/metrics.json",
+    "runs/*/*/plots/*.svg",
+)
+
+
+def recordings(folder: Path, speakers: int = 4, takes: int = 2) -> Path:
+    """AudioMNIST's layout in small."""
+    settings = digits.Settings(kind="digits", speakers=speakers, takes=takes)
+    digits.make(settings, folder, "process", 2)
+    return folder
+
+
+def on_real(project: Project, **source: str) -> None:
+    """Let the project use recordings of its own."""
+    project.configure(data="real", corpora={"digits": {"sources": [source]}})
+
+
+def test_same_bytes_with_one_core_and_with_two(built: Project, fresh: Project) -> None:
+    fresh.build(cores=1)
+    one, two = fresh.bytes_of(*EXACT), built.bytes_of(*EXACT)
+    assert one.keys() == two.keys()
+    assert len(one) == 39
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_a_second_build_does_nothing(built: Project) -> None:
+    done = built.snakemake()
+    assert "Nothing to be done" in done.stdout
+
+
+def test_the_report_is_one_page_that_says_it_is_a_demo(built: Project) -> None:
+    page = (built.folder / "results/report.html").read_text()
+    assert "Demo data." in page
+    assert "96.1" not in page  # what the source report gives for a model that is in here
+    for word in ("http://", "https://", "<link", 'src="results'):
+        assert word not in page
+    assert page.count("<audio") >= 4 and page.count("data:image/svg+xml") == 12
+    metrics = json.loads((built.folder / "results/runs/digits_cnn/42/metrics.json").read_text())
+    shown = f"{100 * metrics['parts']['test']['accuracy']:.1f}\u00a0%"
+    assert shown in html.unescape(page)
+
+
+def test_snakemakes_own_report(built: Project, tmp_path: Path) -> None:
+    done = built.snakemake("--report", str(tmp_path / "report.html"))
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "confusion matrix" in (tmp_path / "report.html").read_text()
+
+
+def test_seeds_give_mean_and_deviation(built: Project) -> None:
+    built.configure(select=["digits_mlp1_relu_mean"], seeds=[42, 43])
+    try:
+        built.build()
+        page = (built.folder / "results/report.html").read_text()
+        assert "seeds 42, 43" in page and " ± " in page
+        assert len(built.bytes_of("runs/digits_mlp1_relu_mean/*/metrics.json")) == 2
+    finally:
+        shutil.copy(built.folder / "tiny.yaml", built.folder / "seeds.yaml")
+        (built.folder / "tiny.yaml").write_text(_tiny())
+        built.build()
+
+
+def test_a_folder_in_a_layout_of_its_own(fresh: Project, tmp_path: Path) -> None:
+    """Other names, formats, rates and channels: configuration alone."""
+    made = recordings(tmp_path / "made")
+    home = tmp_path / "mine"
+    for n, path in enumerate(sorted(made.rglob("*.wav"))):
+        digit, speaker, take = path.stem.split("_")
+        samples, rate = soundfile.read(path)
+        louder = soxr.resample(samples, rate, 48000)
+        suffix = ("flac", "mp3", "ogg", "wav")[n % 4]
+        target = home / f"digit{digit}" / f"spk{speaker}-{take}.{suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(target, louder if n % 3 else [[x, x] for x in louder], 48000)
+    on_real(fresh, folder=str(home))
+    layout = "digit{label}/spk{speaker}-{take}.{format}"
+    fresh.configure(corpora={"digits": {"layout": layout}}, select=["digits_mlp1_relu_mean_honest"])
+    fresh.build()
+    index = read_table(fresh.folder / "results/corpora/digits.csv")
+    assert len(index["id"]) == 80 and set(index["rate_hz"]) == {"48000"}
+    assert set(index["speaker"]) == {"01", "02", "03", "04"}
+    page = (fresh.folder / "results/report.html").read_text()
+    assert "Demo data." not in page and "as many items as the report had" in page
+
+    touched = next(home.rglob("*.flac"))
+    touched.touch()
+    assert fresh.stale() == set()
+    other = bytearray(touched.read_bytes())
+    other[-1] ^= 1
+    touched.write_bytes(other)
+    assert "Reading every recording of digits" in fresh.stale()
+
+
+def test_an_archive_gives_what_its_folder_gives(tmp_path: Path) -> None:
+    made = recordings(tmp_path / "AudioMNIST")
+    archive = shutil.make_archive(str(tmp_path / "AudioMNIST"), "zip", made)
+    from_folder, from_archive = new_project(tmp_path / "one"), new_project(tmp_path / "two")
+    for project, source in (
+        (from_folder, {"folder": str(made)}),
+        (from_archive, {"archive": archive}),
+    ):
+        on_real(project, **source)
+        project.configure(select=["digits_mlp1_relu_mean_honest"])
+        project.build()
+    exact = from_folder.bytes_of(*EXACT)
+    assert exact and exact == from_archive.bytes_of(*EXACT)
+
+
+def test_a_killed_training_goes_on_from_its_last_epoch(fresh: Project, tmp_path: Path) -> None:
+    fresh.configure(select=["digits_mlp1_relu_flat"])
+    fresh.configure(experiments={"digits_mlp1_relu_flat": {"train": {"demo_epochs": 12}}})
+    run = fresh.folder / "results/runs/digits_mlp1_relu_flat/42"
+    unbroken = new_project(tmp_path / "unbroken")
+    (unbroken.folder / "tiny.yaml").write_text((fresh.folder / "tiny.yaml").read_text())
+
+    process = subprocess.Popen(fresh.command(), cwd=fresh.folder, start_new_session=True)
+    while not (run / "checkpoint.safetensors").exists():
+        assert process.poll() is None, "the build ended before its first checkpoint"
+        time.sleep(0.01)
+    subprocess.run(["pkill", "-KILL", "-s", str(process.pid)], check=True)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    assert not (run / "model.safetensors").exists()
+
+    fresh.snakemake("--unlock")
+    fresh.build()
+    log = (fresh.folder / "results/logs/train/digits_mlp1_relu_flat/42.log").read_text()
+    assert "goes on after epoch" in log
+    assert not (run / "checkpoint.safetensors").exists()
+    unbroken.build()
+    assert fresh.bytes_of(*EXACT) == unbroken.bytes_of(*EXACT)
+
+
+def _tiny() -> str:
+    import yaml
+
+    from tests.conftest import TINY
+
+    return yaml.safe_dump(TINY)
