@@ -3,11 +3,13 @@
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
+# A progress bar on a terminal, plain lines elsewhere.
+LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 
 .PHONY: report test lint schema clean
 
 report: .venv/ready
-	$(BIN)/snakemake --cores $(CORES) results/report.html
+	$(BIN)/snakemake --cores $(CORES) $(LOGGER) results/report.html
 	@echo "The report: results/report.html"
 
 test: .venv/ready

@@ -5,7 +5,7 @@ lists every mistake with its file, line and key. `schema` is the JSON schema tha
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from functools import cache
@@ -15,11 +15,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scripts.lib import config_problems
+from scripts.lib.config_checks import check
 from scripts.lib.demo import digits
-from scripts.lib.errors import UserError, nearest
+from scripts.lib.errors import UserError
 from scripts.lib.features import logmel, mfcc
 from scripts.lib.inputs import Input
-from scripts.lib.layout import Layout
 from scripts.lib.models import cnn, perceptron
 from scripts.lib.pool import Pool
 from scripts.lib.settings import Natural, Positive, Share, settings
@@ -150,7 +150,7 @@ def load(merged: Mapping[str, Any], files: Sequence[str | Path]) -> Config:
     except ValidationError as error:
         problems += [_in_words(mistake, files) for mistake in error.errors()]
         raise UserError("\n".join(problems)) from None
-    problems += [f"{config_problems.place(key, files)}: {what}" for key, what in _checks(config)]
+    problems += [f"{config_problems.place(key, files)}: {what}" for key, what in check(config)]
     if problems:
         raise UserError("\n".join(problems))
     return config
@@ -166,138 +166,9 @@ def _adapter() -> TypeAdapter[Config]:
     return TypeAdapter(Config)
 
 
-def _checks(config: Config) -> Iterator[tuple[config_problems.Key, str]]:
-    """What types cannot say: each mistake as the key where it stands and what is wrong."""
-    for pattern in config.select:
-        if not any(fnmatchcase(name, pattern) for name in config.experiments):
-            yield ("select",), f"'{pattern}' is no experiment{nearest(pattern, config.experiments)}"
-    for name, corpus in config.corpora.items():
-        yield from _corpus_checks(("corpora", name), corpus)
-    for name, recipe in config.features.items():
-        if problem := recipe.problem():
-            yield ("features", name), problem
-    for name, split in config.splits.items():
-        if problem := split.problem():
-            yield ("splits", name), problem
-    for name, experiment in config.experiments.items():
-        key = ("experiments", name)
-        unknown = list(_unknown_names(config, experiment))
-        yield from (((*key, part), problem) for part, problem in unknown)
-        if not unknown:
-            yield from (((*key, *at), what) for at, what in _experiment_checks(config, experiment))
-    for name in {experiment.corpus for experiment in config.selected().values()}:
-        if name in config.corpora:
-            yield from _availability(config, name)
-
-
-def _corpus_checks(
-    key: config_problems.Key, corpus: Corpus
-) -> Iterator[tuple[config_problems.Key, str]]:
-    try:
-        Layout(corpus.layout)
-    except UserError as error:
-        yield (*key, "layout"), str(error)
-    for n, source in enumerate(corpus.sources):
-        if (source.folder is None) == (source.archive is None):
-            yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
-
-
-def _availability(config: Config, name: str) -> Iterator[tuple[config_problems.Key, str]]:
-    corpus, key = config.corpora[name], ("corpora", name)
-    if config.data == "demo" and not corpus.demo:
-        yield key, "has no `demo`: with `data: demo` say `select`, or use `data: real`"
-    if config.data == "real" and not corpus.sources:
-        yield key, "has no `sources`: say where the recordings are, `sources: [{folder: ...}]`"
-
-
-def _unknown_names(config: Config, experiment: Experiment) -> Iterator[tuple[str, str]]:
-    named: list[tuple[str, str | None, Mapping[str, Any]]] = [
-        ("corpus", experiment.corpus, config.corpora),
-        ("features", experiment.features, config.features),
-        ("split", experiment.split, config.splits),
-        ("twin", experiment.twin, config.experiments),
-    ]
-    for key, value, known in named:
-        if value is not None and value not in known:
-            what = "experiment" if key == "twin" else key
-            yield key, f"there is no {what} '{value}'{nearest(value, known)}"
-
-
-def _experiment_checks(
-    config: Config, experiment: Experiment
-) -> Iterator[tuple[config_problems.Key, str]]:
-    model, train, corpus = experiment.model, experiment.train, config.corpora[experiment.corpus]
-    recipe, split = config.features[experiment.features], config.splits[experiment.split]
-    arrange = experiment.input.arrange
-    if arrange not in model.inputs:
-        yield ("input", "arrange"), f"a {model.kind} takes {' or '.join(model.inputs)}"
-    if recipe.pooled != (arrange == "pooled"):
-        fit = "`pooled`" if recipe.pooled else "another than `pooled`"
-        yield ("input", "arrange"), f"features '{experiment.features}' need {fit}"
-    if train.optimizer not in model.optimizers:
-        yield ("train", "optimizer"), f"a {model.kind} learns by {' or '.join(model.optimizers)}"
-    if train.batch_size not in model.batch_sizes:
-        yield ("train", "batch_size"), f"a {model.kind} learns one sample a step: say 1"
-    if problem := model.problem():
-        yield ("model",), problem
-    if train.keep == "best_validation" and not split.validation:
-        yield ("train", "keep"), f"split '{experiment.split}' has no `validation` part to choose by"
-    if split.by and f"{{{split.by}" not in corpus.layout:
-        yield (
-            ("split",),
-            f"'{experiment.split}' keeps each {split.by} on one side, but the layout of corpus"
-            f" '{experiment.corpus}' has no {{{split.by}}}",
-        )
-    if recipe.least_seconds > corpus.min_seconds:
-        yield (
-            ("features",),
-            f"'{experiment.features}' needs clips of {recipe.least_seconds:.3f} s; say so:"
-            f" `corpora.{experiment.corpus}.min_seconds`",
-        )
-
-
 def _in_words(mistake: Any, files: Sequence[str | Path]) -> str:
-    key, known = _walk(mistake["loc"])
+    key, known = config_problems.follow_location(schema(), mistake["loc"])
     return f"{config_problems.place(key, files)}: {config_problems.in_words(mistake, known)}"
-
-
-def _walk(location: Sequence[str | int]) -> tuple[config_problems.Key, list[str]]:
-    """The key that pydantic's `location` stands for, and the keys known where it ends.
-
-    pydantic names the branch it took through a union; the schema tells such a step from a key.
-    """
-    whole = schema()
-    node, key = _resolved(whole, whole), list[str | int]()
-    known = list(node["properties"])
-    for step in location:
-        mapping = node.get("discriminator", {}).get("mapping", {})
-        if step in mapping:
-            node = _resolved(whole, {"$ref": mapping[step]})
-        elif "properties" in node:
-            node = _resolved(whole, node["properties"].get(step, {}))
-            key.append(step)
-        elif "additionalProperties" in node or "patternProperties" in node:
-            inner = node.get("additionalProperties") or next(
-                iter(node["patternProperties"].values())
-            )
-            node = _resolved(whole, inner)
-            key.append(step)
-        elif "items" in node:
-            node = _resolved(whole, node["items"])
-            key.append(step)
-        if "properties" in node:
-            known = list(node["properties"])
-    return tuple(key), known
-
-
-def _resolved(whole: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema node itself, behind references and `or null`."""
-    for option in node.get("anyOf", []):
-        if "$ref" in option or "items" in option:
-            return _resolved(whole, option)
-    if "$ref" in node:
-        return _resolved(whole, whole["$defs"][node["$ref"].rsplit("/", 1)[1]])
-    return dict(node)
 
 
 if __name__ == "__main__":

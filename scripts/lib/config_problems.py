@@ -2,7 +2,7 @@
 
 import re
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,46 @@ def in_words(error: Any, known: Sequence[str]) -> str:
         return f"YAML reads {value} as text; write {float(value):.1e} with its point"
     message = error["msg"][0].lower() + error["msg"][1:]
     return f"{message}, not {reprlib.repr(value)}"
+
+
+def follow_location(
+    schema: Mapping[str, Any], location: Sequence[str | int]
+) -> tuple[Key, list[str]]:
+    """The key that pydantic's `location` stands for, and the keys known where it ends.
+
+    pydantic names the branch it took through a union; the schema tells such a step from a key.
+    """
+    node, key = _resolved(schema, schema), list[str | int]()
+    known = list(node["properties"])
+    for step in location:
+        mapping = node.get("discriminator", {}).get("mapping", {})
+        if step in mapping:
+            node = _resolved(schema, {"$ref": mapping[step]})
+        elif "properties" in node:
+            node = _resolved(schema, node["properties"].get(step, {}))
+            key.append(step)
+        elif "additionalProperties" in node or "patternProperties" in node:
+            inner = node.get("additionalProperties") or next(
+                iter(node["patternProperties"].values())
+            )
+            node = _resolved(schema, inner)
+            key.append(step)
+        elif "items" in node:
+            node = _resolved(schema, node["items"])
+            key.append(step)
+        if "properties" in node:
+            known = list(node["properties"])
+    return tuple(key), known
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema node itself, behind references and `or null`."""
+    for option in node.get("anyOf", []):
+        if "$ref" in option or "items" in option:
+            return _resolved(schema, option)
+    if "$ref" in node:
+        return _resolved(schema, schema["$defs"][node["$ref"].rsplit("/", 1)[1]])
+    return dict(node)
 
 
 def _shown(file: str | Path) -> Path:

@@ -1,0 +1,103 @@
+"""What types cannot say of a configuration: names that nothing has, and what cannot work together.
+
+Each mistake is the key where it stands and what is wrong there.
+"""
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from scripts.lib.config_problems import Key
+from scripts.lib.errors import UserError, nearest
+from scripts.lib.layout import Layout
+
+if TYPE_CHECKING:
+    from scripts.lib.config import Config, Corpus, Experiment
+
+Mistake = tuple[Key, str]
+
+
+def check(config: "Config") -> Iterator[Mistake]:
+    """What types cannot say: each mistake as the key where it stands and what is wrong."""
+    for pattern in config.select:
+        if not any(fnmatchcase(name, pattern) for name in config.experiments):
+            yield ("select",), f"'{pattern}' is no experiment{nearest(pattern, config.experiments)}"
+    for name, corpus in config.corpora.items():
+        yield from _corpus_checks(("corpora", name), corpus)
+    for name, recipe in config.features.items():
+        if problem := recipe.problem():
+            yield ("features", name), problem
+    for name, split in config.splits.items():
+        if problem := split.problem():
+            yield ("splits", name), problem
+    for name, experiment in config.experiments.items():
+        key = ("experiments", name)
+        unknown = list(_unknown_names(config, experiment))
+        yield from (((*key, part), problem) for part, problem in unknown)
+        if not unknown:
+            yield from (((*key, *at), what) for at, what in _experiment_checks(config, experiment))
+    for name in {experiment.corpus for experiment in config.selected().values()}:
+        if name in config.corpora:
+            yield from _availability(config, name)
+
+
+def _corpus_checks(key: Key, corpus: "Corpus") -> Iterator[Mistake]:
+    try:
+        Layout(corpus.layout)
+    except UserError as error:
+        yield (*key, "layout"), str(error)
+    for n, source in enumerate(corpus.sources):
+        if (source.folder is None) == (source.archive is None):
+            yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
+
+
+def _availability(config: "Config", name: str) -> Iterator[Mistake]:
+    corpus, key = config.corpora[name], ("corpora", name)
+    if config.data == "demo" and not corpus.demo:
+        yield key, "has no `demo`: with `data: demo` say `select`, or use `data: real`"
+    if config.data == "real" and not corpus.sources:
+        yield key, "has no `sources`: say where the recordings are, `sources: [{folder: ...}]`"
+
+
+def _unknown_names(config: "Config", experiment: "Experiment") -> Iterator[tuple[str, str]]:
+    named: list[tuple[str, str | None, Mapping[str, Any]]] = [
+        ("corpus", experiment.corpus, config.corpora),
+        ("features", experiment.features, config.features),
+        ("split", experiment.split, config.splits),
+        ("twin", experiment.twin, config.experiments),
+    ]
+    for key, value, known in named:
+        if value is not None and value not in known:
+            what = "experiment" if key == "twin" else key
+            yield key, f"there is no {what} '{value}'{nearest(value, known)}"
+
+
+def _experiment_checks(config: "Config", experiment: "Experiment") -> Iterator[Mistake]:
+    model, train, corpus = experiment.model, experiment.train, config.corpora[experiment.corpus]
+    recipe, split = config.features[experiment.features], config.splits[experiment.split]
+    arrange = experiment.input.arrange
+    if arrange not in model.inputs:
+        yield ("input", "arrange"), f"a {model.kind} takes {' or '.join(model.inputs)}"
+    if recipe.pooled != (arrange == "pooled"):
+        fit = "`pooled`" if recipe.pooled else "another than `pooled`"
+        yield ("input", "arrange"), f"features '{experiment.features}' need {fit}"
+    if train.optimizer not in model.optimizers:
+        yield ("train", "optimizer"), f"a {model.kind} learns by {' or '.join(model.optimizers)}"
+    if train.batch_size not in model.batch_sizes:
+        yield ("train", "batch_size"), f"a {model.kind} learns one sample a step: say 1"
+    if problem := model.problem():
+        yield ("model",), problem
+    if train.keep == "best_validation" and not split.validation:
+        yield ("train", "keep"), f"split '{experiment.split}' has no `validation` part to choose by"
+    if split.by and f"{{{split.by}" not in corpus.layout:
+        yield (
+            ("split",),
+            f"'{experiment.split}' keeps each {split.by} on one side, but the layout of corpus"
+            f" '{experiment.corpus}' has no {{{split.by}}}",
+        )
+    if recipe.least_seconds > corpus.min_seconds:
+        yield (
+            ("features",),
+            f"'{experiment.features}' needs clips of {recipe.least_seconds:.3f} s; say so:"
+            f" `corpora.{experiment.corpus}.min_seconds`",
+        )
