@@ -29,15 +29,20 @@ def main(
 ) -> None:
     """Write the index by `config` (JSON: layout, labels, min_seconds, max_rejected)."""
     settings, source = json.loads(config), read_json(manifest)
+    layout = Layout(settings["layout"])
+    root = layout.home(Path(source["root"]))
     items, rejected = corpus.index(
-        Path(source["root"]),
-        Layout(settings["layout"]),
+        root,
+        layout,
         settings["labels"],
         settings["min_seconds"],
         pool,
         workers,
         lambda done: announce(f"{done} recordings read"),
     )
+    passed_over = layout.passed_over(root)
+    for name in passed_over:
+        print(f"passed over, for it does not read like the layout: {name}")
     for entry in rejected:
         print(f"set aside: {entry.path}: {entry.reason}")
     if error := corpus.too_many_rejected(len(items), rejected, settings["max_rejected"]):
@@ -51,12 +56,13 @@ def main(
     write_table(index, corpus.ITEM_COLUMNS, corpus.rows(items))
     write_table(rejected_path, corpus.REJECTED_COLUMNS, corpus.rows(rejected))
     summary = {
-        "root": source["root"],
+        "root": str(root),
         "kind": source["kind"],
         "version": source["version"],
         "classes": classes,
         "items": len(items),
         "rejected": len(rejected),
+        "passed_over": len(passed_over),
         "speakers": len({item.speaker for item in items if item.speaker}),
         "seconds": round(sum(item.seconds for item in items), 3),
         "rates_hz": sorted({item.rate_hz for item in items}),

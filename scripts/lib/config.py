@@ -22,7 +22,7 @@ from scripts.lib.features import logmel, mfcc
 from scripts.lib.inputs import Input
 from scripts.lib.models import cnn, perceptron
 from scripts.lib.pool import Pool
-from scripts.lib.settings import Natural, Positive, Share, settings
+from scripts.lib.settings import Positive, Share, settings
 from scripts.lib.splits import Split
 from scripts.lib.training import Training
 
@@ -31,6 +31,8 @@ Demo = digits.Settings
 Recipe = Annotated[mfcc.Settings | logmel.Settings, Field(discriminator="kind")]
 Model = Annotated[perceptron.Settings | cnn.Settings, Field(discriminator="kind")]
 
+# Not strict: `--config 'seeds=[1,2]'` gives the numbers as text.
+Seed = Annotated[int, Field(ge=0, strict=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
@@ -113,7 +115,7 @@ class Config:
     """`demo` makes each corpus' stand-in on the spot, `real` uses each corpus' source."""
     select: list[str] = field(default_factory=lambda: ["*"])
     """Experiments by name; `*` and `?` match as in a shell."""
-    seeds: Annotated[list[Natural], Field(min_length=1)] = field(default_factory=lambda: [42])
+    seeds: Annotated[list[Seed], Field(min_length=1)] = field(default_factory=lambda: [42])
     """Each experiment is trained once for each of these."""
     pool: Pool = "process"
     """How indexing, extraction and demo synthesis spread over cores."""

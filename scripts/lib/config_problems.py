@@ -129,8 +129,9 @@ def _follow(node: yaml.Node | None, key: Key) -> tuple[int, int]:
                 if name.value == str(step):
                     found, line = value, name.start_mark.line + 1
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            found = node.value[step]
-            line = found.start_mark.line + 1
+            # The value may come from the command line and be longer than the file's.
+            found = next(iter(node.value[step : step + 1]), None)
+            line = found.start_mark.line + 1 if found else line
         if found is None:
             break
         node, depth = found, depth + 1

@@ -39,19 +39,35 @@ class Layout:
         found = self._regex.fullmatch(path)
         return found.groupdict() if found else None
 
+    def home(self, root: Path) -> Path:
+        """Where paths begin to read so: `root`, or the one folder in it that wraps everything.
+
+        Archives often hold a single folder, named after a version.
+        """
+        inside = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
+        if len(inside) == 1 and inside[0].is_dir() and not self.find(root):
+            return inside[0]
+        return root
+
     def find(self, root: Path) -> list[Path]:
         """The files below `root` that the layout matches, sorted by their relative paths."""
         found = [(path.relative_to(root).as_posix(), path) for path in _files_below(root)]
         return [path for name, path in sorted(found) if self.match(name)]
 
+    def passed_over(self, root: Path) -> list[str]:
+        """The audio files below `root` that do not read so, by their relative paths, sorted."""
+        names = (path.relative_to(root).as_posix() for path in _files_below(root))
+        return sorted(
+            name
+            for name in names
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not self.match(name)
+        )
+
     def explain_no_match(self, root: Path) -> str:
         """Why nothing below `root` reads so: what lies there instead."""
-        names = [path.relative_to(root).as_posix() for path in _files_below(root)]
-        audio = sorted(name for name in names if Path(name).suffix.lower() in AUDIO_SUFFIXES)
-        if not names:
-            return f"{root} holds no files"
+        audio = self.passed_over(root)
         if not audio:
-            return f"{root} holds {len(names)} files, none of them audio"
+            return f"{root} holds {sum(1 for _ in _files_below(root))} files, none of them audio"
         shown = ", ".join(f"'{name}'" for name in audio[:3])
         return (
             f"none of the {len(audio)} audio files below {root} reads"
@@ -76,7 +92,13 @@ def _as_regex(pattern: str) -> str:
 
 
 def _files_below(root: Path) -> Iterator[Path]:
-    """Every file below `root`, links followed, hidden ones left out."""
+    """Every file below `root`, hidden ones left out; links are followed, but never in a circle."""
+    seen: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        seen.add(os.path.realpath(folder))
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if not name.startswith(".") and os.path.realpath(Path(folder, name)) not in seen
+        ]
         yield from (Path(folder) / name for name in files if not name.startswith("."))

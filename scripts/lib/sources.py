@@ -42,6 +42,7 @@ def _files(kind: str, path: Path, layout: str) -> tuple[list[Path], Path]:
     if kind == "archive":
         return [path], path.parent
     pattern = Layout(layout)
+    path = pattern.home(path)
     files = pattern.find(path)
     if not files:
         raise UserError(f"the corpus is empty: {pattern.explain_no_match(path)}")

@@ -116,7 +116,8 @@ def test_a_folder_in_a_layout_of_its_own(fresh: Project, tmp_path: Path) -> None
 
 def test_an_archive_gives_what_its_folder_gives(tmp_path: Path) -> None:
     made = recordings(tmp_path / "AudioMNIST")
-    archive = shutil.make_archive(str(tmp_path / "AudioMNIST"), "zip", made)
+    # As such archives are: everything in one folder.
+    archive = shutil.make_archive(str(tmp_path / "made"), "zip", tmp_path, "AudioMNIST")
     from_folder, from_archive = new_project(tmp_path / "one"), new_project(tmp_path / "two")
     for project, source in (
         (from_folder, {"folder": str(made)}),

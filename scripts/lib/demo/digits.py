@@ -15,6 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from scripts.lib import audio
 from scripts.lib.demo import sound
 from scripts.lib.demo.speech import RATE, Utterance, speak
 from scripts.lib.pool import Pool, spread
@@ -104,7 +105,7 @@ def _record(
     samples: NDArray[np.int16], settings: Settings, rng: np.random.Generator
 ) -> NDArray[np.int16]:
     """A clip of `SHORTEST_S` to `LONGEST_S` seconds of one spoken word, as a microphone gets it."""
-    wave = sound.resample(sound.from_int16(samples), RATE, settings.rate_hz)
+    wave = audio.resample(sound.from_int16(samples), RATE, settings.rate_hz)
     wave = sound.trim(wave)
     seconds = np.clip(len(wave) / settings.rate_hz + rng.uniform(0.05, 0.3), SHORTEST_S, LONGEST_S)
     wave = sound.place(wave, int(seconds * settings.rate_hz), rng)

@@ -5,7 +5,6 @@ the generator it draws from, and returns a new array.
 """
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 Waveform = NDArray[np.float32]
@@ -20,12 +19,6 @@ def to_int16(wave: Waveform) -> NDArray[np.int16]:
     """A waveform as 16-bit samples, made quieter as a whole where its peak would clip."""
     peak = max(1.0, float(np.abs(wave).max(initial=0)))
     return np.round(wave * (32767 / peak)).astype(np.int16)
-
-
-def resample(wave: Waveform, from_hz: int, to_hz: int) -> Waveform:
-    """The same sound at another sample rate."""
-    resampled: Waveform = soxr.resample(wave, from_hz, to_hz)
-    return resampled
 
 
 def trim(wave: Waveform, threshold: float = 0.02) -> Waveform:

@@ -1,0 +1,130 @@
+"""The index of a corpus: what can be used, what is set aside and why."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.lib import corpus
+from scripts.lib.corpus import Item, Rejected
+from scripts.lib.errors import UserError
+from scripts.lib.layout import Layout
+
+Write = Callable[..., Path]
+
+LAYOUT = Layout("{speaker}/{label}_{n}.wav")
+LABELS = ["yes", "no"]
+
+
+def index(
+    root: Path, labels: list[str] | None = LABELS, pool: str = "none", workers: int = 1
+) -> tuple[list[Item], list[Rejected]]:
+    return corpus.index(root, LAYOUT, labels, 0.1, pool, workers)
+
+
+@pytest.fixture
+def root(tmp_path: Path, write_clip: Write) -> Path:
+    """Four recordings that can be used, four that cannot, one that is no matter."""
+    write_clip(tmp_path / "b" / "yes_1.wav", 0.5, 8000)
+    write_clip(tmp_path / "b" / "no_1.wav", np.zeros((4410, 2)), 44100)
+    write_clip(tmp_path / "a" / "yes_2.wav", 0.2)
+    write_clip(tmp_path / "a" / "no_1.wav", 0.1)
+    write_clip(tmp_path / "a" / "maybe_1.wav", 0.5)
+    write_clip(tmp_path / "a" / "yes_1.wav", 0.0999)
+    write_clip(tmp_path / "c" / "no_1.wav", np.zeros(0))
+    (tmp_path / "c" / "yes_1.wav").write_text("no recording")
+    (tmp_path / "c" / "readme.txt").write_text("no matter")
+    return tmp_path
+
+
+def test_usable_recordings_are_described_in_the_order_of_their_paths(root: Path) -> None:
+    items, _ = index(root)
+    assert [item.path for item in items] == [
+        "a/no_1.wav",
+        "a/yes_2.wav",
+        "b/no_1.wav",
+        "b/yes_1.wav",
+    ]
+    digest = hashlib.sha256((root / "b" / "no_1.wav").read_bytes()).hexdigest()
+    assert astuple(items[2])[:-1] == ("b/no_1", "b/no_1.wav", "no", "b", "", "", 0.1, 4410, 44100)
+    assert digest.startswith(items[2].sha256) and len(items[2].sha256) >= 16
+
+
+def test_others_are_set_aside_with_a_reason(root: Path) -> None:
+    _, rejected = index(root)
+    reasons = {entry.path: entry.reason for entry in rejected}
+    assert list(reasons) == ["a/maybe_1.wav", "a/yes_1.wav", "c/no_1.wav", "c/yes_1.wav"]
+    assert reasons["a/maybe_1.wav"] == "label 'maybe' is not among the corpus' `labels`"
+    assert reasons["a/yes_1.wav"] == "lasts 0.100 s, less than `min_seconds: 0.1`"
+    assert reasons["c/no_1.wav"] == "holds no samples"
+    assert reasons["c/yes_1.wav"].startswith("cannot be read: ")
+
+
+def test_without_labels_every_label_is_welcome(root: Path) -> None:
+    items, rejected = index(root, labels=None)
+    assert "maybe" in {item.label for item in items}
+    assert len(rejected) == 3
+
+
+@pytest.mark.parametrize("pool", ["process", "thread"])
+def test_index_does_not_depend_on_pool(
+    root: Path, monkeypatch: pytest.MonkeyPatch, pool: str
+) -> None:
+    alone = index(root)
+    monkeypatch.setattr(corpus, "_CHUNK", 3)
+    assert index(root, LABELS, pool, 2) == alone
+
+
+def test_progress_counts_recordings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "_CHUNK", 3)
+    told: list[int] = []
+    corpus.index(root, LAYOUT, LABELS, 0.1, "none", 1, told.append)
+    assert told == [3, 6, 8]
+
+
+def test_other_content_is_another_digest(root: Path, write_clip: Write) -> None:
+    before, _ = index(root)
+    write_clip(root / "b" / "yes_1.wav", 0.5, 8000, seed=1)
+    after, _ = index(root)
+    changed = [new.path for new, old in zip(after, before, strict=True) if new != old]
+    assert changed == ["b/yes_1.wav"]
+
+
+def test_layout_that_nothing_matches_is_a_user_error(root: Path) -> None:
+    with pytest.raises(UserError, match=r"corpus is empty: none of the 8 audio files"):
+        corpus.index(root, Layout("{label}.flac"), None, 0.1, "none", 1)
+
+
+@pytest.mark.xfail(strict=True, reason="a link to nothing raises FileNotFoundError")
+def test_link_to_nothing_is_set_aside(root: Path) -> None:
+    (root / "b" / "yes_9.wav").symlink_to(root / "gone.wav")
+    _, rejected = index(root)
+    assert "b/yes_9.wav" in {entry.path for entry in rejected}
+
+
+def set_aside(*reasons: str) -> list[Rejected]:
+    return [Rejected(f"{n}.wav", reason) for n, reason in enumerate(reasons)]
+
+
+@pytest.mark.parametrize(
+    ("items", "rejected", "most", "stops"),
+    [(99, 1, 0.01, False), (98, 2, 0.01, True), (5, 0, 0.0, False), (5, 1, 0.0, True)]
+    + [(0, 3, 1.0, True), (1, 3, 1.0, False)],
+)
+def test_more_rejected_than_allowed_stop(
+    items: int, rejected: int, most: float, stops: bool
+) -> None:
+    error = corpus.too_many_rejected(items, set_aside(*["short"] * rejected), most)
+    assert isinstance(error, UserError) == stops
+
+
+def test_the_error_sums_up_the_reasons() -> None:
+    rejected = set_aside("short", *["empty"] * 3, *["garbled"] * 2, "rare")
+    told = str(corpus.too_many_rejected(13, rejected, 0.1))
+    assert "7 of 20 recordings cannot be used (35.0%)" in told
+    assert "`max_rejected: 0.1`" in told
+    assert "3 x empty; 2 x garbled; 1 x short; the first is 0.wav" in told
+    assert "rare" not in told

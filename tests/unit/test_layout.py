@@ -1,0 +1,94 @@
+"""How the paths of a corpus read."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.lib.errors import UserError
+from scripts.lib.layout import Layout
+
+AUDIOMNIST = "data/{speaker}/{label}_{speaker}_{take}.wav"
+SHEMO = "{gender:1}{speaker:2}{label:1}{utterance:2}.wav"
+
+
+def put(root: Path, *names: str) -> None:
+    """Make empty files."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fields"),
+    [
+        (AUDIOMNIST, "data/07/3_07_12.wav", {"speaker": "07", "label": "3", "take": "12"}),
+        (AUDIOMNIST, "data/07/3_08_12.wav", None),  # speakers disagree
+        (AUDIOMNIST, "data/07/3_07_12.flac", None),
+        (AUDIOMNIST, "data/07/3_07_12.wav.bak", None),
+        (AUDIOMNIST, "more/data/07/3_07_12.wav", None),
+        (AUDIOMNIST, "data/07/3_07_.wav", None),  # a field is never empty
+        (
+            SHEMO,
+            "F21S07.wav",
+            {"gender": "F", "speaker": "21", "label": "S", "utterance": "07"},
+        ),
+        (SHEMO, "F21S7.wav", None),
+        (SHEMO, "F21S107.wav", None),
+        (SHEMO, "a/21S07.wav", None),  # no field holds a slash
+        ("{label}/{label}.{n}.wav", "jazz/jazz.00054.wav", {"label": "jazz", "n": "00054"}),
+        ("{label:2}/{n}.wav", "ab/1.wav", {"label": "ab", "n": "1"}),
+        ("{label}/a+b(c).wav", "x/a+b(c).wav", {"label": "x"}),  # signs are no pattern
+        ("{label}/a.wav", "x/abwav", None),
+        ("{label}/{text}.wav", "سلام/گل نو.wav", {"label": "سلام", "text": "گل نو"}),
+    ],
+)
+def test_paths_read_as_fields(pattern: str, path: str, fields: dict[str, str] | None) -> None:
+    assert Layout(pattern).match(path) == fields
+
+
+@pytest.mark.parametrize("pattern", ["", "data/*.wav", "{speaker}/{take}.wav", "{labels}.wav"])
+def test_layout_needs_a_label(pattern: str) -> None:
+    with pytest.raises(UserError, match=r"has no \{label\}"):
+        Layout(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["{label}/{take.wav", "{label}}.wav", "{label}/{}.wav"])
+def test_stray_braces_are_refused(pattern: str) -> None:
+    with pytest.raises(UserError, match="stray brace"):
+        Layout(pattern)
+
+
+@pytest.mark.xfail(strict=True, reason="a field that is no Python name raises re.error")
+def test_field_that_is_no_name_is_refused() -> None:
+    with pytest.raises(UserError):
+        Layout("{label}_{1}.wav")
+
+
+def test_files_are_found_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    names = ["b/1.wav", "a/10.wav", "a/2.wav", "a.b/3.wav", "B/4.wav"]
+    others = ["a/notes.txt", "5.wav", "a/b/6.wav", ".hidden/7.wav", "a/.8.wav", "a/._2.wav"]
+    put(tmp_path, *names, *others)
+    found = Layout("{label}/{n}.wav").find(tmp_path)
+    assert found == [tmp_path / name for name in sorted(names)]
+
+
+def test_linked_folders_are_searched(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", "1.wav")
+    root = tmp_path / "corpus"
+    root.mkdir()
+    (root / "a").symlink_to(tmp_path / "elsewhere")
+    assert Layout("{label}/{n}.wav").find(root) == [root / "a" / "1.wav"]
+
+
+def test_no_match_is_explained_by_what_is_there(tmp_path: Path) -> None:
+    layout = Layout("{label}/{n}.wav")
+    assert layout.explain_no_match(tmp_path) == f"{tmp_path} holds no files"
+    put(tmp_path, "readme.txt", "notes.md")
+    assert layout.explain_no_match(tmp_path).endswith("holds 2 files, none of them audio")
+    put(tmp_path, "d.FLAC", "c.mp3", "b.wav", "a.ogg")
+    told = layout.explain_no_match(tmp_path)
+    assert told.startswith("none of the 4 audio files below")
+    assert told.endswith(
+        "reads '{label}/{n}.wav'; there are, for instance, 'a.ogg', 'b.wav', 'c.mp3'"
+    )

@@ -1,0 +1,97 @@
+"""Splits: scikit-learn's draws, speakers kept apart, parts that do not move each other."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+from scripts.lib.errors import UserError
+from scripts.lib.splits import Split, parts_of
+
+SPEAKERS = [f"s{n % 7}" for n in range(60)] + ["s7"] * 3
+
+
+def where(parts: list[str], part: str) -> list[int]:
+    return [n for n, drawn in enumerate(parts) if drawn == part]
+
+
+@pytest.mark.parametrize("seed", [0, 42])
+def test_random_split_is_train_test_split(seed: int) -> None:
+    train, test = train_test_split(range(63), test_size=0.2, random_state=seed)
+    train, validation = train_test_split(train, test_size=0.1, random_state=seed)
+    parts = parts_of(Split(kind="random", test=0.2, validation=0.1, seed=seed), SPEAKERS)
+    assert where(parts, "train") == sorted(train)
+    assert where(parts, "validation") == sorted(validation)
+    assert where(parts, "test") == sorted(test)
+
+
+@pytest.mark.parametrize("seed", [0, 42])
+def test_grouped_split_is_group_shuffle_split(seed: int) -> None:
+    groups = np.array(SPEAKERS)
+    draw = GroupShuffleSplit(1, test_size=0.3, random_state=seed)
+    rest, test = next(draw.split(groups, groups=groups))
+    draw = GroupShuffleSplit(1, test_size=0.25, random_state=seed)
+    train, validation = next(draw.split(rest, groups=groups[rest]))
+    split = Split(kind="grouped", by="speaker", test=0.3, validation=0.25, seed=seed)
+    parts = parts_of(split, SPEAKERS)
+    assert where(parts, "train") == rest[train].tolist()
+    assert where(parts, "validation") == rest[validation].tolist()
+    assert where(parts, "test") == test.tolist()
+
+
+def test_no_speaker_is_on_two_sides() -> None:
+    for seed in range(20):
+        split = Split(kind="grouped", by="speaker", test=0.3, validation=0.3, seed=seed)
+        parts = parts_of(split, SPEAKERS)
+        assert set(parts) == {"train", "validation", "test"}
+        assert len(set(zip(SPEAKERS, parts, strict=True))) == len(set(SPEAKERS))
+
+
+@pytest.mark.parametrize("kind", [{"kind": "random"}, {"kind": "grouped", "by": "group"}])
+def test_validation_does_not_move_the_test_part(kind: dict[str, str]) -> None:
+    without = parts_of(Split(**kind, test=0.2), SPEAKERS)
+    with_some = parts_of(Split(**kind, test=0.2, validation=0.4), SPEAKERS)
+    assert where(without, "test") == where(with_some, "test")
+    assert set(without) == {"train", "test"}
+    assert set(with_some) == {"train", "validation", "test"}
+
+
+def test_seeds_draw_differently_and_repeatably() -> None:
+    drawn = [parts_of(Split(kind="random", seed=seed), SPEAKERS) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.5])
+def test_one_speaker_cannot_be_split(validation: float) -> None:
+    split = Split(kind="grouped", by="speaker", validation=validation)
+    with pytest.raises(UserError, match=r"set test items apart: there is only 1 speaker \(ann\)"):
+        parts_of(split, ["ann"] * 9)
+
+
+def test_two_speakers_leave_none_to_validate() -> None:
+    split = Split(kind="grouped", by="group", test=0.5, validation=0.5)
+    with pytest.raises(UserError, match=r"set validation items apart: there is only 1 group"):
+        parts_of(split, ["a", "a", "b"])
+
+
+def test_speakers_without_names_are_one() -> None:
+    with pytest.raises(UserError, match=r"only 1 speaker \(unnamed\)"):
+        parts_of(Split(kind="grouped", by="speaker"), [""] * 5)
+
+
+def test_one_item_cannot_be_split() -> None:
+    with pytest.raises(UserError, match="only 1 item left"):
+        parts_of(Split(kind="random"), ["a"])
+
+
+@pytest.mark.xfail(strict=True, reason="shares that leave a part empty raise sklearn's ValueError")
+@pytest.mark.parametrize("kind", [{"kind": "random"}, {"kind": "grouped", "by": "speaker"}])
+def test_share_that_leaves_nothing_to_train_is_a_user_error(kind: dict[str, str]) -> None:
+    with pytest.raises(UserError):
+        parts_of(Split(**kind, test=0.9), ["a", "b", "c"])
+
+
+def test_settings_that_do_not_go_together_are_a_problem() -> None:
+    assert "needs `by`" in str(Split(kind="grouped").problem())
+    assert "drop `by`" in str(Split(kind="random", by="speaker").problem())
+    assert Split(kind="grouped", by="group").problem() is None
+    assert Split(kind="random").problem() is None
