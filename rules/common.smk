@@ -6,8 +6,8 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from scripts.lib.checkout import put_on_path
-from scripts.lib.config import load
-from scripts.lib.config_problems import place
+from scripts.lib.config.load import load
+from scripts.lib.config.problems import place
 from scripts.lib.errors import UserError
 from scripts.lib.sources import find_source
 from scripts.lib.staleness import code_version, stage_config

@@ -110,10 +110,10 @@ def _check(
     parts = layout.match(name) or {}
     if labels is not None and parts["label"] not in labels:
         return Rejected(name, f"label '{parts['label']}' is not among the corpus' `labels`")
-    data = path.read_bytes()
     try:
+        data = path.read_bytes()
         samples, rate_hz = audio.read(io.BytesIO(data))
-    except audio.UnreadableClip as error:
+    except (audio.UnreadableClip, OSError) as error:
         return Rejected(name, str(error))
     seconds = len(samples) / rate_hz
     if seconds < min_seconds:

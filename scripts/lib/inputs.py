@@ -39,32 +39,35 @@ def arrange(
     longest: of all parts for `flatten_then_pad`, else of the training part, and a longer clip
     loses its end.
     """
-    moments = {part: _moments(features, clips, how) for part, clips in parts.items()}
-    by = {part: moments["train" if how.standardise == "train" else part] for part in parts}
+    by = {part: "train" if how.standardise == "train" else part for part in parts}
     if how.arrange == "flatten_then_pad":
         longest = int(features.lengths(np.concatenate(list(parts.values()))).max())
-        return {
-            part: _scaled(_flatten_then_pad(features, clips, longest), *by[part])
-            for part, clips in parts.items()
+        vectors = {
+            part: _flatten_then_pad(features, clips, longest) for part, clips in parts.items()
         }
+        moments = {part: _moments(values.reshape(-1, 1), how) for part, values in vectors.items()}
+        return {part: _scaled(values, *moments[by[part]]) for part, values in vectors.items()}
+    moments = {part: _moments(_rows(features, clips), how) for part, clips in parts.items()}
     longest = int(features.lengths(parts["train"]).max())
-    padded = {part: _padded(features, clips, longest, *by[part]) for part, clips in parts.items()}
+    padded = {
+        part: _padded(features, clips, longest, *moments[by[part]]) for part, clips in parts.items()
+    }
     if how.arrange == "padded":
         return padded
     return {
-        part: np.ascontiguousarray(x.swapaxes(1, 2)).reshape(len(x), -1)
-        for part, x in padded.items()
+        part: np.ascontiguousarray(frames.swapaxes(1, 2)).reshape(len(frames), -1)
+        for part, frames in padded.items()
     }
 
 
-def _moments(features: Features, clips: NDArray[np.intp], how: Input) -> tuple[Array, Array]:
-    """Mean and deviation over the clips' rows: of each column, or of everything as one."""
+def _rows(features: Features, clips: NDArray[np.intp]) -> Array:
+    return np.concatenate([features.clip(clip) for clip in clips])
+
+
+def _moments(rows: Array, how: Input) -> tuple[Array, Array]:
+    """Mean and deviation of each column; a constant column keeps its scale."""
     if how.standardise == "none":
         return np.zeros(1, np.float32), np.ones(1, np.float32)
-    rows = np.concatenate([features.clip(clip) for clip in clips])
-    if how.arrange == "flatten_then_pad":
-        longest = int(features.lengths(clips).max())
-        rows = _flatten_then_pad(features, clips, longest).reshape(-1, 1)
     mean, deviation = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
     return mean.astype(np.float32), np.where(deviation > 0, deviation, 1).astype(np.float32)
 

@@ -9,7 +9,7 @@ from scripts.lib.errors import UserError
 
 AUDIO_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".aif", ".au"}
 
-_FIELD = re.compile(r"\{(\w+)(?::(\d+))?\}")
+_FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::(\d+))?\}")
 
 
 class Layout:
@@ -23,7 +23,8 @@ class Layout:
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        if "{label}" not in _FIELD.sub(lambda m: "{" + m[1] + "}", pattern):
+        self.fields = {field[1] for field in _FIELD.finditer(pattern)}
+        if "label" not in self.fields:
             raise UserError(
                 f"the layout '{pattern}' has no {{label}}: name the part of a path"
                 " that is the class"
@@ -65,9 +66,11 @@ class Layout:
 
     def explain_no_match(self, root: Path) -> str:
         """Why nothing below `root` reads so: what lies there instead."""
-        audio = self.passed_over(root)
+        audio, files = self.passed_over(root), sum(1 for _ in _files_below(root))
+        if not files:
+            return f"{root} holds no files"
         if not audio:
-            return f"{root} holds {sum(1 for _ in _files_below(root))} files, none of them audio"
+            return f"{root} holds {files} files, none of them audio"
         shown = ", ".join(f"'{name}'" for name in audio[:3])
         return (
             f"none of the {len(audio)} audio files below {root} reads"

@@ -17,6 +17,7 @@ BLUE, ORANGE, GREY, INK = "#2f6db3", "#d9772b", "#8a8f98", "#1c2733"
 _STYLE: Any = {
     "svg.hashsalt": "resound",  # ids in the SVG are the same each time
     "svg.fonttype": "none",  # text stays text
+    "text.parse_math": False,  # a class may be named $x$
     "font.family": "sans-serif",
     "font.sans-serif": ["Helvetica", "Arial", "DejaVu Sans"],
     "font.size": 9,

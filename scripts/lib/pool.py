@@ -21,25 +21,23 @@ def spread(
     one worker, or `pool="none"`, everything runs in this process. An exception in a worker is
     raised here, and the tasks that have not begun are dropped.
     """
-    if pool == "none" or workers == 1 or len(tasks) <= 1:
-        with threadpool_limits(1):
+    with threadpool_limits(1):
+        if pool == "none" or workers == 1 or len(tasks) <= 1:
             yield from map(function, tasks)
-        return
-    executor = _executor(pool, min(workers, len(tasks)))
-    try:
-        yield from executor.map(function, tasks)
-    finally:
-        executor.shutdown(cancel_futures=True)
+            return
+        executor = _executor(pool, min(workers, len(tasks)))
+        try:
+            yield from executor.map(function, tasks)
+        finally:
+            executor.shutdown(cancel_futures=True)
 
 
 def _executor(pool: Pool, workers: int) -> Executor:
     if pool == "thread":
-        return ThreadPoolExecutor(workers, initializer=_one_thread_each)
+        return ThreadPoolExecutor(workers)
     # fork shares what is already imported; a stage script starts no thread before its pool.
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread_each)
-
-
-def _one_thread_each() -> None:
-    threadpool_limits(1)
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=threadpool_limits, initargs=(1,)
+    )

@@ -1,6 +1,6 @@
 """How settings are declared: frozen keyword-only dataclasses that allow no unknown key.
 
-Plain dataclasses cost a job nothing to import; `scripts.lib.config` validates them with
+Plain dataclasses cost a job nothing to import; `scripts.lib.config.load` validates them with
 pydantic when the workflow is parsed, and their attribute docstrings become the JSON schema's
 descriptions.
 """

@@ -52,20 +52,32 @@ def _files(kind: str, path: Path, layout: str) -> tuple[list[Path], Path]:
 def unpack(archive: Path, folder: Path) -> None:
     """Unpack a zip or tar archive into `folder`, which must not exist.
 
-    Members that would land outside the folder, and links, are refused. Raises UserError for those
-    and for a file that is no archive or is broken.
+    Raises UserError, and leaves nothing, for a file that is no archive or is damaged, and for
+    members or links that lead outside the folder.
     """
     try:
         if zipfile.is_zipfile(archive):
             _unzip(archive, folder)
         elif tarfile.is_tarfile(archive):
-            with tarfile.open(archive) as tar:
-                tar.extractall(folder, filter="data")
+            _untar(archive, folder)
         else:
             raise UserError(f"{archive} is neither a zip nor a tar archive")
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
+    except Exception as error:  # each compression has errors of its own
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, UserError):
+            raise
         raise UserError(f"{archive} cannot be unpacked: {error}; fetch it again") from error
+
+
+def _untar(archive: Path, folder: Path) -> None:
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+        # tarfile takes a damaged header for the end; the true end is a block of zeros.
+        file = tar.fileobj
+        assert file is not None
+        file.seek(tar.offset)
+        if any(file.read(tarfile.BLOCKSIZE)):
+            raise tarfile.ReadError(f"damaged at byte {tar.offset}")
 
 
 def _unzip(archive: Path, folder: Path) -> None:

@@ -70,9 +70,14 @@ def _draw(
             f" {unit}{names} left to draw from, and it takes two; use `kind: random`,"
             f" or a corpus with more {unit}s"
         )
-    if split.kind == "random":
-        stay, drawn = train_test_split(items, test_size=share, random_state=split.seed)
-        return stay, drawn
-    drawer = GroupShuffleSplit(n_splits=1, test_size=share, random_state=split.seed)
-    stay, drawn = next(drawer.split(items, groups=groups[items]))
-    return items[stay], items[drawn]
+    try:
+        if split.kind == "random":
+            stay, drawn = train_test_split(items, test_size=share, random_state=split.seed)
+            return stay, drawn
+        drawer = GroupShuffleSplit(n_splits=1, test_size=share, random_state=split.seed)
+        stay, drawn = next(drawer.split(items, groups=groups[items]))
+        return items[stay], items[drawn]
+    except ValueError as error:
+        raise UserError(
+            f"{part}: {share} of {count} {unit}s leaves a part without any; choose another share"
+        ) from error

@@ -54,7 +54,8 @@ def files_version(paths: Iterable[Path], root: Path, memo: Path) -> str:
     costs one reading and changes nothing.
     """
     known = read_json(memo) if memo.exists() else {}
-    stats = {path.relative_to(root).as_posix(): path.stat() for path in paths}
+    there = [path for path in paths if path.exists()]  # a link may lead nowhere
+    stats = {path.relative_to(root).as_posix(): path.stat() for path in there}
     stamps = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
     unread = [name for name, stamp in stamps.items() if known.get(name, [None])[:-1] != stamp]
     fresh = {name: known[name] for name in stamps.keys() - set(unread)}

@@ -152,7 +152,6 @@ def test_augmentation_is_for_training_alone() -> None:
     assert plain.scores(inputs).tobytes() != augmented.scores(inputs).tobytes()
 
 
-@pytest.mark.xfail(strict=True, reason="batch normalisation over one value raises ValueError")
 def test_last_batch_may_be_one_item() -> None:
     examples = Examples({"train": np.ones((5, 8, 8), np.float32)}, {"train": np.zeros(5, int)}, 2)
     training = Training(optimizer="adam", learning_rate=0.01, epochs=1, batch_size=4)

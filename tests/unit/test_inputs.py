@@ -102,7 +102,6 @@ def test_flatten_then_pad_is_standardised_as_one(standardise: str) -> None:
     np.testing.assert_allclose(test, (raw_test - by.mean()) / by.std(), rtol=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason="moments leave out the padding to the other part's longest")
 def test_flatten_then_pad_standardises_all_elements() -> None:
     train, _ = arranged("flatten_then_pad", [0, 3], [2], "each_part")
     assert train.mean() == pytest.approx(0, abs=1e-6)

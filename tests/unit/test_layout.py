@@ -59,7 +59,6 @@ def test_stray_braces_are_refused(pattern: str) -> None:
         Layout(pattern)
 
 
-@pytest.mark.xfail(strict=True, reason="a field that is no Python name raises re.error")
 def test_field_that_is_no_name_is_refused() -> None:
     with pytest.raises(UserError):
         Layout("{label}_{1}.wav")
@@ -79,6 +78,42 @@ def test_linked_folders_are_searched(tmp_path: Path) -> None:
     root.mkdir()
     (root / "a").symlink_to(tmp_path / "elsewhere")
     assert Layout("{label}/{n}.wav").find(root) == [root / "a" / "1.wav"]
+
+
+def test_links_in_a_circle_end(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.wav", "b/2.wav")
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    (tmp_path / "b" / "self").symlink_to(tmp_path / "b")
+    assert Layout("{label}/{n}.wav").find(tmp_path) == [
+        tmp_path / "a" / "1.wav",
+        tmp_path / "b" / "2.wav",
+    ]
+    assert Layout("{label}/{n}.wav").passed_over(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "home"),
+    [
+        (["a/1.wav", "b/2.wav"], "."),
+        (["a/1.wav"], "."),
+        (["corpus-1.2/a/1.wav", "corpus-1.2/b/2.wav"], "corpus-1.2"),
+        (["corpus-1.2/a/1.wav", ".hidden"], "corpus-1.2"),
+        (["corpus-1.2/a/1.wav", "readme.txt"], "."),  # more than a wrapping
+        (["x/y/a/1.wav"], "x"),
+        (["readme.txt"], "."),
+    ],
+)
+def test_one_folder_around_everything_is_opened(
+    tmp_path: Path, names: list[str], home: str
+) -> None:
+    put(tmp_path, *names)
+    assert Layout("{label}/{n}.wav").home(tmp_path) == tmp_path / home
+
+
+def test_audio_that_does_not_read_so_is_passed_over(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.wav", "2.wav", "a/b/3.flac", "a/4.MP3", "a/notes.txt", ".5.wav")
+    layout = Layout("{label}/{n}.wav")
+    assert layout.passed_over(tmp_path) == ["2.wav", "a/4.MP3", "a/b/3.flac"]
 
 
 def test_no_match_is_explained_by_what_is_there(tmp_path: Path) -> None:

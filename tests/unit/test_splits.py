@@ -83,7 +83,6 @@ def test_one_item_cannot_be_split() -> None:
         parts_of(Split(kind="random"), ["a"])
 
 
-@pytest.mark.xfail(strict=True, reason="shares that leave a part empty raise sklearn's ValueError")
 @pytest.mark.parametrize("kind", [{"kind": "random"}, {"kind": "grouped", "by": "speaker"}])
 def test_share_that_leaves_nothing_to_train_is_a_user_error(kind: dict[str, str]) -> None:
     with pytest.raises(UserError):

@@ -30,10 +30,6 @@ class Settings(spectrum.Framing):
         """Rows of a clip of `samples` at `rate_hz`."""
         return self.frames(samples)
 
-    def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
-        return None
-
 
 def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     """The rows of `clips`, one clip after the other: shape (frames, mels), in dB."""

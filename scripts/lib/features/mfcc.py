@@ -59,7 +59,7 @@ class Settings(spectrum.Framing):
         """What is wrong with these settings together, if anything."""
         if self.coefficients > self.mels:
             return f"{self.coefficients} coefficients need as many mel filters, not {self.mels}"
-        return None
+        return super().problem()
 
 
 def extract(recipe: Settings, clips: Sequence[Array]) -> Array:

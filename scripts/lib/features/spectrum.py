@@ -45,6 +45,12 @@ class Framing:
         """Centred frames of a clip: librosa pads n_fft // 2 zeros at each end."""
         return 1 + (samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop
 
+    def problem(self) -> str | None:
+        """What is wrong with these settings together, if anything."""
+        if self.n_fft < 2 or self.hop < 1:
+            return f"at {self.rate_hz} Hz a frame has {self.n_fft} samples and a hop {self.hop}"
+        return None
+
 
 def mel_spectra(
     clips: Sequence[Array], framing: Framing, mels: int

@@ -47,7 +47,7 @@ class Settings:
         """What is wrong with these settings together, if anything."""
         try:
             layer_sizes(self.hidden, 100, 10)
-        except ValueError:
+        except (ValueError, ZeroDivisionError):
             return f"hidden {self.hidden}: say numbers, fractions such as 2/3, or mean"
         return None
 
@@ -62,15 +62,17 @@ def learner(
 def layer_sizes(hidden: list[int | str], inputs: int, outputs: int) -> list[int]:
     """Units of every layer, inputs and outputs included; fractions round down.
 
-    Raises ValueError for an entry that is no number, fraction or `mean`.
+    Raises ValueError for an entry that is no positive number, positive fraction or `mean`.
     """
 
     def units(entry: int | str) -> int:
         if entry == "mean":
             return (inputs + outputs) // 2
-        return int(Fraction(entry) * inputs) if isinstance(entry, str) else entry
+        if Fraction(entry) <= 0:
+            raise ValueError(f"{entry} is no number of units")
+        return max(1, int(Fraction(entry) * inputs)) if isinstance(entry, str) else entry
 
-    return [inputs, *(max(1, units(entry)) for entry in hidden), outputs]
+    return [inputs, *(units(entry) for entry in hidden), outputs]
 
 
 class Perceptron:

@@ -42,7 +42,7 @@ class TorchLearner:
         loss_sum = torch.zeros((), device=self._device)
         right = torch.zeros((), dtype=torch.int64, device=self._device)
         self._network.train()
-        for batch in order.split(self._training.batch_size):
+        for batch in _batches(order, self._training.batch_size):
             targets = self._targets[batch]
             logits = self._network(self._augment(self._inputs[batch]))
             loss = nn.functional.cross_entropy(logits, targets)
@@ -86,3 +86,14 @@ class TorchLearner:
             number, name = key.split(".", 1)
             saved["state"].setdefault(int(number), {})[name] = torch.tensor(value)
         self._optimizer.load_state_dict(saved)
+
+
+def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
+    """`order` in batches of `size`; one item left over joins the last batch.
+
+    Batch normalisation has no deviation over a single item.
+    """
+    batches = list(order.split(size))
+    if len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches

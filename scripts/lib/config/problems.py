@@ -30,7 +30,7 @@ def duplicate_keys(files: Iterable[str | Path]) -> list[str]:
                     waiting.append(value)
             elif isinstance(node, yaml.SequenceNode):
                 waiting += node.value
-    return found
+    return list(dict.fromkeys(found))  # an alias leads to the same mapping again
 
 
 def place(key: Key, files: Sequence[str | Path]) -> str:

@@ -5,19 +5,17 @@ Each mistake is the key where it stands and what is wrong there.
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from scripts.lib.config_problems import Key
+from scripts.lib.config.model import Config, Corpus, Experiment
+from scripts.lib.config.problems import Key
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.layout import Layout
-
-if TYPE_CHECKING:
-    from scripts.lib.config import Config, Corpus, Experiment
 
 Mistake = tuple[Key, str]
 
 
-def check(config: "Config") -> Iterator[Mistake]:
+def check(config: Config) -> Iterator[Mistake]:
     """What types cannot say: each mistake as the key where it stands and what is wrong."""
     for pattern in config.select:
         if not any(fnmatchcase(name, pattern) for name in config.experiments):
@@ -41,7 +39,7 @@ def check(config: "Config") -> Iterator[Mistake]:
             yield from _availability(config, name)
 
 
-def _corpus_checks(key: Key, corpus: "Corpus") -> Iterator[Mistake]:
+def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
     try:
         Layout(corpus.layout)
     except UserError as error:
@@ -51,7 +49,7 @@ def _corpus_checks(key: Key, corpus: "Corpus") -> Iterator[Mistake]:
             yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
 
 
-def _availability(config: "Config", name: str) -> Iterator[Mistake]:
+def _availability(config: Config, name: str) -> Iterator[Mistake]:
     corpus, key = config.corpora[name], ("corpora", name)
     if config.data == "demo" and not corpus.demo:
         yield key, "has no `demo`: with `data: demo` say `select`, or use `data: real`"
@@ -59,7 +57,7 @@ def _availability(config: "Config", name: str) -> Iterator[Mistake]:
         yield key, "has no `sources`: say where the recordings are, `sources: [{folder: ...}]`"
 
 
-def _unknown_names(config: "Config", experiment: "Experiment") -> Iterator[tuple[str, str]]:
+def _unknown_names(config: Config, experiment: Experiment) -> Iterator[tuple[str, str]]:
     named: list[tuple[str, str | None, Mapping[str, Any]]] = [
         ("corpus", experiment.corpus, config.corpora),
         ("features", experiment.features, config.features),
@@ -72,7 +70,7 @@ def _unknown_names(config: "Config", experiment: "Experiment") -> Iterator[tuple
             yield key, f"there is no {what} '{value}'{nearest(value, known)}"
 
 
-def _experiment_checks(config: "Config", experiment: "Experiment") -> Iterator[Mistake]:
+def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mistake]:
     model, train, corpus = experiment.model, experiment.train, config.corpora[experiment.corpus]
     recipe, split = config.features[experiment.features], config.splits[experiment.split]
     arrange = experiment.input.arrange
@@ -89,15 +87,28 @@ def _experiment_checks(config: "Config", experiment: "Experiment") -> Iterator[M
         yield ("model",), problem
     if train.keep == "best_validation" and not split.validation:
         yield ("train", "keep"), f"split '{experiment.split}' has no `validation` part to choose by"
-    if split.by and f"{{{split.by}" not in corpus.layout:
+    if split.by and split.by not in _fields(corpus):
         yield (
             ("split",),
             f"'{experiment.split}' keeps each {split.by} on one side, but the layout of corpus"
             f" '{experiment.corpus}' has no {{{split.by}}}",
         )
+    reported = experiment.reported
+    if reported and reported.per_class and corpus.labels:
+        count, classes = len(reported.per_class), len(corpus.labels)
+        if count != classes:
+            yield ("reported", "per_class"), f"has {count} figures for {classes} labels"
     if recipe.least_seconds > corpus.min_seconds:
         yield (
             ("features",),
             f"'{experiment.features}' needs clips of {recipe.least_seconds:.3f} s; say so:"
             f" `corpora.{experiment.corpus}.min_seconds`",
         )
+
+
+def _fields(corpus: Corpus) -> set[str]:
+    """The fields of a corpus' layout; none where the layout itself is wrong."""
+    try:
+        return Layout(corpus.layout).fields
+    except UserError:
+        return set()

@@ -1,23 +1,12 @@
-"""The typed configuration: what `config.yaml` may say, and what it means.
+"""The typed configuration: what `config.yaml` may say, and what it means."""
 
-`load` turns Snakemake's merged configuration into a `Config`, or raises a `UserError` that
-lists every mistake with its file, line and key. `schema` is the JSON schema that editors use.
-"""
-
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from fnmatch import fnmatchcase
-from functools import cache
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from scripts.lib import config_problems
-from scripts.lib.config_checks import check
 from scripts.lib.demo import digits
-from scripts.lib.errors import UserError
 from scripts.lib.features import logmel, mfcc
 from scripts.lib.inputs import Input
 from scripts.lib.models import cnn, perceptron
@@ -113,7 +102,7 @@ class Config:
 
     data: Literal["demo", "real"] = "demo"
     """`demo` makes each corpus' stand-in on the spot, `real` uses each corpus' source."""
-    select: list[str] = field(default_factory=lambda: ["*"])
+    select: Annotated[list[str], Field(min_length=1)] = field(default_factory=lambda: ["*"])
     """Experiments by name; `*` and `?` match as in a shell."""
     seeds: Annotated[list[Seed], Field(min_length=1)] = field(default_factory=lambda: [42])
     """Each experiment is trained once for each of these."""
@@ -137,41 +126,3 @@ class Config:
         train = experiment.train
         demo = train.demo_epochs if self.data == "demo" else None
         return replace(train, epochs=demo or train.epochs, demo_epochs=None)
-
-
-def load(merged: Mapping[str, Any], files: Sequence[str | Path]) -> Config:
-    """Validate Snakemake's merged configuration, read from `files`.
-
-    Raises UserError with a line for each mistake: unknown keys, wrong types, names that nothing
-    has, and combinations that cannot work.
-    """
-    problems = config_problems.duplicate_keys(files)
-    try:
-        # As JSON: there, strict validation takes a mapping for a dataclass.
-        config = _adapter().validate_json(json.dumps(merged, default=str))
-    except ValidationError as error:
-        problems += [_in_words(mistake, files) for mistake in error.errors()]
-        raise UserError("\n".join(problems)) from None
-    problems += [f"{config_problems.place(key, files)}: {what}" for key, what in check(config)]
-    if problems:
-        raise UserError("\n".join(problems))
-    return config
-
-
-def schema() -> dict[str, Any]:
-    """The JSON schema of the configuration, for editors."""
-    return _adapter().json_schema()
-
-
-@cache
-def _adapter() -> TypeAdapter[Config]:
-    return TypeAdapter(Config)
-
-
-def _in_words(mistake: Any, files: Sequence[str | Path]) -> str:
-    key, known = config_problems.follow_location(schema(), mistake["loc"])
-    return f"{config_problems.place(key, files)}: {config_problems.in_words(mistake, known)}"
-
-
-if __name__ == "__main__":
-    print(json.dumps(schema(), indent=1))

@@ -1,0 +1,1 @@
+"""The configuration: its typed model, its checks, and how its mistakes are told."""

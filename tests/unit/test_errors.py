@@ -1,0 +1,19 @@
+"""Hints to the nearest known word."""
+
+import pytest
+
+from scripts.lib.errors import nearest
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "hint"),
+    [
+        ("spliit", ["split", "seed"], "; did you mean 'split'?"),
+        ("split", ["splits", "split"], "; did you mean 'split'?"),
+        ("xyz", ["b", "a"], "; known: a, b"),
+        ("xyz", [], ""),
+    ],
+)
+def test_nearest_names_one_word_or_all(word: str, known: list[str], hint: str) -> None:
+    assert nearest(word, known) == hint
+    assert nearest(word, dict.fromkeys(known)) == hint

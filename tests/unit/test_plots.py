@@ -1,0 +1,86 @@
+"""The figures of a run: the same bytes each time, well-formed, and with what they must show."""
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from scripts.lib import plots
+from scripts.lib.plots import ORANGE
+
+NAN = float("nan")
+NAMES = ["no", "yes", "may<be> & so"]
+HISTORY = {"epoch": [1, 2, 3], "loss": [3.0, 2.0, 1.5], "accuracy": [0.2, 0.5, 0.7]}
+VALIDATED = {**HISTORY, "validation_accuracy": [0.3, 0.4, 0.6]}
+COUNTS = [[5, 0, 1], [2, 7, 0], [0, 0, 0]]
+PER_CLASS = [{"recall": 0.8, "precision": 0.7}, {"recall": 1.0, "precision": 0.5}] + [
+    {"recall": 0.0, "precision": 0.0}
+]
+
+Draw = Callable[[Path], None]
+
+FIGURES: dict[str, Draw] = {
+    "curves": lambda path: plots.curves(HISTORY, path),
+    "curves with validation": lambda path: plots.curves(VALIDATED, path),
+    "one epoch": lambda path: plots.curves({name: v[:1] for name, v in HISTORY.items()}, path),
+    "many epochs": lambda path: plots.curves(
+        {"epoch": list(range(200)), "loss": [1.0] * 200, "accuracy": [0.5] * 200}, path
+    ),
+    "diverged late": lambda path: plots.curves({**HISTORY, "loss": [1, float("inf"), NAN]}, path),
+    "diverged at once": lambda path: plots.curves({**HISTORY, "loss": [NAN] * 3}, path),
+    "confusion": lambda path: plots.confusion(COUNTS, NAMES, path),
+    "classes": lambda path: plots.classes(PER_CLASS, NAMES, None, path),
+    "classes and reported": lambda path: plots.classes(PER_CLASS, NAMES, [0.1, 0.2, 0.3], path),
+}
+
+
+def drawn(path: Path, draw: Draw) -> bytes:
+    draw(path)
+    return path.read_bytes()
+
+
+def texts(path: Path, draw: Draw) -> list[str]:
+    """The words of a figure."""
+    tree = ElementTree.fromstring(drawn(path, draw))
+    return ["".join(node.itertext()) for node in tree.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
+def test_figures_are_whole_and_repeat_to_the_byte(tmp_path: Path, draw: Draw) -> None:
+    first = drawn(tmp_path / "a.svg", draw)
+    assert drawn(tmp_path / "b.svg", draw) == first
+    assert ElementTree.fromstring(first).tag == "{http://www.w3.org/2000/svg}svg"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.svg", "b.svg"}
+
+
+def test_figures_of_other_data_are_others(tmp_path: Path) -> None:
+    assert len({drawn(tmp_path / "a.svg", draw) for draw in FIGURES.values()}) == len(FIGURES)
+
+
+def test_curves_name_what_there_is(tmp_path: Path) -> None:
+    plain = texts(tmp_path / "a.svg", FIGURES["curves"])
+    validated = texts(tmp_path / "b.svg", FIGURES["curves with validation"])
+    assert {"training loss", "accuracy", "epoch", "training"} <= set(plain)
+    assert "validation" not in plain
+    assert "validation" in validated
+    assert ORANGE.encode() not in (tmp_path / "a.svg").read_bytes()
+    assert ORANGE.encode() in (tmp_path / "b.svg").read_bytes()
+
+
+def test_confusion_counts_what_is_not_zero(tmp_path: Path) -> None:
+    words = texts(tmp_path / "a.svg", FIGURES["confusion"])
+    assert sorted(word for word in words if word.isdigit()) == ["1", "2", "5", "7"]
+    assert words.count("may<be> & so") == 2
+    assert {"predicted", "true"} <= set(words)
+
+
+def test_reported_recall_is_drawn_where_there_is_some(tmp_path: Path) -> None:
+    assert "reported recall" not in texts(tmp_path / "a.svg", FIGURES["classes"])
+    assert "reported recall" in texts(tmp_path / "a.svg", FIGURES["classes and reported"])
+
+
+@pytest.mark.parametrize("name", ["a$b$c", r"$\x$"])
+def test_dollars_in_names_are_dollars(tmp_path: Path, name: str) -> None:
+    names = [name, "other", "third"]
+    assert name in texts(tmp_path / "a.svg", lambda path: plots.confusion(COUNTS, names, path))
