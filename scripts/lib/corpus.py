@@ -70,8 +70,17 @@ def index(
     for checked in spread(check, chunks, pool, workers):
         found += checked
         announce(len(found))
-    items = [entry for entry in found if isinstance(entry, Item)]
-    return items, [entry for entry in found if isinstance(entry, Rejected)]
+    items: dict[str, Item] = {}
+    rejected: list[Rejected] = []
+    for entry in found:
+        if isinstance(entry, Rejected):
+            rejected.append(entry)
+        elif entry.id in items:
+            other = items[entry.id].path
+            rejected.append(Rejected(entry.path, f"has the name of {other} but for its suffix"))
+        else:
+            items[entry.id] = entry
+    return list(items.values()), rejected
 
 
 def too_many_rejected(items: int, rejected: Sequence[Rejected], most: float) -> UserError | None:
@@ -112,8 +121,13 @@ def _check(
         return Rejected(name, f"label '{parts['label']}' is not among the corpus' `labels`")
     try:
         data = path.read_bytes()
+    except OSError as error:
+        return Rejected(name, f"cannot be read: {error.strerror}")
+    if missing := _missing_bytes(data):
+        return Rejected(name, f"is cut short: {missing} bytes of what its header promises")
+    try:
         samples, rate_hz = audio.read(io.BytesIO(data))
-    except (audio.UnreadableClip, OSError) as error:
+    except audio.UnreadableClip as error:
         return Rejected(name, str(error))
     seconds = len(samples) / rate_hz
     if seconds < min_seconds:
@@ -130,3 +144,14 @@ def _check(
         rate_hz=rate_hz,
         sha256=hashlib.sha256(data).hexdigest()[:16],
     )
+
+
+def _missing_bytes(data: bytes) -> int:
+    """How many bytes a RIFF file lacks of the size in its header; libsndfile reads it all the same.
+
+    A recorder that could not know the size writes the largest, or none.
+    """
+    if data[:4] != b"RIFF" or len(data) < 8:
+        return 0
+    promised = int.from_bytes(data[4:8], "little")
+    return 0 if promised >= 2**31 - 1 else max(0, promised + 8 - len(data) - 1)

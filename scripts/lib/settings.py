@@ -6,6 +6,7 @@ descriptions.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Annotated, TypeVar, dataclass_transform
 
 from annotated_types import Ge, Gt, Lt
@@ -13,7 +14,7 @@ from annotated_types import Ge, Gt, Lt
 Positive = Annotated[int, Gt(0)]
 Natural = Annotated[int, Ge(0)]
 Share = Annotated[float, Gt(0), Lt(1)]
-PositiveNumber = Annotated[float, Gt(0)]
+PositiveNumber = Annotated[float, Gt(0), Lt(inf)]
 
 
 _C = TypeVar("_C")

@@ -65,10 +65,11 @@ def _draw(
         unit, count = (split.by or "group", len(set(groups[items])))
     if count < 2:
         names = f" ({groups[items][0] or 'unnamed'})" if split.kind == "grouped" and count else ""
+        way_out = ", or `kind: random`" if split.kind == "grouped" else ""
         raise UserError(
             f"a {split.kind} split cannot set {part} items apart: there is only {count}"
-            f" {unit}{names} left to draw from, and it takes two; use `kind: random`,"
-            f" or a corpus with more {unit}s"
+            f" {unit}{names} left to draw from, and it takes two; use a corpus with more"
+            f" {unit}s{way_out}"
         )
     try:
         if split.kind == "random":

@@ -41,7 +41,7 @@ def code_version(*paths: str) -> str:
 def stage_config(**used: Any) -> str:
     """One canonical JSON string of the settings that a stage uses (dataclasses or plain values).
 
-    Keys are sorted, so their order in the file does not matter; equal numbers read equal.
+    Keys are sorted, so their order in the file does not matter.
     """
     return json.dumps(used, default=_plain, sort_keys=True, ensure_ascii=False)
 
@@ -49,14 +49,17 @@ def stage_config(**used: Any) -> str:
 def files_version(paths: Iterable[Path], root: Path, memo: Path) -> str:
     """A digest of the names (relative to `root`) and contents of `paths`.
 
-    Contents are read once: `memo` (JSON) keeps the digest of each file beside its size and
-    modification time, and only a file where these differ is read again. So a touched file
-    costs one reading and changes nothing.
+    Contents are read once: `memo` (JSON) keeps the digest of each file beside its size and its
+    times, and only a file where these differ is read again. So a touched file costs one reading
+    and changes nothing.
     """
     known = read_json(memo) if memo.exists() else {}
     there = [path for path in paths if path.exists()]  # a link may lead nowhere
     stats = {path.relative_to(root).as_posix(): path.stat() for path in there}
-    stamps = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
+    # The time of the last change of name or content too: files can swap their names.
+    stamps = {
+        name: [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns] for name, stat in stats.items()
+    }
     unread = [name for name, stamp in stamps.items() if known.get(name, [None])[:-1] != stamp]
     fresh = {name: known[name] for name in stamps.keys() - set(unread)}
     with ThreadPoolExecutor() as readers:

@@ -334,6 +334,18 @@ def test_reported_classes_are_as_many_as_the_labels(loaded: Load) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('select: ["*"]', 'select: ["*"]\nseeds: [1, 1]', "seeds: a seed stands twice"),
+        ("    title: Digits", "    title: Digits\n    labels: [a, a]", "a label stands twice"),
+        ("  random: {", "  Ran-dom: {", "splits.Ran-dom: string should match"),
+    ],
+)
+def test_other_mistakes(loaded: Load, old: str, new: str, words: str) -> None:
+    assert words in complaint(loaded, (old, new))
+
+
 def test_fields_of_fixed_width_are_fields(loaded: Load) -> None:
     loaded(("{speaker}/", "{speaker:2}/"), ("split: random", "split: speakers"))
 

@@ -104,6 +104,36 @@ def test_link_to_nothing_is_set_aside(root: Path) -> None:
     assert "b/yes_9.wav" in {entry.path for entry in rejected}
 
 
+def test_reasons_name_no_file(root: Path) -> None:
+    (root / "b" / "yes_9.wav").symlink_to(root / "gone.wav")
+    _, rejected = index(root)
+    assert not [entry.reason for entry in rejected if str(root) in entry.reason]
+
+
+def test_wave_file_cut_short_is_set_aside(root: Path) -> None:
+    whole = (root / "b" / "yes_1.wav").read_bytes()
+    (root / "b" / "yes_9.wav").write_bytes(whole[: len(whole) // 2])
+    _, rejected = index(root)
+    assert {e.path: e.reason for e in rejected}["b/yes_9.wav"].startswith("is cut short: 40")
+
+
+def test_wave_file_of_unknown_length_is_read(root: Path) -> None:
+    whole = bytearray((root / "b" / "yes_1.wav").read_bytes())
+    whole[4:8] = b"\xff" * 4  # what a recorder writes into a pipe
+    (root / "b" / "yes_9.wav").write_bytes(whole)
+    items, _ = index(root)
+    assert "b/yes_9" in {item.id for item in items}
+
+
+def test_names_alike_but_for_the_suffix_are_one_item(root: Path, write_clip: Write) -> None:
+    write_clip(root / "b" / "yes_1.flac", 0.5)
+    layout = Layout("{speaker}/{label}_{n}.{format}")
+    items, rejected = corpus.index(root, layout, LABELS, 0.1, "none", 1)
+    assert [item.path for item in items if item.id == "b/yes_1"] == ["b/yes_1.flac"]
+    reasons = {entry.path: entry.reason for entry in rejected}
+    assert reasons["b/yes_1.wav"] == "has the name of b/yes_1.flac but for its suffix"
+
+
 def set_aside(*reasons: str) -> list[Rejected]:
     return [Rejected(f"{n}.wav", reason) for n, reason in enumerate(reasons)]
 

@@ -267,3 +267,17 @@ def test_unchanged_recordings_are_read_once(corpus: Path, monkeypatch: pytest.Mo
     assert read == ["1.wav"]
     assert version_of(corpus) == before
     assert read == ["1.wav"]
+
+
+def test_recordings_that_swap_their_names_are_another_version(tmp_path: Path) -> None:
+    home, memo = tmp_path / "clips", tmp_path / "memo.json"
+    home.mkdir()
+    one, two = home / "one.wav", home / "two.wav"
+    for path, content in ((one, b"111"), (two, b"222")):
+        path.write_bytes(content)
+        os.utime(path, (1, 1))
+    before = files_version([one, two], home, memo)
+    one.rename(home / "aside")
+    two.rename(one)
+    (home / "aside").rename(two)
+    assert files_version([one, two], home, memo) != before

@@ -20,6 +20,8 @@ def check(config: Config) -> Iterator[Mistake]:
     for pattern in config.select:
         if not any(fnmatchcase(name, pattern) for name in config.experiments):
             yield ("select",), f"'{pattern}' is no experiment{nearest(pattern, config.experiments)}"
+    if len(set(config.seeds)) < len(config.seeds):
+        yield ("seeds",), "a seed stands twice"
     for name, corpus in config.corpora.items():
         yield from _corpus_checks(("corpora", name), corpus)
     for name, recipe in config.features.items():
@@ -30,6 +32,8 @@ def check(config: Config) -> Iterator[Mistake]:
             yield ("splits", name), problem
     for name, experiment in config.experiments.items():
         key = ("experiments", name)
+        if experiment.twin == name:
+            yield (*key, "twin"), "an experiment is not its own twin"
         unknown = list(_unknown_names(config, experiment))
         yield from (((*key, part), problem) for part, problem in unknown)
         if not unknown:
@@ -44,6 +48,8 @@ def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
         Layout(corpus.layout)
     except UserError as error:
         yield (*key, "layout"), str(error)
+    if corpus.labels and len(set(corpus.labels)) < len(corpus.labels):
+        yield (*key, "labels"), "a label stands twice"
     for n, source in enumerate(corpus.sources):
         if (source.folder is None) == (source.archive is None):
             yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"

@@ -79,6 +79,8 @@ def follow_location(
     node, key = _resolved(schema, schema), list[str | int]()
     known = list(node["properties"])
     for step in location:
+        if step == "[key]":  # pydantic's word for the name of an entry itself
+            continue
         mapping = node.get("discriminator", {}).get("mapping", {})
         if step in mapping:
             node = _resolved(schema, {"$ref": mapping[step]})
