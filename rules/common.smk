@@ -73,7 +73,7 @@ def download_config(wildcards):
 
 def index_config(wildcards):
     corpus = CONFIG.corpora[wildcards.corpus]
-    used = ("layout", "labels", "min_seconds", "max_rejected")
+    used = ("layout", "exclude", "labels", "min_seconds", "max_rejected")
     return stage_config(**{key: getattr(corpus, key) for key in used})
 
 
@@ -87,7 +87,9 @@ def extract_config(wildcards):
 
 
 def split_config(wildcards):
-    return stage_config(split=CONFIG.splits[wildcards.split])
+    split = CONFIG.splits[wildcards.split]
+    lists = [Path(file) for file in (split.files or {}).values() if Path(file).is_file()]
+    return stage_config(split=split, lists=[file.read_text() for file in lists])
 
 
 def train_input(wildcards):

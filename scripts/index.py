@@ -27,9 +27,9 @@ def main(
     workers: int,
     announce: Announce,
 ) -> None:
-    """Write the index by `config` (JSON: layout, labels, min_seconds, max_rejected)."""
+    """Write the index by `config` (JSON: layout, exclude, labels, min_seconds, max_rejected)."""
     settings, source = json.loads(config), read_json(manifest)
-    layout = Layout(settings["layout"])
+    layout = Layout(settings["layout"], settings["exclude"])
     root = layout.home(Path(source["root"]))
     items, rejected = corpus.index(
         root,

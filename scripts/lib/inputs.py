@@ -11,7 +11,7 @@ from scripts.lib.features.store import Features
 from scripts.lib.settings import settings
 from scripts.lib.splits import Part
 
-Arrange = Literal["pooled", "flatten_then_pad", "pad_then_flatten", "padded"]
+Arrange = Literal["pooled", "flatten_then_pad", "pad_then_flatten", "padded", "sequences"]
 
 
 @settings
@@ -22,10 +22,12 @@ class Input:
     """`pooled`: the one row of a pooled recipe. `flatten_then_pad`: coefficient after
     coefficient in one vector, zeros at its end (what the digits report did: in a shorter clip
     every coefficient begins elsewhere). `pad_then_flatten`: frames padded first, so that an
-    element means the same in every clip. `padded`: (frames, width), padded."""
-    standardise: Literal["none", "each_part", "train"] = "none"
+    element means the same in every clip. `padded`: (frames, width), padded with zeros.
+    `sequences`: (frames, width) of any length, NaN after its end."""
+    standardise: Literal["none", "each_part", "all_parts", "train"] = "none"
     """Subtract a mean, divide by a deviation: `each_part` takes them from each part itself, the
-    test part too (as the digits report did), `train` from the training part only. They are those
+    test part too (as the digits report did), `all_parts` from everything before the split (as
+    the speakers report did), `train` from the training part only. They are those
     of each column of the features; for `flatten_then_pad`, where an element means something else
     in every clip, one mean and one deviation of all elements."""
 
@@ -35,24 +37,27 @@ def arrange(
 ) -> dict[Part, Array]:
     """The model inputs of each part's clips.
 
-    Shape (clips, elements), or (clips, frames, width) for `padded`. Clips are padded to the
-    longest: of all parts for `flatten_then_pad`, else of the training part, and a longer clip
-    loses its end.
+    Shape (clips, elements), or (clips, frames, width) for `padded` and `sequences`. Clips are
+    padded to the longest: of all parts for `flatten_then_pad` and `sequences`, else of the
+    training part, and a longer clip loses its end.
     """
-    by = {part: "train" if how.standardise == "train" else part for part in parts}
+    every = np.concatenate(list(parts.values()))
+    longest = int(features.lengths(every).max())
     if how.arrange == "flatten_then_pad":
-        longest = int(features.lengths(np.concatenate(list(parts.values()))).max())
         vectors = {
             part: _flatten_then_pad(features, clips, longest) for part, clips in parts.items()
         }
-        moments = {part: _moments(values.reshape(-1, 1), how) for part, values in vectors.items()}
-        return {part: _scaled(values, *moments[by[part]]) for part, values in vectors.items()}
-    moments = {part: _moments(_rows(features, clips), how) for part, clips in parts.items()}
-    longest = int(features.lengths(parts["train"]).max())
+        moments = _moments(vectors, how)
+        return {part: _scaled(values, *moments[part]) for part, values in vectors.items()}
+    moments = _moments({part: _rows(features, clips) for part, clips in parts.items()}, how)
+    if how.arrange != "sequences":
+        longest = int(features.lengths(parts["train"]).max())
+    fill = np.nan if how.arrange == "sequences" else 0.0
     padded = {
-        part: _padded(features, clips, longest, *moments[by[part]]) for part, clips in parts.items()
+        part: _padded(features, clips, longest, fill, *moments[part])
+        for part, clips in parts.items()
     }
-    if how.arrange == "padded":
+    if how.arrange in ("padded", "sequences"):
         return padded
     return {
         part: np.ascontiguousarray(frames.swapaxes(1, 2)).reshape(len(frames), -1)
@@ -64,10 +69,23 @@ def _rows(features: Features, clips: NDArray[np.intp]) -> Array:
     return np.concatenate([features.clip(clip) for clip in clips])
 
 
-def _moments(rows: Array, how: Input) -> tuple[Array, Array]:
-    """Mean and deviation of each column; a constant column keeps its scale."""
+def _moments(rows: Mapping[Part, Array], how: Input) -> dict[Part, tuple[Array, Array]]:
+    """The mean and deviation that each part is standardised by.
+
+    Of each column; where elements have no fixed meaning, of everything as one column.
+    """
     if how.standardise == "none":
-        return np.zeros(1, np.float32), np.ones(1, np.float32)
+        return {part: (np.zeros(1, np.float32), np.ones(1, np.float32)) for part in rows}
+    if how.arrange == "flatten_then_pad":
+        rows = {part: values.reshape(-1, 1) for part, values in rows.items()}
+    if how.standardise == "each_part":
+        return {part: _mean_and_deviation(values) for part, values in rows.items()}
+    by = rows["train"] if how.standardise == "train" else np.concatenate(list(rows.values()))
+    return dict.fromkeys(rows, _mean_and_deviation(by))
+
+
+def _mean_and_deviation(rows: Array) -> tuple[Array, Array]:
+    """Those of each column; a constant column keeps its scale."""
     mean, deviation = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
     return mean.astype(np.float32), np.where(deviation > 0, deviation, 1).astype(np.float32)
 
@@ -77,10 +95,15 @@ def _scaled(values: Array, mean: Array, deviation: Array) -> Array:
 
 
 def _padded(
-    features: Features, clips: NDArray[np.intp], longest: int, mean: Array, deviation: Array
+    features: Features,
+    clips: NDArray[np.intp],
+    longest: int,
+    fill: float,
+    mean: Array,
+    deviation: Array,
 ) -> Array:
-    """Clips as (clips, longest, width), standardised, then zeros after their end."""
-    padded = np.zeros((len(clips), longest, features.matrix.shape[1]), np.float32)
+    """Clips as (clips, longest, width), standardised, then `fill` after their end."""
+    padded = np.full((len(clips), longest, features.matrix.shape[1]), fill, np.float32)
     for frames, clip in zip(padded, clips):
         rows = features.clip(clip)[:longest]
         frames[: len(rows)] = _scaled(rows, mean, deviation)

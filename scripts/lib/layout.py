@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from scripts.lib.errors import UserError
@@ -18,11 +19,11 @@ class Layout:
     `{name}` stands for any characters but `/`, `{name:N}` for just N of them; a name that comes
     again must read the same. `{label}`, `{speaker}`, `{group}` and `{text}` mean something to the
     pipeline, other names only describe. Raises UserError for a pattern without `{label}` or with
-    a stray brace.
+    a stray brace. A path that one of the shell patterns `exclude` matches is no part of the corpus.
     """
 
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
+    def __init__(self, pattern: str, exclude: Sequence[str] = ()) -> None:
+        self.pattern, self.exclude = pattern, exclude
         self.fields = {field[1] for field in _FIELD.finditer(pattern)}
         if "label" not in self.fields:
             raise UserError(
@@ -37,6 +38,8 @@ class Layout:
 
     def match(self, path: str) -> dict[str, str] | None:
         """The fields of a path (relative, with `/`), or None where it does not read so."""
+        if self._excluded(path):
+            return None
         found = self._regex.fullmatch(path)
         return found.groupdict() if found else None
 
@@ -61,8 +64,13 @@ class Layout:
         return sorted(
             name
             for name in names
-            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not self.match(name)
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES
+            and not self.match(name)
+            and not self._excluded(name)
         )
+
+    def _excluded(self, path: str) -> bool:
+        return any(fnmatchcase(path, pattern) for pattern in self.exclude)
 
     def explain_no_match(self, root: Path) -> str:
         """Why nothing below `root` reads so: what lies there instead."""

@@ -1,6 +1,8 @@
-"""Splits: which item trains, validates and tests; by chance, or with speakers kept apart."""
+"""Splits: which item trains, validates, tests; by chance, by speaker, by time, or by a list."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -18,8 +20,10 @@ PARTS: tuple[Part, ...] = ("train", "validation", "test")
 class Split:
     """How a corpus is divided."""
 
-    kind: Literal["random", "grouped"]
-    """`random` draws items; `grouped` draws whole speakers or groups, so none is on two sides."""
+    kind: Literal["random", "grouped", "blocks", "listed"]
+    """`random` draws items; `grouped` draws whole speakers or groups, so none is on two sides;
+    `blocks` takes each class' items in the order of their numbers and sets the last ones apart,
+    for neighbours of one recording are alike; `listed` reads the parts from files."""
     by: Literal["speaker", "group"] | None = None
     """What `grouped` keeps together."""
     test: Share = 0.2
@@ -29,12 +33,24 @@ class Split:
     seed: Natural = 42
     """Where the draw begins; the test part does not depend on `validation`."""
 
+    gap: Natural = 0
+    """Items left out between the blocks of two parts."""
+    files: dict[Part, str] | None = None
+    """A file of each part for `listed`: a path or an id of the corpus a line, with or without its
+    suffix; `#` begins a remark. What no file names is not used."""
+
     def problem(self) -> str | None:
         """What is wrong with these settings together, if anything."""
+        if (self.kind == "listed") != (self.files is not None):
+            return "`files` goes with `kind: listed`, and the one needs the other"
+        if self.files is not None and not {"train", "test"} <= set(self.files):
+            return "`files` needs at least train and test"
+        if self.gap and self.kind != "blocks":
+            return "`gap` goes with `kind: blocks`"
         if self.kind == "grouped" and self.by is None:
             return "a grouped split needs `by`: speaker or group"
-        if self.kind == "random" and self.by is not None:
-            return "a random split keeps nothing together: drop `by`, or say `kind: grouped`"
+        if self.kind != "grouped" and self.by is not None:
+            return f"a {self.kind} split keeps nothing together: drop `by`, or say `kind: grouped`"
         return None
 
 
@@ -52,6 +68,67 @@ def parts_of(split: Split, groups: Sequence[str]) -> list[Part]:
             rest, drawn = _draw(split, np.asarray(groups), rest, share, part)
             parts[drawn] = part
     return list(parts)
+
+
+def block_parts(split: Split, labels: Sequence[str], paths: Sequence[str]) -> list[Part | None]:
+    """Parts in contiguous blocks: of each label the first items train, the last ones test.
+
+    Items of a label are taken in the order of the numbers in their paths. Between two parts
+    `split.gap` items belong to none. Raises UserError for a label with too few items.
+    """
+    parts: list[Part | None] = [None] * len(labels)
+    for label in sorted(set(labels)):
+        items = [n for n, other in enumerate(labels) if other == label]
+        items.sort(key=lambda n: _natural(paths[n]))
+        test = round(split.test * len(items))
+        held_out = round(split.validation * (len(items) - test))
+        gaps = split.gap * (2 if held_out else 1)
+        train = len(items) - test - held_out - gaps
+        if min(train, test) < 1:
+            raise UserError(
+                f"class '{label}' has {len(items)} items: too few for blocks of {split.test} to"
+                f" test and gaps of {split.gap}"
+            )
+        blocks: list[tuple[Part | None, int]] = [("train", train), (None, split.gap)]
+        if held_out:
+            blocks += [("validation", held_out), (None, split.gap)]
+        blocks.append(("test", test))
+        order = [part for part, count in blocks for _ in range(count)]
+        for item, part in zip(items, order, strict=True):
+            parts[item] = part
+    return parts
+
+
+def listed_parts(files: Mapping[Part, str], ids: Sequence[str]) -> list[Part | None]:
+    """The part whose file names each item, or None.
+
+    Raises UserError for a missing file, a name that the corpus has not, and an item named twice.
+    """
+    # A list may name whole ids, or just the last part of them.
+    place = {name.rsplit("/", 1)[-1]: n for n, name in enumerate(ids)}
+    place |= {name: n for n, name in enumerate(ids)}
+    parts: list[Part | None] = [None] * len(ids)
+    for part, file in files.items():
+        path = Path(file)
+        if not path.is_file():
+            raise UserError(f"there is no file {file} of the {part} part")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            name = line.split("#")[0].strip()
+            if not name:
+                continue
+            item = place.get(name, place.get(name.rsplit(".", 1)[0]))
+            if item is None:
+                raise UserError(f"{file}:{number}: the corpus has no usable item '{name}'")
+            if parts[item] is not None:
+                raise UserError(f"{file}:{number}: '{name}' is in the {parts[item]} part already")
+            parts[item] = part
+    return parts
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    """A key that puts `9.wav` before `10.wav`."""
+    pieces = re.split(r"(\d+)", path)
+    return [(int(piece), "") if piece.isdigit() else (0, piece) for piece in pieces]
 
 
 def _draw(

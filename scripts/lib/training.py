@@ -30,12 +30,14 @@ Figures = dict[str, float]
 class Training:
     """How a model is trained."""
 
-    optimizer: Literal["sgd", "adam"]
-    learning_rate: PositiveNumber
-    epochs: Positive
+    optimizer: Literal["sgd", "adam", "solver"]
+    """`solver` is the model's own, which makes all its passes in one epoch."""
+    learning_rate: PositiveNumber = 0.001
+    """The step of `sgd` and `adam`."""
+    epochs: Positive = 1
     demo_epochs: Positive | None = None
     """Epochs on demo data instead, which is so small that as many epochs are too few steps."""
-    batch_size: Positive
+    batch_size: Positive = 1
     keep: Literal["last", "best_validation"] = "last"
     """The epoch whose weights are kept: the last, or the most accurate on the validation part."""
     threads: Positive = 1

@@ -119,3 +119,20 @@ def test_test_part_does_not_move_train_statistics() -> None:
     train, _ = arranged("padded", [0, 1], [2], "train")
     again, _ = arranged("padded", [0, 1], [3], "train")
     assert train.tolist() == again.tolist()
+
+
+def test_sequences_end_in_nan_and_lose_nothing() -> None:
+    train, test = arranged("sequences", train=[1], test=[0, 2])
+    nan = np.nan
+    np.testing.assert_array_equal(train, [[[30, 3000], [nan, nan], [nan, nan]]])
+    assert np.isnan(test[:, :, 0]).sum(axis=1).tolist() == [1, 0]
+    assert test[1].tolist() == [[40, 4000], [50, 5000], [60, 6000]]
+
+
+def test_statistics_of_all_parts_are_those_before_the_split() -> None:
+    one = features([[[1, 0]], [[3, 4]], [[8, 2]]])
+    parts = {"train": np.array([0, 1]), "test": np.array([2])}
+    made = arrange(one, parts, Input(arrange="pooled", standardise="all_parts"))
+    every = np.array([[1, 0], [3, 4], [8, 2]])
+    expected = (every - every.mean(axis=0)) / every.std(axis=0)
+    np.testing.assert_allclose(np.concatenate([made["train"], made["test"]]), expected, rtol=1e-6)

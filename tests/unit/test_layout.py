@@ -127,3 +127,10 @@ def test_no_match_is_explained_by_what_is_there(tmp_path: Path) -> None:
     assert told.endswith(
         "reads '{label}/{n}.wav'; there are, for instance, 'a.ogg', 'b.wav', 'c.mp3'"
     )
+
+
+def test_excluded_paths_are_no_part_of_the_corpus(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.wav", "_noise_/2.wav", "other/b/3.wav", "4.wav")
+    layout = Layout("{label}/{n}.wav", exclude=["_noise_/*", "other/*"])
+    assert layout.find(tmp_path) == [tmp_path / "a/1.wav"]
+    assert layout.passed_over(tmp_path) == ["4.wav"]

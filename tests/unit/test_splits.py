@@ -1,11 +1,13 @@
 """Splits: scikit-learn's draws, speakers kept apart, parts that do not move each other."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from scripts.lib.errors import UserError
-from scripts.lib.splits import Split, parts_of
+from scripts.lib.splits import Split, block_parts, listed_parts, parts_of
 
 SPEAKERS = [f"s{n % 7}" for n in range(60)] + ["s7"] * 3
 
@@ -94,3 +96,39 @@ def test_settings_that_do_not_go_together_are_a_problem() -> None:
     assert "drop `by`" in str(Split(kind="random", by="speaker").problem())
     assert Split(kind="grouped", by="group").problem() is None
     assert Split(kind="random").problem() is None
+
+
+def test_blocks_are_contiguous_with_a_gap() -> None:
+    split = Split(kind="blocks", test=0.2, validation=0.25, gap=1)
+    paths = [f"a/{n}.wav" for n in range(20)] + [f"b/{n}.wav" for n in range(20)]
+    order = np.random.default_rng(0).permutation(40)
+    parts = block_parts(split, [paths[n][0] for n in order], [paths[n] for n in order])
+    by_path = {paths[n]: part for n, part in zip(order, parts, strict=True)}
+    of_a = [by_path[f"a/{n}.wav"] for n in range(20)]
+    assert of_a == ["train"] * 10 + [None] + ["validation"] * 4 + [None] + ["test"] * 4
+    assert [by_path[f"b/{n}.wav"] for n in range(20)] == of_a
+
+
+def test_blocks_of_too_few_items_are_a_user_error() -> None:
+    with pytest.raises(UserError, match="class 'a' has 3 items"):
+        block_parts(Split(kind="blocks", gap=5), ["a"] * 3, ["1", "2", "3"])
+
+
+def test_lists_name_the_parts(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("# as published\nrock/rock.00001.wav\nblues.00000\n\n")
+    (tmp_path / "test.txt").write_text("genres/rock/rock.00002  # whole\n")
+    ids = ["genres/blues/blues.00000", "genres/rock/rock.00001", "genres/rock/rock.00002", "x"]
+    ids[1] = "rock/rock.00001"
+    files = {part: str(tmp_path / f"{part}.txt") for part in ("train", "test")}
+    assert listed_parts(files, ids) == ["train", "train", "test", None]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"), [("nobody.wav", "no usable item 'nobody.wav'"), ("a.wav", "already")]
+)
+def test_lists_that_do_not_fit_are_a_user_error(tmp_path: Path, line: str, words: str) -> None:
+    (tmp_path / "train.txt").write_text("a.wav\n")
+    (tmp_path / "test.txt").write_text(f"\n{line}\n")
+    files = {part: str(tmp_path / f"{part}.txt") for part in ("train", "test")}
+    with pytest.raises(UserError, match=f"test.txt:2.*{words}"):
+        listed_parts(files, ["a", "b"])

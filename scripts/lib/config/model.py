@@ -6,19 +6,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scripts.lib.demo import digits
-from scripts.lib.features import logmel, mfcc
+from scripts.lib.demo import digits, genres, speakers
+from scripts.lib.features import logmel, melimage, mfcc, spectral
 from scripts.lib.inputs import Input
-from scripts.lib.models import cnn, perceptron
+from scripts.lib.models import cnn, linear, lstm, perceptron, single_conv
 from scripts.lib.pool import Pool
 from scripts.lib.settings import Positive, Share, settings
 from scripts.lib.splits import Split
 from scripts.lib.training import Training
 
 # A new kind of demo corpus, of features or of model is one module, and its name here.
-Demo = digits.Settings
-Recipe = Annotated[mfcc.Settings | logmel.Settings, Field(discriminator="kind")]
-Model = Annotated[perceptron.Settings | cnn.Settings, Field(discriminator="kind")]
+Demo = Annotated[digits.Settings | genres.Settings | speakers.Settings, Field(discriminator="kind")]
+Recipe = Annotated[
+    mfcc.Settings | logmel.Settings | melimage.Settings | spectral.Settings,
+    Field(discriminator="kind"),
+]
+Model = Annotated[
+    perceptron.Settings | cnn.Settings | single_conv.Settings | lstm.Settings | linear.Settings,
+    Field(discriminator="kind"),
+]
 
 # Not strict: `--config 'seeds=[1,2]'` gives the numbers as text.
 Seed = Annotated[int, Field(ge=0, strict=False)]
@@ -52,6 +58,8 @@ class Corpus:
     """Where the real recordings may be (`data: real`): the first of these that is there is used."""
     demo: Demo | None = None
     """The stand-in that is made on the spot (`data: demo`)."""
+    exclude: list[str] = field(default_factory=list)
+    """Paths that are no part of the corpus; `*` and `?` match as in a shell, `/` too."""
     labels: list[str] | None = None
     """The classes in their order; left out, those found, sorted."""
     licence: str = "not stated"

@@ -56,10 +56,24 @@ def add_room(
 
 def add_noise(wave: Waveform, snr_db: float, rng: np.random.Generator) -> Waveform:
     """Add white noise, its energy in the clip exactly `snr_db` dB below that of the sound."""
-    noise = rng.standard_normal(len(wave))
-    ratio = np.sum(np.square(wave, dtype=np.float64)) / np.sum(noise**2)
+    return mix(wave, rng.standard_normal(len(wave)), snr_db)
+
+
+def mix(wave: Waveform, noise: NDArray[np.floating], snr_db: float) -> Waveform:
+    """Add `noise`, made as loud as puts its energy exactly `snr_db` dB below the sound's."""
+    ratio = np.sum(np.square(wave, dtype=np.float64)) / np.sum(np.square(noise, dtype=np.float64))
     noisy: Waveform = (wave + noise * np.sqrt(ratio * 10 ** (-snr_db / 10))).astype(np.float32)
     return noisy
+
+
+def tilt(wave: Waveform, rate_hz: int, db_per_octave: float) -> Waveform:
+    """Raise the sound by `db_per_octave` above 1 kHz and lower it so below, down to 60 Hz."""
+    # Of many lengths the Fourier transform is slow; multiples of 4,096 have small factors.
+    size = -(-len(wave) // 4096) * 4096
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / rate_hz), 60) / 1000)
+    gain = (10 ** (octaves * (db_per_octave / 20))).astype(np.float32)
+    tilted: Waveform = np.fft.irfft(np.fft.rfft(wave, size) * gain, size).astype(np.float32)
+    return tilted[: len(wave)]
 
 
 def set_peak(wave: Waveform, peak_db: float) -> Waveform:

@@ -69,7 +69,7 @@ def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     orders = [cepstra, *(delta(cepstra, offsets, k + 1) for k in range(recipe.deltas))]
     rows = np.concatenate(orders, axis=1)
     if recipe.pooled:
-        rows = np.add.reduceat(rows, offsets[:-1], axis=0) / np.diff(offsets)[:, None]
+        rows = spectrum.clip_means(rows, offsets)
     return rows.astype(np.float32)
 
 

@@ -4,7 +4,7 @@ Equal to librosa's `melspectrogram` on each clip (Hann window, centred frames, z
 ends, power 2, Slaney mel scale and norm), which is the definition here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -60,24 +60,44 @@ def mel_spectra(
     Returns an array of shape (frames of all clips, mels) and offsets of shape (clips + 1,): clip
     i has the rows offsets[i] to offsets[i + 1]. Every clip must hold at least one frame.
     """
+    filters = mel_filters(framing.rate_hz, framing.n_fft, mels)
+    return each_frame(clips, framing, mels, lambda spectra: power(spectra) @ filters)
+
+
+def each_frame(
+    clips: Sequence[Array],
+    framing: Framing,
+    width: int,
+    measure: Callable[[NDArray[np.complex128]], Array],
+) -> tuple[Array, NDArray[np.int64]]:
+    """What `measure` makes of the spectrum of every frame, and the clips' offsets.
+
+    `measure` turns spectra of shape (frames, n_fft // 2 + 1) into rows of shape (frames, width).
+    """
     n_fft, hop = framing.n_fft, framing.hop
     buffer, first_frames, counts = _pack(clips, framing)
     total = int(first_frames[-1] + counts[-1])
     frames = as_strided(
         buffer, (total, n_fft), (hop * buffer.itemsize, buffer.itemsize), writeable=False
     )
-    packed = np.empty((total, mels), np.float32)
-    window, filters = hann_window(n_fft), mel_filters(framing.rate_hz, n_fft, mels)
+    packed = np.empty((total, width), np.float32)
+    window = hann_window(n_fft)
     # In double: single precision would drown bands 60 dB below the loudest, by 1e-3 dB.
     windowed = np.empty((_BLOCK, n_fft), np.float64)
     for start in range(0, total, _BLOCK):
         block = frames[start : start + _BLOCK]
-        spectrum = scipy.fft.rfft(np.multiply(block, window, out=windowed[: len(block)]))
-        np.matmul(power(spectrum), filters, out=packed[start : start + _BLOCK])
+        spectra = scipy.fft.rfft(np.multiply(block, window, out=windowed[: len(block)]))
+        packed[start : start + _BLOCK] = measure(spectra)
     offsets = np.concatenate([[0], np.cumsum(counts)])
     # The few frames that straddle two clips are computed with the rest and dropped here.
     wanted = np.arange(offsets[-1]) + np.repeat(first_frames - offsets[:-1], counts)
     return packed[wanted], offsets
+
+
+def clip_means(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean row of each clip: shape (clips, width)."""
+    sums = np.add.reduceat(rows, offsets[:-1], axis=0, dtype=np.float64)
+    return sums / np.diff(offsets)[:, None]
 
 
 def power(spectrum: NDArray[np.complex128]) -> Array:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from scripts.lib.features.spectrum import Array
@@ -30,6 +31,7 @@ class TorchLearner:
         self._training, self._seed, self._device = training, seed, device
         self._inputs = torch.from_numpy(examples.inputs["train"]).to(device)
         self._targets = torch.from_numpy(examples.targets["train"]).to(device)
+        self._lengths = _lengths(examples.inputs["train"])
         kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[training.optimizer]
         self._optimizer = kind(network.parameters(), lr=training.learning_rate)
         self.parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
@@ -38,13 +40,14 @@ class TorchLearner:
         """One step a batch, the batches drawn from the seed and `number`."""
         random = np.random.default_rng([self._seed, number])
         torch.manual_seed(int(random.integers(2**63)))  # dropout and augmentation
-        order = torch.from_numpy(random.permutation(len(self._inputs))).to(self._device)
+        order = torch.from_numpy(random.permutation(len(self._inputs)))
         loss_sum = torch.zeros((), device=self._device)
         right = torch.zeros((), dtype=torch.int64, device=self._device)
         self._network.train()
-        for batch in _batches(order, self._training.batch_size):
+        for indices in _batches(order, self._lengths, self._training.batch_size):
+            batch = indices.to(self._device)
             targets = self._targets[batch]
-            logits = self._network(self._augment(self._inputs[batch]))
+            logits = self._network(self._augment(self._inputs[batch.numpy()]))
             loss = nn.functional.cross_entropy(logits, targets)
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -58,9 +61,12 @@ class TorchLearner:
     def scores(self, inputs: Array) -> Array:
         """The probability of each class for each item."""
         self._network.eval()
-        batches = torch.from_numpy(inputs).split(_SCORING_BATCH)
-        logits = [self._network(batch.to(self._device)).softmax(1).cpu() for batch in batches]
-        return torch.cat(logits).numpy()
+        order = torch.from_numpy(np.argsort(_lengths(inputs), kind="stable"))
+        scores = [
+            self._network(torch.from_numpy(inputs[batch.numpy()]).to(self._device)).softmax(1).cpu()
+            for batch in order.split(_SCORING_BATCH)
+        ]
+        return torch.cat(scores)[torch.argsort(order)].numpy()
 
     def weights(self) -> Tensors:
         """The network's parameters and buffers, by their names in torch."""
@@ -88,12 +94,25 @@ class TorchLearner:
         self._optimizer.load_state_dict(saved)
 
 
-def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
-    """`order` in batches of `size`; one item left over joins the last batch.
+def _lengths(inputs: Array) -> NDArray[np.int64]:
+    """How many steps each item has before its padding of NaN."""
+    if inputs.ndim < 3:
+        return np.full(len(inputs), inputs.shape[-1])
+    steps: NDArray[np.int64] = np.count_nonzero(~np.isnan(inputs[:, :, 0]), axis=1)
+    return steps
 
-    Batch normalisation has no deviation over a single item.
+
+def _batches(order: torch.Tensor, lengths: NDArray[np.int64], size: int) -> list[torch.Tensor]:
+    """`order` in batches of `size`, items of like length together; one left over joins the last.
+
+    Only among the items of eight batches are like lengths sought, so that batches stay a matter
+    of chance. Batch normalisation has no deviation over a single item.
     """
-    batches = list(order.split(size))
+    alike = [
+        window[torch.from_numpy(np.argsort(lengths[window.numpy()], kind="stable"))]
+        for window in order.split(8 * size)
+    ]
+    batches = list(torch.cat(alike).split(size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches

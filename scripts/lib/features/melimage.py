@@ -1,0 +1,68 @@
+"""The mel spectrogram of a whole clip as an image of fixed size, in dB below its loudest point.
+
+Equal to `librosa.power_to_db(mel, ref=np.max)` resized as `skimage.transform.resize` does it:
+smoothed by a Gaussian where it shrinks, then interpolated linearly.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import scipy.ndimage
+from numpy.typing import NDArray
+
+from scripts.lib.features import spectrum
+from scripts.lib.features.spectrum import Array
+from scripts.lib.settings import Positive, settings
+
+
+@settings
+class Settings(spectrum.Framing):
+    """Mel power in dB, no lower than -80, resized to a square."""
+
+    kind: Literal["melimage"]
+    mels: Positive = 128
+    """Mel filters."""
+    size: Positive = 128
+    """Rows (bands) and columns (time) of the image."""
+
+    pooled = False
+    least_seconds = 0.0
+
+    @property
+    def width(self) -> int:
+        """Columns of the image."""
+        return self.size
+
+    def rows(self, samples: int) -> int:
+        """Rows of the image: as many for every clip."""
+        return self.size
+
+
+def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+    """An image for each clip, one below the other: shape (clips * size, size)."""
+    mel, offsets = spectrum.mel_spectra(clips, recipe, recipe.mels)
+    levels = spectrum.decibels(mel, offsets)
+    bands = resizing(recipe.mels, recipe.size)
+    images = []
+    for start, end in pairwise(offsets):
+        clip = levels[start:end]
+        times = resizing(int(end - start), recipe.size)
+        images.append(bands @ (clip - clip.max()).T @ times.T)
+    return np.concatenate(images).astype(np.float32)
+
+
+# A corpus has few lengths, or many: a matrix of a 30 s clip is 1.3 MB.
+@lru_cache(maxsize=64)
+def resizing(before: int, after: int) -> NDArray[np.float64]:
+    """Resizing a line of `before` values to `after`, as a matrix (after, before): it is linear."""
+    lines = np.eye(before)
+    if before > after:
+        deviation = (before / after - 1) / 2
+        lines = scipy.ndimage.gaussian_filter1d(lines, deviation, axis=0, mode="mirror")
+    matrix: NDArray[np.float64] = scipy.ndimage.zoom(
+        lines, (after / before, 1), order=1, mode="mirror", grid_mode=True
+    )
+    return matrix

@@ -1,0 +1,102 @@
+"""Linear classifiers of the speakers report, by scikit-learn: logistic loss, two solvers."""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from scripts.lib.features.spectrum import Array
+from scripts.lib.inputs import Arrange
+from scripts.lib.settings import Positive, PositiveNumber, settings
+from scripts.lib.training import Examples, Figures, Tensors, Training
+
+
+@settings
+class Settings:
+    """Logistic loss, trained by stochastic gradient descent or stochastic average gradient."""
+
+    kind: Literal["linear"]
+    solver: Literal["sgd", "sag"]
+    """`sgd`: one classifier a class against the rest, at a constant rate, with scikit-learn's
+    penalty. `sag`: one multinomial logistic regression (Schmidt, Le Roux and Bach 2017)."""
+    rate: PositiveNumber = 0.01
+    """The constant learning rate of `sgd`."""
+    max_iterations: Positive = 1000
+    """Passes over the training items at most; both stop when they no longer gain."""
+
+    inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
+    optimizers: ClassVar[tuple[str, ...]] = ("solver",)
+    batch_sizes: ClassVar[range] = range(1, 2)
+    gpu: ClassVar[bool] = False
+
+    def problem(self) -> str | None:
+        """Nothing can be wrong with these settings together."""
+        return None
+
+
+def learner(
+    model: Settings, training: Training, examples: Examples, seed: int, device: str
+) -> "Linear":
+    """A linear classifier for `examples`; `seed` draws the order of items."""
+    return Linear(model, examples, seed)
+
+
+class Linear:
+    """A linear classifier, trained in a single epoch; see `scripts.lib.training.Learner`."""
+
+    def __init__(self, model: Settings, examples: Examples, seed: int) -> None:
+        self._model, self._examples, self._seed = model, examples, seed
+        shape = (examples.classes, examples.inputs["train"].shape[1])
+        self._coefficients, self._intercepts = np.zeros(shape), np.zeros(examples.classes)
+        self.parameters = self._coefficients.size + self._intercepts.size
+
+    def epoch(self, number: int) -> Figures:
+        """Fit to the end: the solver makes its own passes."""
+        from sklearn.linear_model import LogisticRegression, SGDClassifier
+        from sklearn.metrics import log_loss
+
+        inputs, targets = self._examples.inputs["train"], self._examples.targets["train"]
+        most, seed = self._model.max_iterations, self._seed
+        if self._model.solver == "sag":
+            classifier = LogisticRegression(solver="sag", max_iter=most, random_state=seed)
+        else:
+            classifier = SGDClassifier(
+                loss="log_loss",
+                learning_rate="constant",
+                eta0=self._model.rate,
+                max_iter=most,
+                random_state=seed,
+            )
+        classifier.fit(inputs, targets)
+        # Two classes have one plane; the other's is its negative.
+        sign = np.array([[-1.0], [1.0]]) if len(classifier.classes_) == 2 else 1.0
+        self._coefficients = np.zeros_like(self._coefficients)
+        self._intercepts = np.full_like(self._intercepts, -np.inf)
+        self._coefficients[classifier.classes_] = classifier.coef_ * sign
+        self._intercepts[classifier.classes_] = (classifier.intercept_ * sign).ravel()
+        right = (self.scores(inputs).argmax(axis=1) == targets).mean()
+        loss = log_loss(targets, classifier.predict_proba(inputs), labels=classifier.classes_)
+        return {
+            "loss": float(loss),
+            "accuracy": float(right),
+            "passes": float(np.max(classifier.n_iter_)),
+        }
+
+    def scores(self, inputs: Array) -> Array:
+        """The signed distance of each item from each class' plane."""
+        return (inputs @ self._coefficients.T + self._intercepts).astype(np.float32)
+
+    def weights(self) -> Tensors:
+        """`coefficients` (classes, elements) and `intercepts` (classes,)."""
+        return {"coefficients": self._coefficients, "intercepts": self._intercepts}
+
+    def load_weights(self, tensors: Tensors) -> None:
+        """Become the model of `weights()`."""
+        self._coefficients = np.array(tensors["coefficients"], float)
+        self._intercepts = np.array(tensors["intercepts"], float)
+
+    def state(self) -> Tensors:
+        """Nothing: there is one epoch."""
+        return {}
+
+    def load_state(self, tensors: Tensors) -> None:
+        """Nothing to take up."""

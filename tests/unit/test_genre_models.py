@@ -1,0 +1,90 @@
+"""The networks of the genres report: as many parameters as it reports, blind to padding."""
+
+import numpy as np
+import pytest
+import torch
+
+from scripts.lib.models import lstm, single_conv
+from scripts.lib.models.recurrent import Recurrent
+from scripts.lib.models.torch_learner import TorchLearner, _batches, _lengths
+from scripts.lib.training import Examples, Training
+
+ADAM = Training(optimizer="adam", learning_rate=0.01, epochs=1, batch_size=4)
+
+
+def trainable(network: torch.nn.Module) -> int:
+    return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+@pytest.mark.parametrize(
+    ("layers", "bidirectional", "reported"),
+    [([64, 64], False, 54730), ([128], False, 75466), ([64, 64], True, 141514)],
+)
+def test_lstms_have_the_reported_parameters(
+    layers: list[int], bidirectional: bool, reported: int
+) -> None:
+    assert trainable(Recurrent(1, layers, bidirectional, [64], 0.3, 10)) == reported
+
+
+def test_the_convolutional_network_has_the_reported_parameters() -> None:
+    network = single_conv.build(32, 128, 128, 10)
+    moments = sum(b.numel() for name, b in network.named_buffers() if "running" in name)
+    assert trainable(network) == 1230474
+    assert trainable(network) + moments == 1230538
+    assert network(torch.zeros(2, 128, 128)).shape == (2, 10)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_padding_changes_nothing(bidirectional: bool) -> None:
+    network = Recurrent(3, [8, 5], bidirectional, [4], 0.0, 5)
+    sequences = torch.randn(4, 9, 3)
+    sequences[1, 5:] = float("nan")
+    together = network(sequences)
+    torch.testing.assert_close(together[1:2], network(sequences[1:2, :5]))
+    longer = torch.cat([sequences, torch.full((4, 7, 3), float("nan"))], dim=1)
+    torch.testing.assert_close(network(longer), together)
+
+
+def test_one_bias_vector_a_gate_is_trained() -> None:
+    network = Recurrent(2, [3], False, [], 0.0, 2)
+    network(torch.randn(4, 6, 2)).sum().backward()
+    layer = network.layers[0]
+    assert layer.bias_hh_l0.grad is None and not layer.bias_hh_l0.any()
+    assert layer.bias_ih_l0.grad is not None
+    assert layer.bias_ih_l0.tolist() == [0.0] * 3 + [1.0] * 3 + [0.0] * 6
+
+
+def test_scores_keep_the_order_of_items_of_unlike_length() -> None:
+    random = np.random.default_rng(0)
+    inputs = random.standard_normal((300, 6, 2)).astype(np.float32)
+    for row, length in zip(inputs, random.integers(1, 7, 300), strict=True):
+        row[length:] = np.nan
+    examples = Examples({"train": inputs}, {"train": np.arange(300) % 3}, 3)
+    settings = lstm.Settings(kind="lstm", layers=[4], head=[])
+    learner = lstm.learner(settings, ADAM, examples, 0, "cpu")
+    alone = np.concatenate([learner.scores(inputs[n : n + 1]) for n in (0, 131, 299)])
+    np.testing.assert_allclose(learner.scores(inputs)[[0, 131, 299]], alone, atol=1e-6)
+
+
+def test_batches_hold_every_item_once_and_like_lengths_together() -> None:
+    lengths = np.random.default_rng(1).integers(1, 50, 64)
+    batches = _batches(torch.randperm(64), lengths, 8)
+    assert sorted(torch.cat(batches).tolist()) == list(range(64))
+    assert sum(np.ptp(lengths[batch.numpy()]) for batch in batches) < 80
+
+
+def test_lengths_count_steps_before_the_padding() -> None:
+    inputs = np.zeros((2, 4, 3), np.float32)
+    inputs[1, 1:] = np.nan
+    assert _lengths(inputs).tolist() == [4, 1]
+    assert _lengths(np.zeros((2, 13), np.float32)).tolist() == [13, 13]
+
+
+def test_a_pooled_row_is_fed_step_by_step() -> None:
+    inputs = np.random.default_rng(2).standard_normal((8, 13)).astype(np.float32)
+    examples = Examples({"train": inputs}, {"train": np.arange(8) % 2}, 2)
+    settings = lstm.Settings(kind="lstm", layers=[4], head=[3])
+    learner = lstm.learner(settings, ADAM, examples, 0, "cpu")
+    assert isinstance(learner, TorchLearner)
+    assert np.isfinite(learner.epoch(1)["loss"])
+    assert learner.scores(inputs).shape == (8, 2)

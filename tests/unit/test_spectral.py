@@ -1,0 +1,59 @@
+"""Spectral means and mel images: equal to librosa, and to scikit-image's resizing."""
+
+import librosa
+import numpy as np
+import pytest
+import skimage.transform
+
+from scripts.lib.features import melimage, spectral
+from scripts.lib.features.spectrum import Array
+
+RATE = 16000
+MEANS = spectral.Settings(kind="spectral", rate_hz=RATE, frame_ms=128, hop_ms=32)
+
+
+def clips() -> list[Array]:
+    """Clips of unlike length and kind: noise, a tone, silence, an offset, a few samples."""
+    random = np.random.default_rng(0)
+    noise = random.standard_normal(16000) * 0.1
+    tone = np.sin(2 * np.pi * 440 * np.arange(9001) / RATE)
+    made = [noise, tone, np.zeros(5000), np.abs(noise) + 0.01, -np.abs(tone) - 0.01, noise[:300]]
+    return [clip.astype(np.float32) for clip in made]
+
+
+def test_means_are_those_of_librosa() -> None:
+    rows = spectral.extract(MEANS, clips())
+    for row, clip in zip(rows, clips(), strict=True):
+        assert row[0] == pytest.approx(
+            librosa.feature.spectral_centroid(y=clip, sr=RATE).mean(), rel=1e-5, abs=1e-3
+        )
+        assert row[1] == pytest.approx(librosa.feature.zero_crossing_rate(clip).mean(), abs=1e-6)
+        assert row[2] == pytest.approx(librosa.feature.rms(y=clip).mean(), abs=1e-6)
+
+
+def test_means_do_not_depend_on_the_neighbours() -> None:
+    together = spectral.extract(MEANS, clips())
+    alone = np.concatenate([spectral.extract(MEANS, [clip]) for clip in clips()])
+    np.testing.assert_allclose(together, alone, rtol=1e-6)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 3.0, 7.3])
+@pytest.mark.parametrize("size", [32, 128])
+def test_images_are_those_of_librosa_and_scikit_image(seconds: float, size: int) -> None:
+    rate = 22050
+    recipe = melimage.Settings(
+        kind="melimage", rate_hz=rate, frame_ms=92.88, hop_ms=23.22, mels=128, size=size
+    )
+    random = np.random.default_rng(int(10 * seconds))
+    loud = np.linspace(0.001, 1, int(rate * seconds))
+    clip = (random.standard_normal(len(loud)) * loud).astype(np.float32)
+    mel = librosa.feature.melspectrogram(y=clip, sr=rate, n_fft=2048, hop_length=512, n_mels=128)
+    levels = librosa.power_to_db(mel, ref=np.max)
+    expected = skimage.transform.resize(levels, (size, size), anti_aliasing=True)
+    np.testing.assert_allclose(melimage.extract(recipe, [clip]), expected, atol=1e-4)
+
+
+def test_an_image_has_the_same_size_whatever_the_clip() -> None:
+    recipe = melimage.Settings(kind="melimage", size=24)
+    assert melimage.extract(recipe, clips()).shape == (6 * 24, 24)
+    assert {recipe.rows(len(clip)) for clip in clips()} == {24}
