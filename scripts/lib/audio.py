@@ -2,6 +2,7 @@
 
 import io
 import math
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +17,22 @@ class UnreadableClip(Exception):
     """A recording that cannot be used; the message says why."""
 
 
-def read(source: Path | io.BytesIO, rate_hz: int | None = None) -> tuple[Samples, int]:
-    """The samples (mono, in [-1, 1]) and their rate in Hz, resampled where `rate_hz` asks.
+def read(source: Path | bytes, rate_hz: int | None = None) -> tuple[Samples, int]:
+    """The samples (mono, in [-1, 1]) and the rate in Hz of a file, or of a file's content.
 
+    Resampled to `rate_hz` where that is given.
     Channels are averaged and resampling is soxr's high quality, as `librosa.load` does both.
     Raises UnreadableClip for a file that does not decode, is empty, or holds NaN or infinity.
     """
     try:
-        frames, native_hz = soundfile.read(source, dtype="float32")
+        data = source.read_bytes() if isinstance(source, Path) else source
+        frames, native_hz = _plain_wave(data) or soundfile.read(io.BytesIO(data), dtype="float32")
     except (soundfile.LibsndfileError, OSError, ValueError) as error:
         raise UnreadableClip(_reason(error)) from error
     if not len(frames):
         raise UnreadableClip("holds no samples")
     mono = frames if frames.ndim == 1 else frames.mean(axis=1)
-    if not np.isfinite(mono).all():
+    if not math.isfinite(mono.sum(dtype=np.float64)):
         raise UnreadableClip("holds samples that are not numbers")
     if rate_hz in (None, native_hz):
         return mono, native_hz
@@ -52,3 +55,28 @@ def _reason(error: Exception) -> str:
     # libsndfile's own words, without the object's address that soundfile puts before them.
     text = getattr(error, "error_string", None) or str(error)
     return f"cannot be read: {text.rstrip('.')}"
+
+
+def _plain_wave(data: bytes) -> tuple[Samples, int] | None:
+    """The frames and rate of a WAVE file of 16-bit samples; None for any other content.
+
+    What libsndfile gives, at a third of the time: opening a file through it costs more than
+    reading a second of speech.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        return None
+    form, at = None, 12
+    while at + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, at)
+        if name == b"fmt " and at + 24 <= len(data):
+            form = struct.unpack_from("<HHIIHH", data, at + 8)
+        elif name == b"data" and form is not None:
+            kind, channels, rate_hz, _, _, bits = form
+            if (kind, bits) != (1, 16) or channels < 1:
+                return None
+            count = min(size, len(data) - at - 8) // (2 * channels)
+            samples = np.frombuffer(data, "<i2", count * channels, at + 8)
+            frames = np.multiply(samples, np.float32(1 / 32768), dtype=np.float32)
+            return (frames if channels == 1 else frames.reshape(-1, channels)), rate_hz
+        at += 8 + size + size % 2
+    return None

@@ -1,7 +1,6 @@
 """The index of a corpus: one row a recording that can be used, and a list of those that cannot."""
 
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -126,7 +125,7 @@ def _check(
     if missing := _missing_bytes(data):
         return Rejected(name, f"is cut short: {missing} bytes of what its header promises")
     try:
-        samples, rate_hz = audio.read(io.BytesIO(data))
+        samples, rate_hz = audio.read(data)
     except audio.UnreadableClip as error:
         return Rejected(name, str(error))
     seconds = len(samples) / rate_hz

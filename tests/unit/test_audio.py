@@ -1,6 +1,5 @@
 """Reading recordings: formats, channels, rates, and what cannot be used."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def test_channels_are_averaged(tmp_path: Path, write_clip: Write) -> None:
 
 def test_bytes_read_like_their_file(tmp_path: Path, write_clip: Write) -> None:
     path = write_clip(tmp_path / "a.wav", 0.1)
-    samples, rate_hz = audio.read(io.BytesIO(path.read_bytes()))
+    samples, rate_hz = audio.read(path.read_bytes())
     assert rate_hz == 16000
     assert samples.tobytes() == audio.read(path)[0].tobytes()
 
@@ -157,7 +156,31 @@ def test_reasons_do_not_differ_from_file_to_file() -> None:
     reasons = set()
     for _ in range(2):
         with pytest.raises(UnreadableClip) as caught:
-            audio.read(io.BytesIO(b"no recording" * 9))
+            audio.read(b"no recording" * 9)
         reasons.add(str(caught.value))
     assert len(reasons) == 1
     assert "0x" not in reasons.pop()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("extra", [b"", b"LIST\x05\0\0\0abcde\0"])
+def test_plain_waves_are_what_libsndfile_reads(tmp_path: Path, channels: int, extra: bytes) -> None:
+    """Chunks of odd size before the samples, several channels, every 16-bit value."""
+    values = np.arange(-32768, 32768 - 32768 % channels).astype(np.int16)
+    values = values[: len(values) // channels * channels].reshape(-1, channels)
+    path = tmp_path / "a.wav"
+    soundfile.write(path, values, 8000, subtype="PCM_16")
+    data = path.read_bytes()
+    path.write_bytes(data[:12] + extra + data[12:])
+    expected, _ = soundfile.read(path, dtype="float32")
+    made = audio._plain_wave(path.read_bytes())
+    assert made is not None and made[1] == 8000
+    np.testing.assert_array_equal(made[0], expected)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT", "ULAW", "PCM_U8"])
+def test_other_waves_are_left_to_libsndfile(tmp_path: Path, subtype: str) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(10), 8000, subtype=subtype)
+    assert audio._plain_wave(path.read_bytes()) is None
+    assert len(audio.read(path)[0]) == 10

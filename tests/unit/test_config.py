@@ -121,7 +121,7 @@ MISTAKES = {
     "unknown key like none": (
         ("    title: Digits", "    title: Digits\n    zzz: 1"),
         "    layout",
-        "corpora.digits.zzz: unknown key; known: demo, exclude, labels, layout, licence, max_rejected,",
+        "corpora.digits.zzz: unknown key; known: demo, exclude, labels, layout,",
     ),
     "missing key": (
         ("    title: Digits\n", ""),

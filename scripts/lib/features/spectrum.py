@@ -172,7 +172,7 @@ def _pack(
     strides = -(-(lengths + (n_fft + 1) // 2) // hop)
     first_frames = np.concatenate([[0], np.cumsum(strides)[:-1]])
     end = int(first_frames[-1] + counts[-1] - 1) * hop + n_fft
-    buffer = np.zeros(max(end, int(first_frames[-1]) * hop + n_fft // 2 + lengths[-1]), np.float32)
+    buffer = np.zeros(max(end, int(first_frames[-1]) * hop + n_fft // 2 + lengths[-1]), np.float64)
     for clip, first in zip(clips, first_frames):
         start = first * hop + n_fft // 2
         buffer[start : start + len(clip)] = clip
