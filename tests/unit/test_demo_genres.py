@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from scripts.lib import audio
-from scripts.lib.demo import genres
+from scripts.lib.demo import band, genres
 
 CLIPS, SECONDS = 3, 1.0
 CORRUPT = f"genres_original/jazz/jazz.{CLIPS - 1:05}.wav"
@@ -117,21 +117,21 @@ def test_borrowing_has_the_asked_chance() -> None:
 
 def test_every_row_of_the_table_can_be_played() -> None:
     for genre in genres.GENRES.values():
-        assert all(timbre in genres.TIMBRES for timbre in genre.timbres)
+        assert all(timbre in band.TIMBRES for timbre in genre.timbres)
         for bar in genre.chords.split(", "):
             root, kind = bar.split()
             assert 0 <= int(root) < 12
-            assert kind in genres.CHORDS
+            assert kind in band.CHORDS
         for row in vars(genre.groove).values():
             assert set(row) <= set("xo.")
             assert 16 % len(row) == 0
 
 
-@pytest.mark.parametrize("timbre", genres.TIMBRES)
+@pytest.mark.parametrize("timbre", band.TIMBRES)
 @pytest.mark.parametrize("hz", [110.0, 440.0])
 def test_notes_have_their_pitch_and_begin_and_end_in_silence(timbre: str, hz: float) -> None:
     rate_hz = 22050
-    note = genres._tone(genres.TIMBRES[timbre], hz, rate_hz, rate_hz)
+    note = band.tone(band.TIMBRES[timbre], hz, rate_hz, rate_hz)
     assert note.dtype == np.float32
     assert max(abs(note[0]), abs(note[-1])) < 1e-3
     # Of one second the spectrum's bins are 1 Hz apart: the sound is at the pitch's multiples.
@@ -147,27 +147,27 @@ def test_notes_have_their_pitch_and_begin_and_end_in_silence(timbre: str, hz: fl
 
 def test_no_partial_lies_above_half_the_sample_rate() -> None:
     # Folded back, partials of 1,500 Hz would fall between its multiples at this rate.
-    note = genres._tone(genres.TIMBRES["saw"], 1500.0, 8000, 8000)
+    note = band.tone(band.TIMBRES["saw"], 1500.0, 8000, 8000)
     power = np.abs(np.fft.rfft(note)) ** 2
     assert power[1900:2600].sum() < 1e-3 * power.sum()
 
 
 def test_high_partials_fade_first() -> None:
-    note = genres._tone(genres.TIMBRES["piano"], 220.0, 22050, 22050)
+    note = band.tone(band.TIMBRES["piano"], 220.0, 22050, 22050)
     begin, end = (np.abs(np.fft.rfft(part)) for part in (note[:4410], note[-8820:-4410]))
     assert end[264:].sum() / end.sum() < 0.5 * begin[264:].sum() / begin.sum()
 
 
 def test_swing_moves_the_second_half_of_a_beat() -> None:
     def starts(swing: float) -> list[int]:
-        style = genres.Genre((60, 60), swing, "0 major", ("piano", "piano"), genres.Groove(), 0)
-        band = genres._Band(style, 22050, 22050, np.random.default_rng(3))
-        band.first = 0
-        return [start_of(band, step) for step in range(4)]
+        style = band.Genre((60, 60), swing, "0 major", ("piano", "piano"), band.Groove(), 0)
+        players = band.Band(style, 22050, 22050, np.random.default_rng(3))
+        players.first = 0
+        return [start_of(players, step) for step in range(4)]
 
-    def start_of(band: genres._Band, step: int) -> int:
+    def start_of(players: band.Band, step: int) -> int:
         track = np.zeros(22050, np.float32)
-        band._add(track, step, np.ones(1, np.float32))
+        players._add(track, step, np.ones(1, np.float32))
         return int(track.argmax())
 
     even, late = np.array(starts(0.0)), np.array(starts(1.0))
@@ -177,12 +177,12 @@ def test_swing_moves_the_second_half_of_a_beat() -> None:
 
 
 def test_drums_follow_their_grid() -> None:
-    style = genres.Genre((60, 60), 0, "0 major", ("piano", "piano"), genres.Groove("x..."), 0)
-    band = genres._Band(style, 4 * 22050, 22050, np.random.default_rng(0))
-    assert {step % 4 for step, _ in band._hits("x...")} == {0}
-    loudness = dict(band._hits("xo"))
+    style = band.Genre((60, 60), 0, "0 major", ("piano", "piano"), band.Groove("x..."), 0)
+    players = band.Band(style, 4 * 22050, 22050, np.random.default_rng(0))
+    assert {step % 4 for step, _ in players._hits("x...")} == {0}
+    loudness = dict(players._hits("xo"))
     soft = [value for step, value in loudness.items() if step % 2]
     loud = [value for step, value in loudness.items() if not step % 2]
     assert max(soft) < min(loud)
-    assert genres._gap("x...", 0) == 4
-    assert genres._gap("x...............", 0) == 8
+    assert band.gap("x...", 0) == 4
+    assert band.gap("x...............", 0) == 8
