@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -141,7 +142,7 @@ def test_a_killed_training_goes_on_from_its_last_epoch(fresh: Project, tmp_path:
     while not (run / "checkpoint.safetensors").exists():
         assert process.poll() is None, "the build ended before its first checkpoint"
         time.sleep(0.01)
-    subprocess.run(["pkill", "-KILL", "-s", str(process.pid)], check=True)
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert process.returncode == -signal.SIGKILL
     assert not (run / "model.safetensors").exists()
