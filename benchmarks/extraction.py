@@ -29,7 +29,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scripts.lib.features.extraction import Clip, extract
+from scripts.lib.features.extraction import Clip, extract, kind_module
 from scripts.lib.features.mfcc import Settings
 from scripts.lib.pool import Pool, spread
 
@@ -141,24 +141,11 @@ def in_chunks(
 
 def report_rows(recipe: Settings, clips: Sequence[Clip]) -> Array:
     """The loop of the report: librosa, clip by clip."""
-    return np.concatenate([librosa_features(clip.path, recipe) for clip in clips])
-
-
-def librosa_features(path: Path, recipe: Settings) -> Array:
     import librosa
 
-    samples, rate_hz = librosa.load(path, sr=recipe.rate_hz)
-    mfcc = librosa.feature.mfcc(
-        y=samples,
-        sr=rate_hz,
-        n_mfcc=recipe.coefficients,
-        n_fft=recipe.n_fft,
-        hop_length=recipe.hop,
-        n_mels=recipe.mels,
-    )
-    deltas = [librosa.feature.delta(mfcc, order=k + 1) for k in range(recipe.deltas)]
-    features = np.concatenate([mfcc, *deltas]).T
-    return features.mean(axis=0, keepdims=True) if recipe.pooled else features
+    by_librosa = kind_module(recipe).by_librosa
+    samples = (librosa.load(clip.path, sr=recipe.rate_hz)[0] for clip in clips)
+    return np.concatenate([by_librosa(recipe, clip) for clip in samples])
 
 
 def our_rows(

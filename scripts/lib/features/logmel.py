@@ -35,3 +35,14 @@ def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     """The rows of `clips`, one clip after the other: shape (frames, mels), in dB."""
     mel, offsets = spectrum.mel_spectra(clips, recipe, recipe.mels)
     return spectrum.decibels(mel, offsets).astype(np.float32)
+
+
+def by_librosa(recipe: Settings, clip: Array) -> Array:
+    """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
+    import librosa
+
+    mel = librosa.feature.melspectrogram(
+        y=clip, sr=recipe.rate_hz, n_fft=recipe.n_fft, hop_length=recipe.hop, n_mels=recipe.mels
+    )
+    rows: Array = librosa.power_to_db(mel).T
+    return rows

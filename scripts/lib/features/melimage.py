@@ -54,6 +54,19 @@ def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     return np.concatenate(images).astype(np.float32)
 
 
+def by_librosa(recipe: Settings, clip: Array) -> Array:
+    """The definition: what librosa and scikit-image make of one clip, as a notebook calls them."""
+    import librosa
+    import skimage.transform
+
+    mel = librosa.feature.melspectrogram(
+        y=clip, sr=recipe.rate_hz, n_fft=recipe.n_fft, hop_length=recipe.hop, n_mels=recipe.mels
+    )
+    levels = librosa.power_to_db(mel, ref=np.max)
+    image: Array = skimage.transform.resize(levels, (recipe.size, recipe.size), anti_aliasing=True)
+    return image
+
+
 # A corpus has few lengths, or many: a matrix of a 30 s clip is 1.3 MB.
 @lru_cache(maxsize=64)
 def resizing(before: int, after: int) -> NDArray[np.float64]:

@@ -73,6 +73,23 @@ def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     return rows.astype(np.float32)
 
 
+def by_librosa(recipe: Settings, clip: Array) -> Array:
+    """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
+    import librosa
+
+    cepstra = librosa.feature.mfcc(
+        y=clip,
+        sr=recipe.rate_hz,
+        n_mfcc=recipe.coefficients,
+        n_fft=recipe.n_fft,
+        hop_length=recipe.hop,
+        n_mels=recipe.mels,
+    )
+    deltas = [librosa.feature.delta(cepstra, order=k + 1) for k in range(recipe.deltas)]
+    rows = np.concatenate([cepstra, *deltas]).T
+    return rows.mean(axis=0, keepdims=True) if recipe.pooled else rows
+
+
 def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> NDArray[np.float64]:
     """Savitzky-Golay derivative of `order` over nine frames, clip by clip.
 

@@ -50,6 +50,19 @@ def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     return np.concatenate([means, np.array(rows)], axis=1).astype(np.float32)
 
 
+def by_librosa(recipe: Settings, clip: Array) -> Array:
+    """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
+    import librosa
+
+    n_fft, hop = recipe.n_fft, recipe.hop
+    centroid = librosa.feature.spectral_centroid(
+        y=clip, sr=recipe.rate_hz, n_fft=n_fft, hop_length=hop
+    )
+    crossings = librosa.feature.zero_crossing_rate(clip, frame_length=n_fft, hop_length=hop)
+    energy = librosa.feature.rms(y=clip, frame_length=n_fft, hop_length=hop)
+    return np.array([[centroid.mean(), crossings.mean(), energy.mean()]])
+
+
 def _zero_crossing_rate(clip: Array, framing: spectrum.Framing) -> float:
     """Mean over frames of the share of samples whose sign differs from the one before.
 
