@@ -25,7 +25,8 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 EXPERIMENTS = CONFIG.selected()
-CORPORA = sorted({experiment.corpus for experiment in EXPERIMENTS.values()})
+TIMINGS = CONFIG.selected_timings()
+CORPORA = sorted({entry.corpus for entry in [*EXPERIMENTS.values(), *TIMINGS.values()]})
 # How work is spread is no setting of a stage: scripts read it here, and nothing is stale by it.
 config["pool"] = CONFIG.pool
 
@@ -35,6 +36,7 @@ wildcard_constraints:
     features="[a-z0-9_]+",
     split="[a-z0-9_]+",
     experiment="[a-z0-9_]+",
+    timing="[a-z0-9_]+",
     seed="[0-9]+",
 
 
@@ -73,8 +75,8 @@ def download_config(wildcards):
 
 def index_config(wildcards):
     corpus = CONFIG.corpora[wildcards.corpus]
-    used = ("layout", "exclude", "labels", "min_seconds", "max_rejected")
-    return stage_config(**{key: getattr(corpus, key) for key in used})
+    used = "layout exclude strangers labels min_seconds cut_seconds max_rejected"
+    return stage_config(**{key: getattr(corpus, key) for key in used.split()})
 
 
 def extract_code(wildcards):
@@ -84,6 +86,25 @@ def extract_code(wildcards):
 
 def extract_config(wildcards):
     return stage_config(recipe=CONFIG.features[wildcards.features])
+
+
+def timing_input(wildcards):
+    corpus = CONFIG.timings[wildcards.timing].corpus
+    return {
+        "index": f"results/corpora/{corpus}.csv",
+        "summary": f"results/corpora/{corpus}.json",
+    }
+
+
+def timing_code(wildcards):
+    kind = CONFIG.features[CONFIG.timings[wildcards.timing].features].kind
+    return code_version("scripts/timing.py", f"scripts/lib/features/{kind}.py")
+
+
+def timing_config(wildcards):
+    timing = CONFIG.timings[wildcards.timing]
+    recipe = CONFIG.features[timing.features]
+    return stage_config(recipe=recipe, clips=timing.clips, repeats=timing.repeats)
 
 
 def split_config(wildcards):
@@ -127,8 +148,7 @@ def train_gpus(wildcards):
 
 
 def evaluate_config(wildcards):
-    split = CONFIG.splits[CONFIG.experiments[wildcards.experiment].split]
-    return stage_config(by=split.by)
+    return stage_config(by=split_of(wildcards.experiment).by)
 
 
 def plot_config(wildcards):
@@ -149,11 +169,15 @@ def index_of(wildcards):
     }
 
 
-def runs(file):
-    """`file` of every selected experiment and seed."""
+def split_of(experiment):
+    return CONFIG.splits[CONFIG.experiments[experiment].split]
+
+
+def runs(file, experiments=EXPERIMENTS):
+    """`file` of every selected experiment (or of some) and seed."""
     return expand(
         "results/runs/{experiment}/{seed}/{file}",
-        experiment=EXPERIMENTS,
+        experiment=experiments,
         seed=CONFIG.seeds,
         file=file,
     )
@@ -168,7 +192,16 @@ def report_input():
         corpus=CORPORA,
         file=["csv", "rejected.csv", "json"],
     )
-    return [path for file in files for path in runs(file)] + indexes
+    strangers = [name for name in EXPERIMENTS if split_of(name).open_set]
+    timings = expand(
+        "results/timings/{timing}.{file}", timing=TIMINGS, file=["json", "svg"]
+    )
+    return (
+        [path for file in files for path in runs(file)]
+        + runs("plots/open_set.svg", strangers)
+        + timings
+        + indexes
+    )
 
 
 def report_config():
@@ -178,7 +211,7 @@ def report_config():
             **asdict(experiment),
             "train": CONFIG.training_of(experiment),
             "recipe": CONFIG.features[experiment.features],
-            "protocol": CONFIG.splits[experiment.split],
+            "protocol": split_of(name),
         }
         for name, experiment in EXPERIMENTS.items()
     }
@@ -194,5 +227,6 @@ def report_config():
         seeds=CONFIG.seeds,
         order=order,
         experiments=experiments,
+        timings=TIMINGS,
         corpora=corpora,
     )

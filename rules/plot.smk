@@ -40,3 +40,30 @@ rule plot:
         "Drawing {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot.py"
+
+
+rule plot_open_set:
+    input:
+        metrics="results/runs/{experiment}/{seed}/metrics.json",
+    output:
+        figure=report(
+            "results/runs/{experiment}/{seed}/plots/open_set.svg",
+            caption="captions/open_set.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "strangers"},
+        ),
+    log:
+        "results/logs/plot_open_set/{experiment}/{seed}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code_version("scripts/plot_open_set.py"),
+        config=stage_config(),
+    message:
+        "Drawing the strangers of {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/plot_open_set.py"

@@ -4,6 +4,7 @@
 rule split:
     input:
         index="results/corpora/{corpus}.csv",
+        summary="results/corpora/{corpus}.json",
     output:
         parts="results/splits/{corpus}/{split}.csv",
     log:

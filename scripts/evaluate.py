@@ -1,38 +1,80 @@
 """Judge predictions.
 
-Input: a run's predictions, the index. Output: `metrics.json` with the figures of each part.
-Method: from the saved predictions alone; the interval resamples speakers (or groups) where the
-split keeps them apart, and is Wilson's otherwise.
+Input: a run's predictions, the index. Output: `metrics.json` with the figures of each part and,
+where there were strangers, of telling them. Method: from the saved predictions alone; the interval
+resamples speakers (or groups) where the split keeps them apart, items that several folds judged
+where there are folds, and is Wilson's otherwise.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from scripts.lib import open_set
 from scripts.lib.files import read_json, write_json
 from scripts.lib.log import stage
 from scripts.lib.metrics import summary as figures
 from scripts.lib.splits import PARTS
 from scripts.lib.tables import read_table
 
+Table = Mapping[str, NDArray[np.str_]]
+
 
 def main(predictions: Path, index: Path, summary: Path, config: str, metrics: Path) -> None:
     """Write the metrics by `config` (JSON: `by`, the column that the split keeps apart)."""
-    table, items = read_table(predictions), read_table(index)
+    table = {name: np.array(column) for name, column in read_table(predictions).items()}
     by, classes = json.loads(config)["by"], read_json(summary)["classes"]
-    group_of = dict(zip(items["id"], items[by])) if by else {}
+    judged = {"classes": classes, "parts": _parts(table, classes, _units(table, index, by))}
+    if "stranger" in table["part"]:
+        judged["open_set"] = _open_set(table, classes)
+    write_json(metrics, judged)
+
+
+def _units(table: Table, index: Path, by: str | None) -> NDArray[np.str_] | None:
+    """What the interval resamples: of each row its group, or its item where folds repeat it."""
+    if by:
+        items = read_table(index)
+        group_of = dict(zip(items["id"], items[by]))
+        return np.array([group_of[item] for item in table["id"]])
+    return table["id"] if len(set(table["fold"])) > 1 else None
+
+
+def _parts(
+    table: Table, classes: list[str], units: NDArray[np.str_] | None
+) -> dict[str, dict[str, Any]]:
+    """The figures of each part of the known, all folds together."""
     number = {name: n for n, name in enumerate(classes)}
-    true = np.array([number[label] for label in table["label"]])
-    predicted = np.array([number[label] for label in table["predicted"]])
-    part_of = np.array(table["part"])
-    judged = {}
+    judged: dict[str, dict[str, Any]] = {}
     for part in PARTS:
-        rows = np.flatnonzero(part_of == part)
-        if len(rows):
-            groups = [group_of[table["id"][row]] for row in rows] if by else None
-            judged[part] = figures(true[rows], predicted[rows], len(classes), groups)
-    write_json(metrics, {"classes": classes, "parts": judged})
+        rows = np.flatnonzero(table["part"] == part)
+        if len(rows) and part != "stranger":
+            true = np.array([number[label] for label in table["label"][rows]])
+            predicted = np.array([number[label] for label in table["predicted"][rows]])
+            groups = None if units is None else list(units[rows])
+            judged[part] = figures(true, predicted, len(classes), groups)
+    return judged
+
+
+def _open_set(table: Table, classes: list[str]) -> dict[str, Any]:
+    """The figures of each fold and their means; a fold is named after the class it leaves out."""
+    folds = {}
+    for fold in dict.fromkeys(table["fold"]):
+        known = [f"score_{name}" for name in classes if name != fold]
+        confidence = np.max([table[name].astype(float) for name in known], axis=0)
+        of_fold = table["fold"] == fold
+        part = {name: of_fold & (table["part"] == name) for name in PARTS}
+        kinds = dict.fromkeys(table["label"][part["stranger"]])
+        strangers = {
+            str(kind): confidence[part["stranger"] & (table["label"] == kind)] for kind in kinds
+        }
+        folds[str(fold)] = open_set.fold_figures(
+            confidence[part["validation"]], confidence[part["test"]], strangers
+        )
+    return {"folds": folds, "mean": open_set.means(folds)}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from scripts.lib.features.extraction import Clip, extract, kind_module
 from scripts.lib.files import read_json
 from scripts.lib.log import Announce, stage
 from scripts.lib.pool import Pool
-from scripts.lib.tables import read_table
+from scripts.lib.tables import read_table, rows_of
 
 
 def main(
@@ -28,11 +28,8 @@ def main(
     """Write the features by `config` (JSON: the recipe)."""
     settings = json.loads(config)["recipe"]
     recipe = kind_module(SimpleNamespace(**settings)).Settings(**settings)
-    table, root = read_table(index), Path(read_json(summary)["root"])
-    clips = [
-        Clip(root / path, int(samples), int(rate))
-        for path, samples, rate in zip(table["path"], table["samples"], table["rate_hz"])
-    ]
+    root = Path(read_json(summary)["root"])
+    clips = [Clip.of(row, root) for row in rows_of(read_table(index))]
     told = f"of {len(clips)} clips"
     extract(clips, recipe, matrix, offsets, pool, workers, lambda done: announce(f"{done} {told}"))
 

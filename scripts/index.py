@@ -6,6 +6,7 @@ reads like the layout is decoded once, over a pool.
 """
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 from scripts.lib import corpus
@@ -27,18 +28,13 @@ def main(
     workers: int,
     announce: Announce,
 ) -> None:
-    """Write the index by `config` (JSON: layout, exclude, labels, min_seconds, max_rejected)."""
+    """Write the index by `config` (JSON: how paths read and what is an item)."""
     settings, source = json.loads(config), read_json(manifest)
     layout = Layout(settings["layout"], settings["exclude"])
     root = layout.home(Path(source["root"]))
+    rules = corpus.Rules(**{field.name: settings[field.name] for field in fields(corpus.Rules)})
     items, rejected = corpus.index(
-        root,
-        layout,
-        settings["labels"],
-        settings["min_seconds"],
-        pool,
-        workers,
-        lambda done: announce(f"{done} recordings read"),
+        root, layout, rules, pool, workers, lambda done: announce(f"{done} recordings read")
     )
     passed_over = layout.passed_over(root)
     for name in passed_over:
@@ -47,10 +43,17 @@ def main(
         print(f"set aside: {entry.path}: {entry.reason}")
     if error := corpus.too_many_rejected(len(items), rejected, settings["max_rejected"]):
         raise error
-    classes = settings["labels"] or sorted({item.label for item in items})
-    if len({item.label for item in items}) < 2:
+    known = [item for item in items if not rules.is_stranger(item.path)]
+    strangers = len(items) - len(known)
+    classes = settings["labels"] or sorted({item.label for item in known})
+    if both := {item.label for item in items if rules.is_stranger(item.path)} & set(classes):
         raise UserError(
-            f"all {len(items)} recordings have the label '{items[0].label}': there is"
+            f"`strangers` takes recordings of '{sorted(both)[0]}', which is a class too: a stranger"
+            " is of no class, so its label must be another"
+        )
+    if len({item.label for item in known}) < 2:
+        raise UserError(
+            f"all {len(known)} recordings have the label '{known[0].label}': there is"
             " nothing to tell apart; does {label} stand at the right place in `layout`?"
         )
     write_table(index, corpus.ITEM_COLUMNS, corpus.rows(items))
@@ -60,11 +63,12 @@ def main(
         "kind": source["kind"],
         "version": source["version"],
         "classes": classes,
-        "items": len(items),
+        "items": len(known),
+        "strangers": strangers,
         "rejected": len(rejected),
         "passed_over": len(passed_over),
-        "speakers": len({item.speaker for item in items if item.speaker}),
-        "seconds": round(sum(item.seconds for item in items), 3),
+        "speakers": len({item.speaker for item in known if item.speaker}),
+        "seconds": round(sum(item.seconds for item in known), 3),
         "rates_hz": sorted({item.rate_hz for item in items}),
     }
     write_json(summary_path, summary)

@@ -11,7 +11,7 @@ from scripts.lib import plots
 from scripts.lib.files import read_json
 from scripts.lib.log import stage
 from scripts.lib.reported import comparable
-from scripts.lib.tables import read_table
+from scripts.lib.tables import read_table, rows_of
 
 
 def main(
@@ -26,11 +26,21 @@ def main(
     """Draw by `config` (JSON: the reported recall of each class and where it holds)."""
     judged, settings = read_json(metrics), json.loads(config)
     test, names = judged["parts"]["test"], judged["classes"]
-    series = {name: [float(v) for v in values] for name, values in read_table(history).items()}
     holds = comparable(settings["data"], read_json(summary)["items"], settings["reported_items"])
-    plots.curves(series, curves)
+    plots.curves(_histories(history), curves)
     plots.confusion(test["confusion"], names, confusion)
     plots.classes(test["per_class"], names, settings["per_class"] if holds else None, classes)
+
+
+def _histories(path: Path) -> list[dict[str, list[float]]]:
+    """The columns of each fold's epochs."""
+    rows = rows_of(read_table(path))
+    folds = dict.fromkeys(row["fold"] for row in rows)
+    columns = [name for name in rows[0] if name != "fold"]
+    return [
+        {name: [float(row[name]) for row in rows if row["fold"] == fold] for name in columns}
+        for fold in folds
+    ]
 
 
 if __name__ == "__main__":

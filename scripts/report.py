@@ -7,12 +7,13 @@ their corpora. Output: `report.html` and `summary.csv`.
 import json
 from pathlib import Path
 
+from scripts.lib.features.extraction import Clip
 from scripts.lib.files import write_text
 from scripts.lib.log import stage
 from scripts.lib.report.clips import examples
 from scripts.lib.report.page import render
-from scripts.lib.report.results import read_corpora, read_results, table
-from scripts.lib.tables import read_table, write_table
+from scripts.lib.report.results import read_corpora, read_results, read_timings, table
+from scripts.lib.tables import read_table, rows_of, write_table
 
 
 def main(config: str, results: Path, page: Path, summary: Path) -> None:
@@ -26,10 +27,12 @@ def main(config: str, results: Path, page: Path, summary: Path) -> None:
         corpus = result.settings["corpus"]
         index = read_table(results / "corpora" / f"{corpus}.csv")
         predictions = results / "runs" / name / str(settings["seeds"][0]) / "predictions.csv"
-        paths = dict(zip(index["id"], index["path"]))
-        clips[name] = examples(predictions, paths, Path(corpora[corpus]["root"]))
+        root = Path(corpora[corpus]["root"])
+        recordings = {row["id"]: Clip.of(row, root) for row in rows_of(index)}
+        clips[name] = examples(predictions, recordings)
     rows = table(found, corpora, settings["data"])
-    write_text(page, render(settings, corpora, found, rows, clips))
+    timings = read_timings(settings["timings"], corpora, settings["data"], results / "timings")
+    write_text(page, render(settings, corpora, found, rows, timings, clips))
     columns = (
         "experiment",
         "corpus",

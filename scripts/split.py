@@ -1,27 +1,46 @@
 """Split a corpus into parts.
 
-Input: the index. Output: `id, part` for each item, in the order of the index; the part `none` is
-not used. Method: drawn from the split's own seed, cut into blocks, or read from lists.
+Input: the index and its summary. Output: `fold, id, part` for each fold and each item, in the
+order of the index; the part `none` is not used. Method: drawn from the split's own seed, cut into
+blocks, or read from lists, strangers left out; for an open set, a fold without each class.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from scripts.lib.errors import UserError
+from scripts.lib.files import read_json
 from scripts.lib.log import stage
-from scripts.lib.splits import Part, Split, block_parts, listed_parts, parts_of
-from scripts.lib.tables import read_table, write_table
+from scripts.lib.splits import (
+    ONLY_FOLD,
+    Part,
+    Split,
+    block_parts,
+    leave_each_out,
+    listed_parts,
+    parts_of,
+    write_folds,
+)
+from scripts.lib.tables import read_table
 
 
-def main(index: Path, config: str, name: str, parts: Path) -> None:
+def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> None:
     """Write the split `name` by `config` (JSON: the split)."""
     split, table = Split(**json.loads(config)["split"]), read_table(index)
+    classes, labels = read_json(summary)["classes"], table["label"]
+    known = np.flatnonzero(np.isin(labels, classes))
+    drawn: list[Part | None] = [None] * len(labels)
     try:
-        rows = zip(table["id"], _parts(split, table))
+        of_known = {column: [entries[n] for n in known] for column, entries in table.items()}
+        for item, part in zip(known, _parts(split, of_known), strict=True):
+            drawn[item] = part
     except UserError as error:
         raise UserError(f"splits.{name}: {error}") from None
-    write_table(parts, ("id", "part"), ((item, part or "none") for item, part in rows))
+    folds = leave_each_out(drawn, labels, classes) if split.open_set else {ONLY_FOLD: drawn}
+    write_folds(parts, table["id"], folds)
 
 
 def _parts(split: Split, table: Mapping[str, list[str]]) -> Sequence[Part | None]:
@@ -36,6 +55,7 @@ if __name__ == "__main__":
     with stage() as (job, _):
         main(
             index=Path(job.input.index),
+            summary=Path(job.input.summary),
             config=job.params.config,
             name=job.wildcards.split,
             parts=Path(job.output.parts),

@@ -1,4 +1,4 @@
-"""Train one model with one seed and let it predict every item.
+"""Train one model with one seed, once a fold, and let it predict every item.
 
 Input: the index and its summary, the split, the features. Output: the model (safetensors), its
 history (a row an epoch), predictions and scores (a row an item), and provenance. Method: the
@@ -20,9 +20,9 @@ from scripts.lib.files import read_json, replacing, write_json
 from scripts.lib.inputs import Input, arrange
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
-from scripts.lib.splits import PARTS
+from scripts.lib.splits import ONLY_FOLD, PARTS, read_folds
 from scripts.lib.tables import read_table, write_table
-from scripts.lib.training import Checkpoint, Examples, Training, train
+from scripts.lib.training import Checkpoint, Examples, Tensors, Training, train
 
 
 def main(
@@ -41,40 +41,44 @@ def main(
     """Train by `config` (JSON: input, model, train) and write all outputs into `folder`."""
     watch, settings = Stopwatch(), json.loads(config)
     kind = importlib.import_module(f"scripts.lib.models.{settings['model']['kind']}")
-    training, device = Training(**settings["train"]), device_for(gpus)
-    table, split, classes = read_table(index), read_table(parts), read_json(summary)["classes"]
-    labels = np.array([classes.index(label) for label in table["label"]])
-    clips = {part: np.flatnonzero(np.array(split["part"]) == part) for part in PARTS}
-    clips = {part: where for part, where in clips.items() if len(where)}
-    examples = Examples(
-        arrange(Features.open(matrix, offsets), clips, Input(**settings["input"])),
-        {part: labels[where] for part, where in clips.items()},
-        len(classes),
-    )
-    checkpoint = Checkpoint(
-        folder / "checkpoint.safetensors",
-        _purpose(code, config, seed, parts.read_text(), matrix.stat().st_mtime_ns),
-    )
-    with threadpool_limits(training.threads):
-        model = kind.Settings(**settings["model"])
-        learner = kind.learner(model, training, examples, seed, device)
-        history = train(learner, training, examples, checkpoint, announce)
-        scores = {part: learner.scores(inputs) for part, inputs in examples.inputs.items()}
+    model, training = kind.Settings(**settings["model"]), Training(**settings["train"])
+    how, device, table = Input(**settings["input"]), device_for(gpus), read_table(index)
+    features, classes = Features.open(matrix, offsets), read_json(summary)["classes"]
+    labels = np.array([classes.index(name) if name in classes else -1 for name in table["label"]])
+    purpose = _purpose(code, config, seed, parts.read_text(), matrix.stat().st_mtime_ns)
+    weights: Tensors = {}
+    history: list[dict[str, object]] = []
+    predictions: list[tuple[str, ...]] = []
+    checkpoints: list[Checkpoint] = []
+    for fold, part_of in read_folds(parts).items():
+        clips = {part: np.flatnonzero(part_of == part) for part in PARTS if part in part_of}
+        targets = {part: labels[where] for part, where in clips.items()}
+        examples = Examples(arrange(features, clips, how), targets, len(classes))
+        file = folder / f"checkpoint{len(checkpoints)}.safetensors"
+        checkpoints.append(Checkpoint(file, purpose))
+        with threadpool_limits(training.threads):
+            learner = kind.learner(model, training, examples, seed, device)
+            epochs = train(learner, training, examples, checkpoints[-1], announce)
+            scores = {part: learner.scores(inputs) for part, inputs in examples.inputs.items()}
+        prefix = "" if fold == ONLY_FOLD else f"{fold}/"
+        weights |= {prefix + name: tensor for name, tensor in learner.weights().items()}
+        history += [{"fold": fold, **figures} for figures in epochs]
+        predictions += [
+            (fold, table["id"][clip], part, table["label"][clip], classes[row.argmax()])
+            + tuple(f"{score:.6g}" for score in row)
+            for part, where in clips.items()
+            for clip, row in zip(where, scores[part], strict=True)
+        ]
     with replacing(folder / "model.safetensors") as draft:
-        save_file(learner.weights(), draft, metadata={"trained": f"seed {seed}, {config}"})
+        save_file(weights, draft, metadata={"trained": f"seed {seed}, {config}"})
     columns = list(dict.fromkeys(name for figures in history for name in figures))
     write_table(folder / "history.csv", columns, ([f[c] for c in columns] for f in history))
-    rows = (
-        (table["id"][clip], part, classes[labels[clip]], classes[row.argmax()])
-        + tuple(f"{score:.6g}" for score in row)
-        for part, where in clips.items()
-        for clip, row in zip(where, scores[part])
-    )
-    header = ("id", "part", "label", "predicted", *(f"score_{name}" for name in classes))
-    write_table(folder / "predictions.csv", header, rows)
+    header = ("fold", "id", "part", "label", "predicted", *(f"score_{name}" for name in classes))
+    write_table(folder / "predictions.csv", header, predictions)
     facts = {"parameters": learner.parameters, "seed": seed, "config": settings, "code": code}
     write_json(folder / "provenance.json", provenance(watch, device, **facts))
-    checkpoint.discard()
+    for checkpoint in checkpoints:
+        checkpoint.discard()
 
 
 def _purpose(*what: object) -> str:

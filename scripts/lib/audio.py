@@ -3,6 +3,8 @@
 import io
 import math
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +26,23 @@ def read(source: Path | bytes, rate_hz: int | None = None) -> tuple[Samples, int
     Channels are averaged and resampling is soxr's high quality, as `librosa.load` does both.
     Raises UnreadableClip for a file that does not decode, is empty, or holds NaN or infinity.
     """
-    try:
+    with _reasons():
         data = source.read_bytes() if isinstance(source, Path) else source
         frames, native_hz = _plain_wave(data) or soundfile.read(io.BytesIO(data), dtype="float32")
-    except (soundfile.LibsndfileError, OSError, ValueError) as error:
-        raise UnreadableClip(_reason(error)) from error
+    return _mono(frames, native_hz, rate_hz)
+
+
+def read_piece(
+    path: Path, start: int, samples: int, rate_hz: int | None = None
+) -> tuple[Samples, int]:
+    """As `read`, but only `samples` samples from `start` on, both at the file's own rate."""
+    with _reasons():
+        frames, native_hz = soundfile.read(path, samples, start, dtype="float32")
+    return _mono(frames, native_hz, rate_hz)
+
+
+def _mono(frames: Samples, native_hz: int, rate_hz: int | None) -> tuple[Samples, int]:
+    """One channel of decoded frames, checked and resampled."""
     if not len(frames):
         raise UnreadableClip("holds no samples")
     mono = frames if frames.ndim == 1 else frames.mean(axis=1)
@@ -49,6 +63,15 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
 def resampled_length(samples: int, from_hz: int, to_hz: int) -> int:
     """How many samples a clip has after resampling: rounded up, as librosa does."""
     return math.ceil(samples * to_hz / from_hz)
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Turn what a decoder raises into an UnreadableClip."""
+    try:
+        yield
+    except (soundfile.LibsndfileError, OSError, ValueError) as error:
+        raise UnreadableClip(_reason(error)) from error
 
 
 def _reason(error: Exception) -> str:

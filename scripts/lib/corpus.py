@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +18,10 @@ _CHUNK = 64
 
 @dataclass(frozen=True)
 class Item:
-    """A usable recording."""
+    """A usable recording, or a piece of one."""
 
     id: str
-    """Its path below the corpus, without the suffix."""
+    """Its path below the corpus, without the suffix; of a piece, `@` and its number too."""
     path: str
     """Its path below the corpus."""
     label: str
@@ -30,9 +31,28 @@ class Item:
     seconds: float
     samples: int
     """Samples of one channel, at the file's own rate."""
+    start: int | None
+    """The first sample of a piece; None for a whole recording."""
     rate_hz: int
     sha256: str
     """Of the file, so that the index changes when a recording does."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which recordings are items, and how."""
+
+    labels: Sequence[str] | None
+    """The classes, where they are known beforehand."""
+    strangers: Sequence[str]
+    """Shell patterns of paths that are of no class."""
+    min_seconds: float
+    cut_seconds: float | None
+    """Longer recordings become pieces of so many seconds."""
+
+    def is_stranger(self, path: str) -> bool:
+        """Whether a path (relative, with `/`) is of no class."""
+        return any(fnmatchcase(path, pattern) for pattern in self.strangers)
 
 
 @dataclass(frozen=True)
@@ -50,8 +70,7 @@ REJECTED_COLUMNS = tuple(field.name for field in fields(Rejected))
 def index(
     root: Path,
     layout: Layout,
-    labels: Sequence[str] | None,
-    min_seconds: float,
+    rules: Rules,
     pool: Pool,
     workers: int,
     announce: Callable[[int], None] = lambda done: None,
@@ -63,7 +82,7 @@ def index(
     paths = layout.find(root)
     if not paths:
         raise UserError(f"the corpus is empty: {layout.explain_no_match(root)}")
-    check = partial(_check_all, root, layout, labels, min_seconds)
+    check = partial(_check_all, root, layout, rules)
     chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
     found: list[Item | Rejected] = []
     for checked in spread(check, chunks, pool, workers):
@@ -102,36 +121,32 @@ def rows(entries: Sequence[Item] | Sequence[Rejected]) -> list[tuple[object, ...
 
 
 def _check_all(
-    root: Path,
-    layout: Layout,
-    labels: Sequence[str] | None,
-    min_seconds: float,
-    paths: Sequence[Path],
+    root: Path, layout: Layout, rules: Rules, paths: Sequence[Path]
 ) -> list[Item | Rejected]:
-    return [_check(root, layout, labels, min_seconds, path) for path in paths]
+    return [entry for path in paths for entry in _check(root, layout, rules, path)]
 
 
-def _check(
-    root: Path, layout: Layout, labels: Sequence[str] | None, min_seconds: float, path: Path
-) -> Item | Rejected:
+def _check(root: Path, layout: Layout, rules: Rules, path: Path) -> list[Item] | list[Rejected]:
     name = path.relative_to(root).as_posix()
     parts = layout.match(name) or {}
-    if labels is not None and parts["label"] not in labels:
-        return Rejected(name, f"label '{parts['label']}' is not among the corpus' `labels`")
+    known = rules.labels is None or parts["label"] in rules.labels
+    if not known and not rules.is_stranger(name):
+        return [Rejected(name, f"label '{parts['label']}' is not among the corpus' `labels`")]
     try:
         data = path.read_bytes()
     except OSError as error:
-        return Rejected(name, f"cannot be read: {error.strerror}")
+        return [Rejected(name, f"cannot be read: {error.strerror}")]
     if missing := _missing_bytes(data):
-        return Rejected(name, f"is cut short: {missing} bytes of what its header promises")
+        return [Rejected(name, f"is cut short: {missing} bytes of what its header promises")]
     try:
         samples, rate_hz = audio.read(data)
     except audio.UnreadableClip as error:
-        return Rejected(name, str(error))
+        return [Rejected(name, str(error))]
     seconds = len(samples) / rate_hz
-    if seconds < min_seconds:
-        return Rejected(name, f"lasts {seconds:.3f} s, less than `min_seconds: {min_seconds}`")
-    return Item(
+    if seconds < rules.min_seconds:
+        what = f"lasts {seconds:.3f} s, less than `min_seconds: {rules.min_seconds}`"
+        return [Rejected(name, what)]
+    whole = Item(
         id=name.removesuffix(path.suffix),
         path=name,
         label=parts["label"],
@@ -140,9 +155,23 @@ def _check(
         text=parts.get("text", ""),
         seconds=round(seconds, 6),
         samples=len(samples),
+        start=None,
         rate_hz=rate_hz,
         sha256=hashlib.sha256(data).hexdigest()[:16],
     )
+    if rules.cut_seconds is None or seconds <= rules.cut_seconds:
+        return [whole]
+    return list(_pieces(whole, round(rules.cut_seconds * rate_hz), rules.min_seconds))
+
+
+def _pieces(whole: Item, length: int, min_seconds: float) -> Iterator[Item]:
+    """Pieces of `length` samples, one after the other; a last, shorter one if it is long enough."""
+    for number, start in enumerate(range(0, whole.samples, length)):
+        samples = min(length, whole.samples - start)
+        seconds = samples / whole.rate_hz
+        if seconds >= min_seconds:
+            name, rounded = f"{whole.id}@{number}", round(seconds, 6)
+            yield replace(whole, id=name, start=start, samples=samples, seconds=rounded)
 
 
 def _missing_bytes(data: bytes) -> int:

@@ -39,7 +39,8 @@ def arrange(
 
     Shape (clips, elements), or (clips, frames, width) for `padded` and `sequences`. Clips are
     padded to the longest: of all parts for `flatten_then_pad` and `sequences`, else of the
-    training part, and a longer clip loses its end.
+    training part, and a longer clip loses its end. No statistics see strangers: with
+    them the configuration allows only those of the training part.
     """
     every = np.concatenate(list(parts.values()))
     longest = int(features.lengths(every).max())

@@ -29,25 +29,20 @@ _STYLE: Any = {
 }
 
 
-def curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
-    """Loss and accuracy by epoch; an epoch that diverged leaves a gap."""
+def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
+    """Loss and accuracy by epoch, a line a fold; an epoch that diverged leaves a gap."""
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
-        mark = "o" if len(history["epoch"]) <= 40 else None
-        left.plot(history["epoch"], history["loss"], color=BLUE, marker=mark, markersize=3)
+        for n, history in enumerate(folds):
+            look: Any = {"marker": "o" if len(history["epoch"]) <= 40 else None, "markersize": 3}
+            left.plot(history["epoch"], history["loss"], color=BLUE, **look)
+            series = [("accuracy", "training", BLUE), ("validation_accuracy", "validation", ORANGE)]
+            for name, label, colour in series:
+                if name in history:
+                    named = label if n == 0 else None
+                    right.plot(history["epoch"], history[name], color=colour, label=named, **look)
         left.set(title="training loss", xlabel="epoch")
-        series = [("accuracy", "training", BLUE), ("validation_accuracy", "validation", ORANGE)]
-        for name, label, colour in series:
-            if name in history:
-                right.plot(
-                    history["epoch"],
-                    history[name],
-                    color=colour,
-                    marker=mark,
-                    markersize=3,
-                    label=label,
-                )
         right.set(title="accuracy", xlabel="epoch", ylim=(0, 1.02))
         right.yaxis.set_major_formatter(PercentFormatter(1))
         right.legend(loc="lower right")
@@ -102,6 +97,53 @@ def classes(
         axes.set(ylim=(0, 1), xlabel="class")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+        _save(figure, path)
+
+
+def open_set(figures: Mapping[str, Any], path: Path) -> None:
+    """Curves of acceptance against each kind of stranger, and what the threshold accepts.
+
+    `figures` are those of `metrics.json`: a class that was left out is known by its fold.
+    """
+    curves, bars = {}, {"known": figures["mean"]["known"]["accepted"]}
+    for fold, those in figures["folds"].items():
+        curves[fold] = those["strangers"][fold]
+    noises = [kind for kind in figures["mean"]["strangers"] if kind not in ("left out", "all")]
+    curves |= {kind: figures["mean"]["strangers"][kind] for kind in noises}
+    bars |= {kind: entry["accepted"] for kind, entry in curves.items()}
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(6.8, 3.0), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        shades = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.85, len(curves)))
+        for (kind, entry), shade in zip(curves.items(), shades):
+            rates = np.linspace(0, 1, len(entry["roc"]))
+            dashes = "--" if kind in noises else "-"
+            left.plot(rates, entry["roc"], dashes, color=shade, label=kind)
+        left.plot([0, 1], [0, 1], ":", color=GREY)
+        left.set(xlabel="strangers accepted", ylabel="known accepted", ylim=(0, 1.02))
+        places = range(len(bars))
+        right.barh(places, list(bars.values()), color=[GREY, *shades])
+        right.set_yticks(places, list(bars))
+        right.invert_yaxis()
+        right.set(title="accepted at the threshold", xlim=(0, 1))
+        left.set(title="at every threshold")
+        for axis in (left.xaxis, left.yaxis, right.xaxis):
+            axis.set_major_formatter(PercentFormatter(1))
+        _save(figure, path)
+
+
+def timings(ways: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Clips a second of each way as bars, the ratio to the first beside them."""
+    rates = [way["clips_per_second"] for way in ways]
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(6.4, 0.34 * len(ways) + 0.8), layout="constrained")
+        axes = figure.subplots()
+        shades = [BLUE if way["ours"] else GREY for way in ways]
+        bars = axes.barh(range(len(ways)), rates, color=shades)
+        axes.bar_label(bars, [f"{way['ratio']:.1f} x" for way in ways], padding=4)
+        axes.set_yticks(range(len(ways)), [way["name"] for way in ways])
+        axes.invert_yaxis()
+        axes.set(xlabel="clips a second", xlim=(0, 1.15 * max(rates)))
         _save(figure, path)
 
 

@@ -1,4 +1,7 @@
-"""Splits: which item trains, validates, tests; by chance, by speaker, by time, or by a list."""
+"""Splits: which item trains, validates, tests; by chance, by speaker, by time, or by a list.
+
+A split has one fold or more: in each, every item has a part or none.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,9 +14,14 @@ from numpy.typing import NDArray
 
 from scripts.lib.errors import UserError
 from scripts.lib.settings import Natural, Share, settings
+from scripts.lib.tables import read_table, write_table
 
-Part = Literal["train", "validation", "test"]
-PARTS: tuple[Part, ...] = ("train", "validation", "test")
+Known = Literal["train", "validation", "test"]
+Part = Known | Literal["stranger"]
+PARTS: tuple[Part, ...] = ("train", "validation", "test", "stranger")
+
+ONLY_FOLD = "all"
+"""The name of the fold of a split that has one."""
 
 
 @settings
@@ -35,7 +43,11 @@ class Split:
 
     gap: Natural = 0
     """Items left out between the blocks of two parts."""
-    files: dict[Part, str] | None = None
+    open_set: bool = False
+    """Whether models are tested on strangers too: in as many folds as there are classes, each
+    class in turn is kept from training and its test items are strangers, and so are those of no
+    class in every fold."""
+    files: dict[Known, str] | None = None
     """A file of each part for `listed`: a path or an id of the corpus a line, with or without its
     suffix; `#` begins a remark. What no file names is not used."""
 
@@ -45,6 +57,8 @@ class Split:
             return "`files` goes with `kind: listed`, and the one needs the other"
         if self.files is not None and not {"train", "test"} <= set(self.files):
             return "`files` needs at least train and test"
+        if self.open_set and not (self.validation or "validation" in (self.files or {})):
+            return "`open_set` needs a `validation` part, which sets the threshold"
         if self.gap and self.kind != "blocks":
             return "`gap` goes with `kind: blocks`"
         if self.kind == "grouped" and self.by is None:
@@ -62,7 +76,7 @@ def parts_of(split: Split, groups: Sequence[str]) -> list[Part]:
     """
     parts = np.full(len(groups), "train", dtype=object)
     rest = np.arange(len(groups))
-    shares: list[tuple[Part, float]] = [("test", split.test), ("validation", split.validation)]
+    shares: list[tuple[Known, float]] = [("test", split.test), ("validation", split.validation)]
     for part, share in shares:
         if share:
             rest, drawn = _draw(split, np.asarray(groups), rest, share, part)
@@ -99,7 +113,7 @@ def block_parts(split: Split, labels: Sequence[str], paths: Sequence[str]) -> li
     return parts
 
 
-def listed_parts(files: Mapping[Part, str], ids: Sequence[str]) -> list[Part | None]:
+def listed_parts(files: Mapping[Known, str], ids: Sequence[str]) -> list[Part | None]:
     """The part whose file names each item, or None.
 
     Raises UserError for a missing file, a name that the corpus has not, and an item named twice.
@@ -123,6 +137,44 @@ def listed_parts(files: Mapping[Part, str], ids: Sequence[str]) -> list[Part | N
                 raise UserError(f"{file}:{number}: '{name}' is in the {parts[item]} part already")
             parts[item] = part
     return parts
+
+
+def leave_each_out(
+    parts: Sequence[Part | None], labels: Sequence[str], classes: Sequence[str]
+) -> dict[str, list[Part | None]]:
+    """A fold for each class, named after it: its test items are strangers, its others unused.
+
+    Items whose label is none of `classes` are strangers in every fold.
+    """
+
+    def part_in(fold: str, part: Part | None, label: str) -> Part | None:
+        if label not in classes:
+            return "stranger"
+        if label != fold:
+            return part
+        return "stranger" if part == "test" else None
+
+    return {
+        fold: [part_in(fold, part, label) for part, label in zip(parts, labels, strict=True)]
+        for fold in classes
+    }
+
+
+def write_folds(path: Path, ids: Sequence[str], folds: Mapping[str, Sequence[Part | None]]) -> None:
+    """Write the part of each item in each fold as `fold, id, part`; no part is `none`."""
+    rows = (
+        (fold, item, part or "none")
+        for fold, parts in folds.items()
+        for item, part in zip(ids, parts, strict=True)
+    )
+    write_table(path, ("fold", "id", "part"), rows)
+
+
+def read_folds(path: Path) -> dict[str, NDArray[np.str_]]:
+    """The part of each item, in the order of the index, in each fold."""
+    table = read_table(path)
+    names, parts = np.array(table["fold"]), np.array(table["part"])
+    return {fold: parts[names == fold] for fold in dict.fromkeys(table["fold"])}
 
 
 def _natural(path: str) -> list[tuple[int, str]]:

@@ -71,6 +71,17 @@ def test_bytes_read_like_their_file(tmp_path: Path, write_clip: Write) -> None:
     assert samples.tobytes() == audio.read(path)[0].tobytes()
 
 
+@pytest.mark.parametrize("name", ["a.wav", "a.flac"])
+def test_a_piece_is_a_slice(tmp_path: Path, write_clip: Write, name: str) -> None:
+    path = write_clip(tmp_path / name, 0.5)
+    whole, _ = audio.read(path)
+    piece, rate_hz = audio.read_piece(path, 1000, 300)
+    assert rate_hz == 16000
+    np.testing.assert_array_equal(piece, whole[1000:1300])
+    with pytest.raises(audio.UnreadableClip):
+        audio.read_piece(path, 9000, 300)
+
+
 @pytest.mark.parametrize(
     ("from_hz", "to_hz"),
     [(44100, 16000), (48000, 16000), (22050, 16000), (8000, 16000), (11025, 22050), (16000, 16000)],

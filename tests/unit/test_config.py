@@ -85,6 +85,16 @@ def line_of(text: str) -> int:
     return number
 
 
+def test_strangers_are_kept_out_of_the_statistics(loaded: Load) -> None:
+    strangers = (
+        "{kind: random, validation: 0.1}",
+        "{kind: random, validation: 0.1, open_set: true}",
+    )
+    loaded(strangers)
+    said = complaint(loaded, strangers, ("standardise: train", "standardise: all_parts"))
+    assert "experiments.frames.input.standardise: the strangers of split 'held_out' need" in said
+
+
 def test_good_configuration_becomes_typed(loaded: Load) -> None:
     made = loaded()
     assert (made.data, made.seeds, made.pool) == ("demo", [42], "process")
@@ -121,7 +131,7 @@ MISTAKES = {
     "unknown key like none": (
         ("    title: Digits", "    title: Digits\n    zzz: 1"),
         "    layout",
-        "corpora.digits.zzz: unknown key; known: demo, exclude, labels, layout,",
+        "corpora.digits.zzz: unknown key; known: cut_seconds, demo, exclude, labels,",
     ),
     "missing key": (
         ("    title: Digits\n", ""),
@@ -187,6 +197,16 @@ MISTAKES = {
         ("corpus: digits\n    features: deltas", "corpus: digit\n    features: deltas"),
         None,
         "experiments.flat.corpus: there is no corpus 'digit'; did you mean 'digits'?",
+    ),
+    "unknown corpus of a timing": (
+        ("experiments:\n", "timings:\n  cost: {corpus: digit, features: logmel}\nexperiments:\n"),
+        None,
+        "timings.cost.corpus: there is no corpus 'digit'; did you mean 'digits'?",
+    ),
+    "timing with an experiment's name": (
+        ("experiments:\n", "timings:\n  flat: {corpus: digits, features: logmel}\nexperiments:\n"),
+        None,
+        "timings.flat: an experiment has this name: choose another",
     ),
     "unknown twin": (
         ("twin: frames", "twin: frame"),

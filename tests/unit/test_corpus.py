@@ -1,7 +1,7 @@
 """The index of a corpus: what can be used, what is set aside and why."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scripts.lib import corpus
-from scripts.lib.corpus import Item, Rejected
+from scripts.lib.corpus import Item, Rejected, Rules
 from scripts.lib.errors import UserError
 from scripts.lib.layout import Layout
 
@@ -22,7 +22,13 @@ LABELS = ["yes", "no"]
 def index(
     root: Path, labels: list[str] | None = LABELS, pool: str = "none", workers: int = 1
 ) -> tuple[list[Item], list[Rejected]]:
-    return corpus.index(root, LAYOUT, labels, 0.1, pool, workers)
+    return corpus.index(root, LAYOUT, rules(labels), pool, workers)
+
+
+def rules(
+    labels: list[str] | None = LABELS, cut: float | None = None, strangers: Sequence[str] = ()
+) -> Rules:
+    return Rules(labels=labels, strangers=strangers, min_seconds=0.1, cut_seconds=cut)
 
 
 @pytest.fixture
@@ -49,7 +55,8 @@ def test_usable_recordings_are_described_in_the_order_of_their_paths(root: Path)
         "b/yes_1.wav",
     ]
     digest = hashlib.sha256((root / "b" / "no_1.wav").read_bytes()).hexdigest()
-    assert astuple(items[2])[:-1] == ("b/no_1", "b/no_1.wav", "no", "b", "", "", 0.1, 4410, 44100)
+    described = ("b/no_1", "b/no_1.wav", "no", "b", "", "", 0.1, 4410, None, 44100)
+    assert astuple(items[2])[:-1] == described
     assert digest.startswith(items[2].sha256) and len(items[2].sha256) >= 16
 
 
@@ -81,7 +88,7 @@ def test_index_does_not_depend_on_pool(
 def test_progress_counts_recordings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus, "_CHUNK", 3)
     told: list[int] = []
-    corpus.index(root, LAYOUT, LABELS, 0.1, "none", 1, told.append)
+    corpus.index(root, LAYOUT, rules(), "none", 1, told.append)
     assert told == [3, 6, 8]
 
 
@@ -95,7 +102,7 @@ def test_other_content_is_another_digest(root: Path, write_clip: Write) -> None:
 
 def test_layout_that_nothing_matches_is_a_user_error(root: Path) -> None:
     with pytest.raises(UserError, match=r"corpus is empty: none of the 8 audio files"):
-        corpus.index(root, Layout("{label}.flac"), None, 0.1, "none", 1)
+        corpus.index(root, Layout("{label}.flac"), rules(None), "none", 1)
 
 
 def test_link_to_nothing_is_set_aside(root: Path) -> None:
@@ -128,10 +135,31 @@ def test_wave_file_of_unknown_length_is_read(root: Path) -> None:
 def test_names_alike_but_for_the_suffix_are_one_item(root: Path, write_clip: Write) -> None:
     write_clip(root / "b" / "yes_1.flac", 0.5)
     layout = Layout("{speaker}/{label}_{n}.{format}")
-    items, rejected = corpus.index(root, layout, LABELS, 0.1, "none", 1)
+    items, rejected = corpus.index(root, layout, rules(), "none", 1)
     assert [item.path for item in items if item.id == "b/yes_1"] == ["b/yes_1.flac"]
     reasons = {entry.path: entry.reason for entry in rejected}
     assert reasons["b/yes_1.wav"] == "has the name of b/yes_1.flac but for its suffix"
+
+
+def test_long_recordings_are_cut_and_the_last_piece_kept_if_long_enough(root: Path) -> None:
+    items, _ = corpus.index(root, LAYOUT, rules(cut=0.1), "none", 1)
+    pieces = {item.id: (item.start, item.samples) for item in items if item.path == "b/yes_1.wav"}
+    assert pieces == {f"b/yes_1@{n}": (800 * n, 800) for n in range(5)}
+    items, _ = corpus.index(root, LAYOUT, rules(cut=0.3), "none", 1)
+    assert [item.seconds for item in items if item.path == "b/yes_1.wav"] == [0.3, 0.2]
+    items, _ = corpus.index(root, LAYOUT, rules(cut=0.45), "none", 1)
+    assert [item.id for item in items if item.path == "b/yes_1.wav"] == ["b/yes_1@0"]
+
+
+def test_what_is_no_longer_than_a_piece_stays_whole(root: Path) -> None:
+    items, _ = corpus.index(root, LAYOUT, rules(cut=0.5), "none", 1)
+    assert {item.start for item in items} == {None}
+
+
+def test_strangers_need_no_known_label(root: Path) -> None:
+    items, rejected = corpus.index(root, LAYOUT, rules(strangers=["a/maybe*"]), "none", 1)
+    assert "a/maybe_1" in {item.id for item in items}
+    assert "a/maybe_1.wav" not in {entry.path for entry in rejected}
 
 
 def set_aside(*reasons: str) -> list[Rejected]:

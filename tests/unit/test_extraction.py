@@ -129,6 +129,21 @@ def test_changed_recording_stops_and_leaves_what_was_there(
     assert contents(folder) == before
 
 
+def test_a_piece_has_the_features_of_its_samples(
+    tmp_path: Path, clips: list[Clip], write_clip: Write
+) -> None:
+    samples, rate_hz = soundfile.read(clips[2].path, dtype="float32")
+    alone = write_clip(tmp_path / "alone.wav", samples[2205:11025], rate_hz, subtype="FLOAT")
+    piece = Clip(clips[2].path, 8820, rate_hz, 2205)
+    features = opened(tmp_path, [clips[0], piece, Clip(alone, 8820, rate_hz)], DELTAS)
+    np.testing.assert_allclose(features.clip(1), features.clip(2), rtol=0, atol=1e-5)
+
+
+def test_a_piece_that_is_no_longer_there_stops(tmp_path: Path, clips: list[Clip]) -> None:
+    with pytest.raises(UserError, match=r"its length differs"):
+        opened(tmp_path, [Clip(clips[0].path, 8000, 16000, 9000)], DELTAS)
+
+
 def test_kinds_are_modules() -> None:
     assert extraction.kind_module(SimpleNamespace(kind="mfcc")) is mfcc
     assert extraction.kind_module(LOGMEL) is logmel

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from scripts.lib import plots
+from scripts.lib.open_set import fold_figures, means
 from scripts.lib.plots import ORANGE
 
 NAN = float("nan")
@@ -18,20 +20,34 @@ PER_CLASS = [{"recall": 0.8, "precision": 0.7}, {"recall": 1.0, "precision": 0.5
     {"recall": 0.0, "precision": 0.0}
 ]
 
+SCORES = np.linspace(0, 1, 20)
+FOLDS = {
+    "Ann": fold_figures(SCORES, SCORES, {"Ann": SCORES - 0.5, "hum": SCORES - 0.9}),
+    "Bob": fold_figures(SCORES, SCORES, {"Bob": SCORES - 0.2, "hum": SCORES - 0.8}),
+}
+OPEN_SET = {"folds": FOLDS, "mean": means(FOLDS)}
+WAYS = [
+    {"name": "clip by clip", "ours": False, "clips_per_second": 100.0, "ratio": 1.0},
+    {"name": "in batches", "ours": True, "clips_per_second": 720.0, "ratio": 7.2},
+]
+
 Draw = Callable[[Path], None]
 
 FIGURES: dict[str, Draw] = {
-    "curves": lambda path: plots.curves(HISTORY, path),
-    "curves with validation": lambda path: plots.curves(VALIDATED, path),
-    "one epoch": lambda path: plots.curves({name: v[:1] for name, v in HISTORY.items()}, path),
+    "curves": lambda path: plots.curves([HISTORY], path),
+    "curves with validation": lambda path: plots.curves([VALIDATED], path),
+    "one epoch": lambda path: plots.curves([{name: v[:1] for name, v in HISTORY.items()}], path),
+    "two folds": lambda path: plots.curves([HISTORY, VALIDATED], path),
     "many epochs": lambda path: plots.curves(
-        {"epoch": list(range(200)), "loss": [1.0] * 200, "accuracy": [0.5] * 200}, path
+        [{"epoch": list(range(200)), "loss": [1.0] * 200, "accuracy": [0.5] * 200}], path
     ),
-    "diverged late": lambda path: plots.curves({**HISTORY, "loss": [1, float("inf"), NAN]}, path),
-    "diverged at once": lambda path: plots.curves({**HISTORY, "loss": [NAN] * 3}, path),
+    "diverged late": lambda path: plots.curves([{**HISTORY, "loss": [1, float("inf"), NAN]}], path),
+    "diverged at once": lambda path: plots.curves([{**HISTORY, "loss": [NAN] * 3}], path),
     "confusion": lambda path: plots.confusion(COUNTS, NAMES, path),
     "classes": lambda path: plots.classes(PER_CLASS, NAMES, None, path),
     "classes and reported": lambda path: plots.classes(PER_CLASS, NAMES, [0.1, 0.2, 0.3], path),
+    "strangers": lambda path: plots.open_set(OPEN_SET, path),
+    "timings": lambda path: plots.timings(WAYS, path),
 }
 
 
@@ -78,6 +94,16 @@ def test_confusion_counts_what_is_not_zero(tmp_path: Path) -> None:
 def test_reported_recall_is_drawn_where_there_is_some(tmp_path: Path) -> None:
     assert "reported recall" not in texts(tmp_path / "a.svg", FIGURES["classes"])
     assert "reported recall" in texts(tmp_path / "a.svg", FIGURES["classes and reported"])
+
+
+def test_strangers_are_named_and_what_is_no_stranger_too(tmp_path: Path) -> None:
+    words = texts(tmp_path / "a.svg", FIGURES["strangers"])
+    assert {"known", "Ann", "Bob", "hum"} <= set(words)
+
+
+def test_bars_of_timings_carry_their_ratios(tmp_path: Path) -> None:
+    words = texts(tmp_path / "a.svg", FIGURES["timings"])
+    assert {"clip by clip", "in batches", "1.0 x", "7.2 x"} <= set(words)
 
 
 @pytest.mark.parametrize("name", ["a$b$c", r"$\x$"])

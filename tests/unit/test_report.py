@@ -11,11 +11,21 @@ import numpy as np
 import pytest
 
 from scripts.lib.audio import read
-from scripts.lib.files import write_json, write_text
+from scripts.lib.features.extraction import Clip
+from scripts.lib.files import read_json, write_json, write_text
 from scripts.lib.metrics import summary
+from scripts.lib.open_set import fold_figures, means
 from scripts.lib.report.clips import Example, examples
 from scripts.lib.report.page import duration, in_words, percent, points, render
-from scripts.lib.report.results import PLOTS, Result, Row, read_corpora, read_results, table
+from scripts.lib.report.results import (
+    PLOTS,
+    Result,
+    Row,
+    read_corpora,
+    read_results,
+    read_timings,
+    table,
+)
 from scripts.lib.reported import comparable
 from scripts.lib.tables import write_table
 
@@ -118,7 +128,7 @@ def page(
         "honest": [],
     }
     rows = table(results, of, data)
-    return render({"data": data, "seeds": seeds}, of, results, rows, clips)
+    return render({"data": data, "seeds": seeds}, of, results, rows, [], clips)
 
 
 COMPARED = "<th>reported</th>"
@@ -207,7 +217,7 @@ def test_divergence_is_told(tmp_path: Path) -> None:
         of = corpora("demo")
         rows = [Row(result, None, None)]
         settings = {"data": "demo", "seeds": [1]}
-        assert "diverged" in render(settings, of, {"lost": result}, rows, {"lost": []})
+        assert "diverged" in render(settings, of, {"lost": result}, rows, [], {"lost": []})
 
 
 def test_figures_are_means_over_seeds(tmp_path: Path) -> None:
@@ -274,6 +284,54 @@ def test_settings_read_as_a_line() -> None:
     )
 
 
+def test_strangers_have_a_section_of_their_own(tmp_path: Path) -> None:
+    assert "Open set" not in page(tmp_path)
+    run = tmp_path / "faithful" / "42"
+    scores = np.linspace(0, 1, 20)
+    folds = {"no": fold_figures(scores, scores, {"no": scores - 0.5, "hum": scores - 2})}
+    figures = {
+        **read_json(run / "metrics.json"),
+        "open_set": {"folds": folds, "mean": means(folds)},
+    }
+    write_json(run / "metrics.json", figures)
+    write_text(run / "plots" / "open_set.svg", "<svg>strangers</svg>")
+    result = read_results({"faithful": {**SETTINGS, "twin": None}}, [42], tmp_path)
+    rows = table(result, corpora("demo"), "demo")
+    settings = {"data": "demo", "seeds": [42]}
+    made = render(settings, corpora("demo"), result, rows, [], {"faithful": []})
+    words = Words(made).text
+    assert "each class left out" in words
+    assert f"{folds['no']['strangers']['no']['auroc']:.3f}" in words
+    assert "known: 95.0 %" in words
+    assert base64.b64encode(b"<svg>strangers</svg>").decode() in made
+
+
+def write_timing(folder: Path) -> dict[str, Any]:
+    way = {"ours": False, "workers": 1, "difference": 0.0}
+    ways = [
+        {**way, "name": "clip by clip", "seconds": 4.0, "clips_per_second": 50.0, "ratio": 1.0},
+        {**way, "name": "threads", "seconds": 2.0, "clips_per_second": 100.0, "ratio": 2.0},
+    ]
+    facts = {"clips": 200, "repeats": 3, "cores": 2}
+    made_by = {"commit": "abc", "python": "3.11", "platform": "here", "versions": {}}
+    write_json(folder / "cost.json", {"ways": ways, **facts, "provenance": made_by})
+    write_text(folder / "cost.svg", "<svg>bars</svg>")
+    reported = {"source": "a report", "serial": 69.5, "thread_pool": 37.7}
+    settings = {"corpus": "digits", "features": "mfcc", "reported": reported, "note": ""}
+    return {"cost": settings}
+
+
+@pytest.mark.parametrize("data", ["demo", "real"])
+def test_timings_are_compared_on_the_reported_corpus_alone(tmp_path: Path, data: str) -> None:
+    of = corpora("demo" if data == "demo" else "folder")
+    timings = read_timings(write_timing(tmp_path), of, data, tmp_path)
+    made = render({"data": data, "seeds": [42]}, of, {}, [], timings, {})
+    words = Words(made).text
+    assert "Extraction time" in words
+    assert "200 clips of digits by recipe mfcc" in words
+    assert ("37.7 s (1.84)" in words) == (data == "real")
+
+
 def test_examples_are_the_surest_mistakes_and_hits(
     tmp_path: Path, write_clip: Callable[..., Path]
 ) -> None:
@@ -283,16 +341,18 @@ def test_examples_are_the_surest_mistakes_and_hits(
         "doubtful hit": ("x", "x", 0.5, 0.45, 0.05),
         "sure hit": ("z", "z", 0.0, 0.1, 0.9),
     }
-    rows = [(name, "test", *values) for name, values in scores.items()]
-    rows.append(("trained", "train", "x", "y", 0.0, 1.0, 0.0))
-    header = ("id", "part", "label", "predicted", "score_x", "score_y", "score_z")
+    rows = [("all", name, "test", *values) for name, values in scores.items()]
+    rows.append(("all", "trained", "train", "x", "y", 0.0, 1.0, 0.0))
+    rows.append(("again", "mistake", "test", "x", "y", 0.0, 1.0, 0.0))
+    header = ("fold", "id", "part", "label", "predicted", "score_x", "score_y", "score_z")
     write_table(tmp_path / "predictions.csv", header, rows)
-    paths = {row[0]: f"{row[0]}.wav" for row in rows}
-    for path in paths.values():
-        write_clip(tmp_path / path, 9.0 if path == "sure hit.wav" else 0.5, 8000)
+    recordings = {}
+    for name in {row[1]: row for row in rows}:
+        path = write_clip(tmp_path / f"{name}.wav", 9.0 if name == "sure hit" else 0.5, 8000)
+        recordings[str(name)] = Clip(path, 4000, 8000)
 
     def chosen(mistakes: int, hits: int) -> list[Example]:
-        return examples(tmp_path / "predictions.csv", paths, tmp_path, mistakes, hits)
+        return examples(tmp_path / "predictions.csv", recordings, mistakes, hits)
 
     assert [clip.id for clip in chosen(1, 1)] == ["sure mistake", "sure hit"]
     made = chosen(9, 9)

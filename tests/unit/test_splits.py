@@ -7,7 +7,15 @@ import pytest
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from scripts.lib.errors import UserError
-from scripts.lib.splits import Split, block_parts, listed_parts, parts_of
+from scripts.lib.splits import (
+    Split,
+    block_parts,
+    leave_each_out,
+    listed_parts,
+    parts_of,
+    read_folds,
+    write_folds,
+)
 
 SPEAKERS = [f"s{n % 7}" for n in range(60)] + ["s7"] * 3
 
@@ -132,3 +140,24 @@ def test_lists_that_do_not_fit_are_a_user_error(tmp_path: Path, line: str, words
     files = {part: str(tmp_path / f"{part}.txt") for part in ("train", "test")}
     with pytest.raises(UserError, match=f"test.txt:2.*{words}"):
         listed_parts(files, ["a", "b"])
+
+
+def test_each_class_is_a_stranger_once() -> None:
+    labels = ["a", "a", "a", "b", "b", "b", "hum"]
+    parts = ["train", "validation", "test", "train", "test", None, None]
+    assert leave_each_out(parts, labels, ["a", "b"]) == {
+        "a": [None, None, "stranger", "train", "test", None, "stranger"],
+        "b": ["train", "validation", "test", None, "stranger", None, "stranger"],
+    }
+
+
+def test_folds_are_read_as_written(tmp_path: Path) -> None:
+    folds = {"a": ["train", None, "stranger"], "b, or c": ["test", "validation", "train"]}
+    write_folds(tmp_path / "split.csv", ["1", "2", "3"], folds)
+    read = {fold: list(parts) for fold, parts in read_folds(tmp_path / "split.csv").items()}
+    assert read == {"a": ["train", "none", "stranger"], "b, or c": folds["b, or c"]}
+
+
+def test_an_open_set_needs_a_validation_part() -> None:
+    assert "threshold" in (Split(kind="random", open_set=True).problem() or "")
+    assert Split(kind="random", open_set=True, validation=0.1).problem() is None

@@ -139,7 +139,7 @@ def test_a_killed_training_goes_on_from_its_last_epoch(fresh: Project, tmp_path:
     (unbroken.folder / "tiny.yaml").write_text((fresh.folder / "tiny.yaml").read_text())
 
     process = subprocess.Popen(fresh.command(), cwd=fresh.folder, start_new_session=True)
-    while not (run / "checkpoint.safetensors").exists():
+    while not (run / "checkpoint0.safetensors").exists():
         assert process.poll() is None, "the build ended before its first checkpoint"
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
@@ -151,9 +151,32 @@ def test_a_killed_training_goes_on_from_its_last_epoch(fresh: Project, tmp_path:
     fresh.build()
     log = (fresh.folder / "results/logs/train/digits_mlp1_relu_flat/42.log").read_text()
     assert "goes on after epoch" in log
-    assert not (run / "checkpoint.safetensors").exists()
+    assert not (run / "checkpoint0.safetensors").exists()
     unbroken.build()
     assert fresh.bytes_of(*EXACT) == unbroken.bytes_of(*EXACT)
+
+
+def test_strangers_and_timings_come_into_the_report(fresh: Project) -> None:
+    fresh.configure(
+        select=["speakers_open_gaussian_mfcc", "speakers_extraction"],
+        corpora={"speakers": {"demo": {"kind": "speakers", "clips": 50}}},
+        timings={"speakers_extraction": {"repeats": 1, "clips": 40}},
+    )
+    fresh.build()
+    run = fresh.folder / "results/runs/speakers_open_gaussian_mfcc/42"
+    figures = json.loads((run / "metrics.json").read_text())
+    assert list(figures["open_set"]["folds"]) == figures["classes"]
+    mean = figures["open_set"]["mean"]["strangers"]
+    assert set(mean) == {"left out", "_background_noise_", "other", "all"}
+    predictions = read_table(run / "predictions.csv")
+    rows = list(zip(predictions["fold"], predictions["part"], predictions["label"]))
+    assert not [row for row in rows if row[0] == row[2] and row[1] != "stranger"]
+    timing = json.loads((fresh.folder / "results/timings/speakers_extraction.json").read_text())
+    assert timing["clips"] == 40 and timing["ways"][0]["ratio"] == 1
+    assert max(way["difference"] for way in timing["ways"]) < 1e-4
+    page = (fresh.folder / "results/report.html").read_text()
+    assert "each class left out" in page and "clip by clip" in page
+    assert fresh.stale() == set()
 
 
 def _tiny() -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from scripts.lib.config.model import Config, Corpus, Experiment
+from scripts.lib.config.model import Config, Corpus, Experiment, Timing
 from scripts.lib.config.problems import Key
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.layout import Layout
@@ -18,8 +18,9 @@ Mistake = tuple[Key, str]
 def check(config: Config) -> Iterator[Mistake]:
     """What types cannot say: each mistake as the key where it stands and what is wrong."""
     for pattern in config.select:
-        if not any(fnmatchcase(name, pattern) for name in config.experiments):
-            yield ("select",), f"'{pattern}' is no experiment{nearest(pattern, config.experiments)}"
+        known = [*config.experiments, *config.timings]
+        if not any(fnmatchcase(name, pattern) for name in known):
+            yield ("select",), f"'{pattern}' is no experiment{nearest(pattern, known)}"
     if len(set(config.seeds)) < len(config.seeds):
         yield ("seeds",), "a seed stands twice"
     for name, corpus in config.corpora.items():
@@ -38,7 +39,11 @@ def check(config: Config) -> Iterator[Mistake]:
         yield from (((*key, part), problem) for part, problem in unknown)
         if not unknown:
             yield from (((*key, *at), what) for at, what in _experiment_checks(config, experiment))
-    for name in {experiment.corpus for experiment in config.selected().values()}:
+    for name, timing in config.timings.items():
+        yield from _timing_checks(config, name, timing)
+    corpora = {experiment.corpus for experiment in config.selected().values()}
+    corpora |= {timing.corpus for timing in config.selected_timings().values()}
+    for name in corpora:
         if name in config.corpora:
             yield from _availability(config, name)
 
@@ -61,6 +66,18 @@ def _availability(config: Config, name: str) -> Iterator[Mistake]:
         yield key, "has no `demo`: with `data: demo` say `select`, or use `data: real`"
     if config.data == "real" and not corpus.sources:
         yield key, "has no `sources`: say where the recordings are, `sources: [{folder: ...}]`"
+
+
+def _timing_checks(config: Config, name: str, timing: Timing) -> Iterator[Mistake]:
+    key = ("timings", name)
+    if name in config.experiments:
+        yield key, "an experiment has this name: choose another"
+    if timing.corpus not in config.corpora:
+        what = f"there is no corpus '{timing.corpus}'{nearest(timing.corpus, config.corpora)}"
+        yield (*key, "corpus"), what
+    if timing.features not in config.features:
+        near = nearest(timing.features, config.features)
+        yield (*key, "features"), f"there is no features '{timing.features}'{near}"
 
 
 def _unknown_names(config: Config, experiment: Experiment) -> Iterator[tuple[str, str]]:
@@ -93,6 +110,9 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
         yield ("model",), problem
     if train.keep == "best_validation" and not split.validation:
         yield ("train", "keep"), f"split '{experiment.split}' has no `validation` part to choose by"
+    if split.open_set and experiment.input.standardise not in ("none", "train"):
+        what = f"the strangers of split '{experiment.split}' need `train` or `none`"
+        yield ("input", "standardise"), what
     if split.by and split.by not in _fields(corpus):
         yield (
             ("split",),

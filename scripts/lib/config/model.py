@@ -9,9 +9,9 @@ from pydantic import Field
 from scripts.lib.demo import digits, genres, speakers
 from scripts.lib.features import logmel, melimage, mfcc, spectral
 from scripts.lib.inputs import Input
-from scripts.lib.models import cnn, linear, lstm, perceptron, single_conv
+from scripts.lib.models import cnn, gaussian, linear, lstm, perceptron, single_conv
 from scripts.lib.pool import Pool
-from scripts.lib.settings import Positive, Share, settings
+from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
 from scripts.lib.training import Training
 
@@ -22,7 +22,12 @@ Recipe = Annotated[
     Field(discriminator="kind"),
 ]
 Model = Annotated[
-    perceptron.Settings | cnn.Settings | single_conv.Settings | lstm.Settings | linear.Settings,
+    perceptron.Settings
+    | cnn.Settings
+    | single_conv.Settings
+    | lstm.Settings
+    | linear.Settings
+    | gaussian.Settings,
     Field(discriminator="kind"),
 ]
 
@@ -60,12 +65,18 @@ class Corpus:
     """The stand-in that is made on the spot (`data: demo`)."""
     exclude: list[str] = field(default_factory=list)
     """Paths that are no part of the corpus; `*` and `?` match as in a shell, `/` too."""
+    strangers: list[str] = field(default_factory=list)
+    """Paths of recordings that are of no class: only an `open_set` split uses them, to see
+    whether a model takes them for one. `*` and `?` match as in a shell."""
     labels: list[str] | None = None
     """The classes in their order; left out, those found, sorted."""
     licence: str = "not stated"
     """The licence of the real recordings."""
     min_seconds: Annotated[float, Field(ge=0)] = 0.1
     """Shorter clips are set aside."""
+    cut_seconds: PositiveNumber | None = None
+    """Longer recordings are cut into pieces of so many seconds, each an item of its own; what is
+    left at the end is one too, unless it is shorter than `min_seconds`."""
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of clips that may be set aside before the run stops."""
     reported_items: Positive | None = None
@@ -105,6 +116,34 @@ class Experiment:
 
 
 @settings
+class ReportedSeconds:
+    """What a source report says that extraction took on its machine."""
+
+    source: str
+    """Where the figures stand."""
+    serial: PositiveNumber
+    """Seconds clip by clip."""
+    thread_pool: PositiveNumber
+    """Seconds over a pool of threads."""
+
+
+@settings
+class Timing:
+    """What the extraction of a corpus by a recipe costs by one way and another."""
+
+    corpus: str
+    features: str
+    clips: Positive = 1000
+    """So many clips at most, spread evenly over the corpus."""
+    repeats: Positive = 3
+    """How often each way is timed; its median counts."""
+    reported: ReportedSeconds | None = None
+    """What the source report measured."""
+    note: str = ""
+    """What a reader of the report should know about it."""
+
+
+@settings
 class Config:
     """Everything that a run depends on."""
 
@@ -120,14 +159,19 @@ class Config:
     features: dict[Name, Recipe]
     splits: dict[Name, Split]
     experiments: dict[Name, Experiment]
+    timings: dict[Name, Timing] = field(default_factory=dict)
+    """What extraction costs; `select` picks among these too."""
 
     def selected(self) -> dict[str, Experiment]:
         """The experiments that `select` names, in the order of the configuration."""
-        return {
-            name: experiment
-            for name, experiment in self.experiments.items()
-            if any(fnmatchcase(name, pattern) for pattern in self.select)
-        }
+        return {name: e for name, e in self.experiments.items() if self._is_selected(name)}
+
+    def selected_timings(self) -> dict[str, Timing]:
+        """The timings that `select` names, in the order of the configuration."""
+        return {name: timing for name, timing in self.timings.items() if self._is_selected(name)}
+
+    def _is_selected(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.select)
 
     def training_of(self, experiment: Experiment) -> Training:
         """How an experiment is trained on the data at hand."""

@@ -8,7 +8,7 @@ merged or copied, and memory holds one shard a worker, however large the corpus.
 import ctypes
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,11 +27,25 @@ _SHARD_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Clip:
-    """A recording of the index: its file, its length in samples, and their rate."""
+    """An item of the index: its file, its length in samples at the file's rate, where it begins."""
 
     path: Path
     samples: int
     rate_hz: int
+    start: int | None = None
+    """The first sample of a piece; None for a whole recording."""
+
+    @classmethod
+    def of(cls, row: Mapping[str, str], root: Path) -> "Clip":
+        """The clip of a row of the index, whose paths begin at `root`."""
+        start = int(row["start"]) if row["start"] else None
+        return cls(root / row["path"], int(row["samples"]), int(row["rate_hz"]), start)
+
+    def read(self, rate_hz: int) -> audio.Samples:
+        """Its samples at `rate_hz`. Raises `audio.UnreadableClip`."""
+        if self.start is None:
+            return audio.read(self.path, rate_hz)[0]
+        return audio.read_piece(self.path, self.start, self.samples, rate_hz)[0]
 
 
 @dataclass(frozen=True)
@@ -105,7 +119,7 @@ def _extract_shard(shard: _Shard) -> int:
 def _read(clip: Clip, recipe: Any) -> audio.Samples:
     changed = f"{clip.path} is not what it was when the corpus was indexed"
     try:
-        samples, _ = audio.read(clip.path, recipe.rate_hz)
+        samples = clip.read(recipe.rate_hz)
     except audio.UnreadableClip as error:
         raise UserError(f"{changed} ({error}): put it back, or run again to index anew") from error
     if len(samples) != _samples(clip, recipe):

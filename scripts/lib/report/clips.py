@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from scripts.lib import audio
+from scripts.lib.features.extraction import Clip
 from scripts.lib.tables import read_table, rows_of
 
 _LONGEST_S = 8.0
@@ -27,19 +27,21 @@ class Example:
 
 
 def examples(
-    predictions: Path, index: Mapping[str, str], root: Path, mistakes: int = 4, hits: int = 2
+    predictions: Path, recordings: Mapping[str, Clip], mistakes: int = 4, hits: int = 2
 ) -> list[Example]:
     """Up to `mistakes` test clips that the model got most surely wrong, and `hits` right.
 
     How sure is the winning score's lead over the true class, or over the next best.
     """
-    rows = [row for row in rows_of(read_table(predictions)) if row["part"] == "test"]
+    table = rows_of(read_table(predictions))
+    # Several folds may judge an item; the first one counts here.
+    rows = list({row["id"]: row for row in table[::-1] if row["part"] == "test"}.values())[::-1]
     wrong = [row for row in rows if row["label"] != row["predicted"]]
     right = [row for row in rows if row["label"] == row["predicted"]]
     chosen = sorted(wrong, key=_lead, reverse=True)[:mistakes]
     chosen += sorted(right, key=_lead, reverse=True)[:hits]
     return [
-        Example(row["id"], row["label"], row["predicted"], _sound(root / index[row["id"]]))
+        Example(row["id"], row["label"], row["predicted"], _sound(recordings[row["id"]]))
         for row in chosen
     ]
 
@@ -52,9 +54,8 @@ def _lead(row: Mapping[str, str]) -> float:
     return best - second
 
 
-def _sound(path: Path) -> str:
-    samples, _ = audio.read(path, _RATE_HZ)
-    samples = samples[: int(_LONGEST_S * _RATE_HZ)]
+def _sound(clip: Clip) -> str:
+    samples = clip.read(_RATE_HZ)[: int(_LONGEST_S * _RATE_HZ)]
     peak = float(np.abs(samples).max()) or 1.0
     encoded = io.BytesIO()
     soundfile.write(encoded, samples * (0.9 / peak), _RATE_HZ, format="MP3")

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scripts.lib.report.clips import Example
-from scripts.lib.report.results import Result, Row
+from scripts.lib.report.results import Result, Row, Timing
 
 
 def render(
@@ -15,6 +15,7 @@ def render(
     corpora: Mapping[str, dict[str, Any]],
     results: Mapping[str, Result],
     rows: Sequence[Row],
+    timings: Sequence[Timing],
     clips: Mapping[str, Sequence[Example]],
 ) -> str:
     """The whole page as HTML."""
@@ -31,7 +32,8 @@ def render(
         "settings": in_words,
         "duration": duration,
     }
-    first = next(iter(results.values())).runs[0].provenance
+    made = [result.runs[0].provenance for result in results.values()]
+    made += [timing.figures["provenance"] for timing in timings]
     return environment.get_template("page.html").render(
         data=settings["data"],
         seeds=settings["seeds"],
@@ -39,7 +41,9 @@ def render(
         results=results,
         rows=rows,
         clips=clips,
-        provenance=first,
+        strange=[result for result in results.values() if result.runs[0].open_set],
+        timings=timings,
+        provenance=made[0],
         compared=any(row.reported for row in rows),
     )
 

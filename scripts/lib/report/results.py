@@ -22,6 +22,8 @@ class Run:
     test: dict[str, Any]
     train: dict[str, Any]
     provenance: dict[str, Any]
+    open_set: dict[str, Any] | None
+    """How strangers were told, where there were any."""
     plots: dict[str, str]
     """SVG figures as data URIs."""
     diverged: bool
@@ -29,14 +31,16 @@ class Run:
     @classmethod
     def read(cls, folder: Path) -> "Run":
         """The run whose files lie in `folder`."""
-        parts = read_json(folder / "metrics.json")["parts"]
+        metrics = read_json(folder / "metrics.json")
+        names = (*PLOTS, "open_set") if "open_set" in metrics else PLOTS
         history = read_table(folder / "history.csv")
         return cls(
             seed=int(folder.name),
-            test=parts["test"],
-            train=parts["train"],
+            test=metrics["parts"]["test"],
+            train=metrics["parts"]["train"],
             provenance=read_json(folder / "provenance.json"),
-            plots={name: _svg(folder / "plots" / f"{name}.svg") for name in PLOTS},
+            open_set=metrics.get("open_set"),
+            plots={name: _svg(folder / "plots" / f"{name}.svg") for name in names},
             diverged=any(loss in ("nan", "inf") for loss in history["loss"]),
         )
 
@@ -101,6 +105,19 @@ class Row:
     """The reported figures, on the very corpus that they were measured on; else None."""
 
 
+@dataclass(frozen=True)
+class Timing:
+    """What extraction cost by each way."""
+
+    name: str
+    settings: dict[str, Any]
+    figures: dict[str, Any]
+    plot: str
+    """The SVG figure as a data URI."""
+    reported: Mapping[str, Any] | None
+    """The reported seconds, on the very corpus that they were measured on; else None."""
+
+
 def read_results(
     experiments: Mapping[str, dict[str, Any]], seeds: Sequence[int], runs: Path
 ) -> dict[str, Result]:
@@ -139,6 +156,27 @@ def read_corpora(corpora: Mapping[str, dict[str, Any]], folder: Path) -> dict[st
         }
         for name, settings in corpora.items()
     }
+
+
+def read_timings(
+    timings: Mapping[str, dict[str, Any]],
+    corpora: Mapping[str, dict[str, Any]],
+    data: str,
+    folder: Path,
+) -> list[Timing]:
+    """The timings, read from `folder`."""
+    return [
+        Timing(
+            name,
+            settings,
+            read_json(folder / f"{name}.json"),
+            _svg(folder / f"{name}.svg"),
+            settings["reported"]
+            if comparable(data, *_counts(corpora[settings["corpus"]]))
+            else None,
+        )
+        for name, settings in timings.items()
+    ]
 
 
 def _counts(corpus: Mapping[str, Any]) -> tuple[int, int | None]:

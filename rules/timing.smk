@@ -1,0 +1,51 @@
+"""Timings: what extraction costs by one way and another, alone on the machine."""
+
+
+rule timing:
+    input:
+        unpack(timing_input),
+    output:
+        figures="results/timings/{timing}.json",
+    log:
+        "results/logs/timing/{timing}.log",
+    conda:
+        "../envs/resound.yaml"
+    # All of them, so that nothing else runs meanwhile.
+    threads: lambda wildcards: workflow.cores or 8
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        code=timing_code,
+        config=timing_config,
+    message:
+        "Timing {wildcards.timing}"
+    script:
+        "../scripts/timing.py"
+
+
+rule plot_timing:
+    input:
+        figures="results/timings/{timing}.json",
+    output:
+        figure=report(
+            "results/timings/{timing}.svg",
+            caption="captions/timing.rst",
+            category="{timing}",
+            labels={"figure": "timing"},
+        ),
+    log:
+        "results/logs/plot_timing/{timing}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code_version("scripts/plot_timing.py"),
+        config=stage_config(),
+    message:
+        "Drawing {wildcards.timing}"
+    script:
+        "../scripts/plot_timing.py"

@@ -1,0 +1,34 @@
+"""Timings: every way gives the same features, and the figures follow from the seconds."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.lib.features import logmel, melimage, mfcc, spectral
+from scripts.lib.features.extraction import Clip
+from scripts.lib.features.timing import measure
+
+RECIPES = [
+    mfcc.Settings(kind="mfcc", deltas=1),
+    logmel.Settings(kind="logmel"),
+    melimage.Settings(kind="melimage", size=16),
+    spectral.Settings(kind="spectral"),
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.kind)
+def test_every_way_gives_the_same(
+    tmp_path: Path, write_clip: Callable[..., Path], recipe: object
+) -> None:
+    paths = [write_clip(tmp_path / f"{n}.wav", 0.5, seed=n) for n in range(3)]
+    clips = [Clip(path, 8000, 16000) for path in paths] + [Clip(paths[0], 4000, 16000, 2000)]
+    told: list[str] = []
+    ways = measure(clips, recipe, 2, 1, told.append)
+    assert [way["workers"] for way in ways] == [1, 2, 2, 1, 2, 2]
+    assert [way["ours"] for way in ways] == [False] * 3 + [True] * 3
+    assert max(way["difference"] for way in ways) < 1e-4
+    for way in ways:
+        assert way["clips_per_second"] == pytest.approx(4 / way["seconds"])
+        assert way["ratio"] == pytest.approx(ways[0]["seconds"] / way["seconds"])
+    assert len(told) == 6
