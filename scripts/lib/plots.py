@@ -48,6 +48,8 @@ def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
         right.legend(loc="lower right")
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+            if max(len(history["epoch"]) for history in folds) == 1:
+                axes.set_xticks([1])
         _save(figure, path)
 
 
@@ -93,7 +95,7 @@ def classes(
         if reported:
             left, right = places - 0.39, places - 0.01
             axes.hlines(reported, left, right, color=INK, linewidth=2, label="reported recall")
-        axes.set_xticks(places, names)
+        axes.set_xticks(places, names, rotation=_turned(names))
         axes.set(ylim=(0, 1), xlabel="class")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
@@ -148,10 +150,14 @@ def timings(ways: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def _name_classes(axes: Axes, names: Sequence[str]) -> None:
-    turned = 90 if max(map(len, names)) > 3 else 0
-    axes.set_xticks(range(len(names)), names, rotation=turned)
+    axes.set_xticks(range(len(names)), names, rotation=_turned(names))
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(length=0)
+
+
+def _turned(names: Sequence[str]) -> int:
+    """Degrees by which names below an axis are turned: long ones stand upright."""
+    return 90 if max(map(len, names)) > 3 else 0
 
 
 def _save(figure: Figure, path: Path) -> None:

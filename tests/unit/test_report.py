@@ -83,6 +83,7 @@ def corpora(kind: str, reported_items: int | None = ITEMS) -> dict[str, dict[str
             "kind": kind,
             "classes": CLASSES,
             "items": ITEMS,
+            "strangers": 0,
             "rejected": 1,
             "passed_over": 0,
             "speakers": 5,

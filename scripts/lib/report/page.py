@@ -69,7 +69,8 @@ def duration(seconds: float) -> str:
 
 def in_words(settings: Mapping[str, Any]) -> str:
     """Settings as a line: `kind mfcc, mels 24`; what is unset is left out."""
-    told = {key: value for key, value in settings.items() if value not in (None, [], "")}
+    unset: tuple[Any, ...] = (None, [], "")
+    told = {key: v for key, v in settings.items() if v not in unset and v is not False}
     told = {"kind": told.pop("kind"), **told} if "kind" in told else told
     return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in told.items())
 
@@ -77,4 +78,6 @@ def in_words(settings: Mapping[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return "\u2013".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"
