@@ -49,7 +49,8 @@ def source_of(corpus):
     candidates = [(kind, path) for kind, path in given if path]
     memo = Path(f"results/corpora/{corpus}.digests.json")
     try:
-        found = find_source(candidates, settings.layout, memo)
+        beside = settings.alignment and settings.alignment.path
+        found = find_source(candidates, settings.layout, memo, beside)
     except UserError as error:
         where = place(("corpora", corpus, "sources"), CONFIG_FILES)
         raise WorkflowError(f"{where}: {error}") from None
@@ -76,6 +77,7 @@ def download_config(wildcards):
 def index_config(wildcards):
     corpus = CONFIG.corpora[wildcards.corpus]
     used = "layout exclude strangers labels min_seconds cut_seconds max_rejected"
+    used += " alignment frame_ms"
     return stage_config(**{key: getattr(corpus, key) for key in used.split()})
 
 
@@ -86,6 +88,12 @@ def extract_code(wildcards):
 
 def extract_config(wildcards):
     return stage_config(recipe=CONFIG.features[wildcards.features])
+
+
+def align_config(wildcards):
+    recipe = CONFIG.features[wildcards.features]
+    alignment = CONFIG.corpora[wildcards.corpus].alignment
+    return stage_config(alignment=alignment, hop_s=recipe.hop / recipe.rate_hz)
 
 
 def timing_input(wildcards):

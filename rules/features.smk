@@ -25,3 +25,27 @@ rule extract:
         "Extracting {wildcards.features} of {wildcards.corpus}"
     script:
         "../scripts/extract.py"
+
+
+rule align:
+    input:
+        index="results/corpora/{corpus}.csv",
+        summary="results/corpora/{corpus}.json",
+        offsets="results/features/{corpus}/{features}/offsets.npy",
+    output:
+        labels="results/features/{corpus}/{features}/labels.npy",
+    log:
+        "results/logs/align/{corpus}/{features}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        code=code_version("scripts/align.py"),
+        config=align_config,
+    message:
+        "Labelling the frames of {wildcards.corpus} by {wildcards.features}"
+    script:
+        "../scripts/align.py"

@@ -18,7 +18,7 @@ from scripts.lib import open_set
 from scripts.lib.files import read_json, write_json
 from scripts.lib.log import stage
 from scripts.lib.metrics import summary as figures
-from scripts.lib.splits import PARTS
+from scripts.lib.splits import JUDGED, PARTS
 from scripts.lib.tables import read_table
 
 Table = Mapping[str, NDArray[np.str_]]
@@ -49,9 +49,9 @@ def _parts(
     """The figures of each part of the known, all folds together."""
     number = {name: n for n, name in enumerate(classes)}
     judged: dict[str, dict[str, Any]] = {}
-    for part in PARTS:
+    for part in JUDGED:
         rows = np.flatnonzero(table["part"] == part)
-        if len(rows) and part != "stranger":
+        if len(rows):
             true = np.array([number[label] for label in table["label"][rows]])
             predicted = np.array([number[label] for label in table["predicted"][rows]])
             groups = None if units is None else list(units[rows])

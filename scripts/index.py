@@ -10,6 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from scripts.lib import corpus
+from scripts.lib.alignment import Alignment
 from scripts.lib.errors import UserError
 from scripts.lib.files import read_json, write_json
 from scripts.lib.layout import Layout
@@ -32,7 +33,9 @@ def main(
     settings, source = json.loads(config), read_json(manifest)
     layout = Layout(settings["layout"], settings["exclude"])
     root = layout.home(Path(source["root"]))
-    rules = corpus.Rules(**{field.name: settings[field.name] for field in fields(corpus.Rules)})
+    alignment = settings["alignment"] and Alignment(**settings["alignment"])
+    names = [field.name for field in fields(corpus.Rules)]
+    rules = corpus.Rules(**{**{name: settings[name] for name in names}, "alignment": alignment})
     items, rejected = corpus.index(
         root, layout, rules, pool, workers, lambda done: announce(f"{done} recordings read")
     )
@@ -51,7 +54,7 @@ def main(
             f"`strangers` takes recordings of '{sorted(both)[0]}', which is a class too: a stranger"
             " is of no class, so its label must be another"
         )
-    if len({item.label for item in known}) < 2:
+    if not alignment and len({item.label for item in known}) < 2:
         raise UserError(
             f"all {len(known)} recordings have the label '{known[0].label}': there is"
             " nothing to tell apart; does {label} stand at the right place in `layout`?"

@@ -21,6 +21,7 @@ from scripts.lib.splits import (
     block_parts,
     leave_each_out,
     listed_parts,
+    partition_parts,
     parts_of,
     write_folds,
 )
@@ -31,7 +32,8 @@ def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> Non
     """Write the split `name` by `config` (JSON: the split)."""
     split, table = Split(**json.loads(config)["split"]), read_table(index)
     classes, labels = read_json(summary)["classes"], table["label"]
-    known = np.flatnonzero(np.isin(labels, classes))
+    # Where labels are those of frames, every item is known.
+    known = np.flatnonzero(np.isin(labels, classes) | (np.array(labels) == ""))
     drawn: list[Part | None] = [None] * len(labels)
     try:
         of_known = {column: [entries[n] for n in known] for column, entries in table.items()}
@@ -46,6 +48,8 @@ def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> Non
 def _parts(split: Split, table: Mapping[str, list[str]]) -> Sequence[Part | None]:
     if split.kind == "blocks":
         return block_parts(split, table["label"], table["path"])
+    if split.kind == "partitions":
+        return partition_parts(split, table["partition"], table[split.by or "id"])
     if split.files is not None:
         return listed_parts(split.files, table["id"])
     return parts_of(split, table[split.by or "id"])

@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from scripts.lib import audio
+from scripts.lib.alignment import Alignment, Misaligned, check
 from scripts.lib.errors import UserError
+from scripts.lib.features import stored
 from scripts.lib.layout import Layout
 from scripts.lib.pool import Pool, spread
 
@@ -25,8 +27,10 @@ class Item:
     path: str
     """Its path below the corpus."""
     label: str
+    """Empty where labels are those of frames."""
     speaker: str
     group: str
+    partition: str
     text: str
     seconds: float
     samples: int
@@ -34,8 +38,11 @@ class Item:
     start: int | None
     """The first sample of a piece; None for a whole recording."""
     rate_hz: int
+    """Samples a second; frames a second where the recording is an array of frames."""
+    alignment: str
+    """The path of its symbols below the corpus, where labels are those of frames."""
     sha256: str
-    """Of the file, so that the index changes when a recording does."""
+    """Of the file and its symbols, so that the index changes when a recording does."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class Rules:
     min_seconds: float
     cut_seconds: float | None
     """Longer recordings become pieces of so many seconds."""
+    alignment: Alignment | None
+    """Where the labels of frames stand."""
+    frame_ms: float | None
+    """The recordings are arrays of frames, so far apart."""
 
     def is_stranger(self, path: str) -> bool:
         """Whether a path (relative, with `/`) is of no class."""
@@ -129,9 +140,10 @@ def _check_all(
 def _check(root: Path, layout: Layout, rules: Rules, path: Path) -> list[Item] | list[Rejected]:
     name = path.relative_to(root).as_posix()
     parts = layout.match(name) or {}
-    known = rules.labels is None or parts["label"] in rules.labels
+    label = parts.get("label", "")
+    known = rules.labels is None or rules.alignment is not None or label in rules.labels
     if not known and not rules.is_stranger(name):
-        return [Rejected(name, f"label '{parts['label']}' is not among the corpus' `labels`")]
+        return [Rejected(name, f"label '{label}' is not among the corpus' `labels`")]
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -139,8 +151,9 @@ def _check(root: Path, layout: Layout, rules: Rules, path: Path) -> list[Item] |
     if missing := _missing_bytes(data):
         return [Rejected(name, f"is cut short: {missing} bytes of what its header promises")]
     try:
-        samples, rate_hz = audio.read(data)
-    except audio.UnreadableClip as error:
+        samples, rate_hz = _decode(data, rules.frame_ms)
+        symbols = _symbols(root, layout, rules, name, len(samples), rate_hz)
+    except (audio.UnreadableClip, Misaligned) as error:
         return [Rejected(name, str(error))]
     seconds = len(samples) / rate_hz
     if seconds < rules.min_seconds:
@@ -149,19 +162,46 @@ def _check(root: Path, layout: Layout, rules: Rules, path: Path) -> list[Item] |
     whole = Item(
         id=name.removesuffix(path.suffix),
         path=name,
-        label=parts["label"],
+        label=label,
         speaker=parts.get("speaker", ""),
         group=parts.get("group", ""),
+        partition=parts.get("partition", ""),
         text=parts.get("text", ""),
         seconds=round(seconds, 6),
         samples=len(samples),
         start=None,
         rate_hz=rate_hz,
-        sha256=hashlib.sha256(data).hexdigest()[:16],
+        alignment=symbols,
+        sha256=hashlib.sha256(data + _content(root, symbols)).hexdigest()[:16],
     )
     if rules.cut_seconds is None or seconds <= rules.cut_seconds:
         return [whole]
     return list(_pieces(whole, round(rules.cut_seconds * rate_hz), rules.min_seconds))
+
+
+def _decode(data: bytes, frame_ms: float | None) -> tuple[audio.Samples, int]:
+    """The samples (or rows of frames) of a file's content, and how many a second."""
+    if frame_ms is None:
+        return audio.read(data)
+    return stored.decode(data), round(1000 / frame_ms)
+
+
+def _symbols(
+    root: Path, layout: Layout, rules: Rules, name: str, samples: int, rate_hz: int
+) -> str:
+    """The path of a recording's symbols below `root`, checked; empty where it has none."""
+    alignment = rules.alignment
+    if alignment is None or any(fnmatchcase(name, pattern) for pattern in alignment.unlabelled):
+        return ""
+    companion = layout.companion(name, alignment.path)
+    if not (root / companion).is_file():
+        raise Misaligned(f"has no transcript {companion}")
+    check(root / companion, alignment, rules.labels or (), samples, rate_hz)
+    return companion
+
+
+def _content(root: Path, path: str) -> bytes:
+    return (root / path).read_bytes() if path else b""
 
 
 def _pieces(whole: Item, length: int, min_seconds: float) -> Iterator[Item]:

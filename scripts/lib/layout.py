@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,19 +17,14 @@ class Layout:
     """A path pattern with named fields.
 
     `{name}` stands for any characters but `/`, `{name:N}` for just N of them; a name that comes
-    again must read the same. `{label}`, `{speaker}`, `{group}` and `{text}` mean something to the
-    pipeline, other names only describe. Raises UserError for a pattern without `{label}` or with
-    a stray brace. A path that one of the shell patterns `exclude` matches is no part of the corpus.
+    again must read the same. `{label}`, `{speaker}`, `{group}`, `{partition}` and `{text}` mean
+    something to the pipeline, other names only describe. Raises UserError for a stray brace. A
+    path that one of the shell patterns `exclude` matches is no part of the corpus.
     """
 
     def __init__(self, pattern: str, exclude: Sequence[str] = ()) -> None:
         self.pattern, self.exclude = pattern, exclude
         self.fields = {field[1] for field in _FIELD.finditer(pattern)}
-        if "label" not in self.fields:
-            raise UserError(
-                f"the layout '{pattern}' has no {{label}}: name the part of a path"
-                " that is the class"
-            )
         if set(_FIELD.sub("", pattern)) & set("{}"):
             raise UserError(
                 f"the layout '{pattern}' has a stray brace: a field reads {{name}} or {{name:2}}"
@@ -42,6 +37,10 @@ class Layout:
             return None
         found = self._regex.fullmatch(path)
         return found.groupdict() if found else None
+
+    def companion(self, path: str, pattern: str) -> str:
+        """The path beside `path` that `pattern` names in this layout's fields."""
+        return fill(pattern, self.match(path) or {})
 
     def home(self, root: Path) -> Path:
         """Where paths begin to read so: `root`, or the one folder in it that wraps everything.
@@ -84,6 +83,11 @@ class Layout:
             f"none of the {len(audio)} audio files below {root} reads"
             f" '{self.pattern}'; there are, for instance, {shown}"
         )
+
+
+def fill(pattern: str, fields: Mapping[str, str]) -> str:
+    """`pattern` with its fields filled in."""
+    return _FIELD.sub(lambda field: fields[field[1]], pattern)
 
 
 def _as_regex(pattern: str) -> str:

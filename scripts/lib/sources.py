@@ -24,21 +24,25 @@ class Source:
 
 
 def find_source(
-    candidates: Sequence[tuple[Literal["folder", "archive"], str]], layout: str, memo: Path
+    candidates: Sequence[tuple[Literal["folder", "archive"], str]],
+    layout: str,
+    memo: Path,
+    beside: str | None = None,
 ) -> Source:
     """The first of `candidates` that is there, and its version.
 
+    `beside` is the pattern of a file that goes with each recording, in the fields of `layout`.
     Raises UserError where none is, or where nothing in the folder reads like `layout`.
     """
     for kind, path in candidates:
         if Path(path).is_dir() if kind == "folder" else Path(path).is_file():
-            files, root = _files(kind, Path(path), layout)
+            files, root = _files(kind, Path(path), layout, beside)
             return Source(kind, path, files_version(files, root, memo))
     missing = " and ".join(f"no {kind} {path}{_siblings(Path(path))}" for kind, path in candidates)
     raise UserError(f"there is {missing}: put the recordings there, or say where they are")
 
 
-def _files(kind: str, path: Path, layout: str) -> tuple[list[Path], Path]:
+def _files(kind: str, path: Path, layout: str, beside: str | None) -> tuple[list[Path], Path]:
     if kind == "archive":
         return [path], path.parent
     pattern = Layout(layout)
@@ -46,6 +50,9 @@ def _files(kind: str, path: Path, layout: str) -> tuple[list[Path], Path]:
     files = pattern.find(path)
     if not files:
         raise UserError(f"the corpus is empty: {pattern.explain_no_match(path)}")
+    if beside:
+        names = [file.relative_to(path).as_posix() for file in files]
+        files += [path / pattern.companion(name, beside) for name in names]
     return files, path
 
 

@@ -12,13 +12,14 @@ import numpy as np
 from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
-from scripts.lib.errors import UserError
+from scripts.lib.errors import UserError, nearest
 from scripts.lib.settings import Natural, Share, settings
 from scripts.lib.tables import read_table, write_table
 
 Known = Literal["train", "validation", "test"]
-Part = Known | Literal["stranger"]
-PARTS: tuple[Part, ...] = ("train", "validation", "test", "stranger")
+Part = Known | Literal["stranger", "unlabelled"]
+JUDGED: tuple[Known, ...] = ("train", "validation", "test")
+PARTS: tuple[Part, ...] = (*JUDGED, "stranger", "unlabelled")
 
 ONLY_FOLD = "all"
 """The name of the fold of a split that has one."""
@@ -28,12 +29,13 @@ ONLY_FOLD = "all"
 class Split:
     """How a corpus is divided."""
 
-    kind: Literal["random", "grouped", "blocks", "listed"]
+    kind: Literal["random", "grouped", "blocks", "listed", "partitions"]
     """`random` draws items; `grouped` draws whole speakers or groups, so none is on two sides;
     `blocks` takes each class' items in the order of their numbers and sets the last ones apart,
-    for neighbours of one recording are alike; `listed` reads the parts from files."""
+    for neighbours of one recording are alike; `listed` reads the parts from files; `partitions`
+    takes the corpus' own."""
     by: Literal["speaker", "group"] | None = None
-    """What `grouped` keeps together."""
+    """What `grouped` keeps together, and the draw of a `validation` part from `partitions`."""
     test: Share = 0.2
     """Share of the items (or of the speakers) that test."""
     validation: Annotated[float, Ge(0), Lt(1)] = 0.0
@@ -51,6 +53,10 @@ class Split:
     """A file of each part for `listed`: a path or an id of the corpus a line, with or without its
     suffix; `#` begins a remark. What no file names is not used."""
 
+    partitions: dict[Known | Literal["unlabelled"], list[str]] | None = None
+    """Of each part the corpus' partitions, for `partitions`: `{train: [train-clean-100]}`. What
+    is `unlabelled` is predicted, never judged."""
+
     def problem(self) -> str | None:
         """What is wrong with these settings together, if anything."""
         if (self.kind == "listed") != (self.files is not None):
@@ -59,11 +65,15 @@ class Split:
             return "`files` needs at least train and test"
         if self.open_set and not (self.validation or "validation" in (self.files or {})):
             return "`open_set` needs a `validation` part, which sets the threshold"
+        if (self.kind == "partitions") != (self.partitions is not None):
+            return "`partitions` goes with `kind: partitions`, and the one needs the other"
+        if self.partitions is not None and not {"train", "test"} <= set(self.partitions):
+            return "`partitions` needs at least train and test"
         if self.gap and self.kind != "blocks":
             return "`gap` goes with `kind: blocks`"
         if self.kind == "grouped" and self.by is None:
             return "a grouped split needs `by`: speaker or group"
-        if self.kind != "grouped" and self.by is not None:
+        if self.kind not in ("grouped", "partitions") and self.by is not None:
             return f"a {self.kind} split keeps nothing together: drop `by`, or say `kind: grouped`"
         return None
 
@@ -82,6 +92,27 @@ def parts_of(split: Split, groups: Sequence[str]) -> list[Part]:
             rest, drawn = _draw(split, np.asarray(groups), rest, share, part)
             parts[drawn] = part
     return list(parts)
+
+
+def partition_parts(
+    split: Split, partitions: Sequence[str], groups: Sequence[str]
+) -> list[Part | None]:
+    """The part of each item by its partition; a partition that no part names is not used.
+
+    `split.validation` is drawn from the training items by `groups`. Raises UserError for a
+    partition that the corpus has not.
+    """
+    part_of = {name: part for part, names in (split.partitions or {}).items() for name in names}
+    if missing := part_of.keys() - set(partitions):
+        near = nearest(sorted(missing)[0], set(partitions))
+        raise UserError(f"the corpus has no partition '{sorted(missing)[0]}'{near}")
+    parts: list[Part | None] = [part_of.get(name) for name in partitions]
+    if split.validation:
+        train = np.array([n for n, part in enumerate(parts) if part == "train"])
+        _, drawn = _draw(split, np.asarray(groups), train, split.validation, "validation")
+        for item in drawn:
+            parts[item] = "validation"
+    return parts
 
 
 def block_parts(split: Split, labels: Sequence[str], paths: Sequence[str]) -> list[Part | None]:
@@ -190,10 +221,10 @@ def _draw(
     from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
     unit, count = ("item", len(items))
-    if split.kind == "grouped":
-        unit, count = (split.by or "group", len(set(groups[items])))
+    if split.by:
+        unit, count = (split.by, len(set(groups[items])))
     if count < 2:
-        names = f" ({groups[items][0] or 'unnamed'})" if split.kind == "grouped" and count else ""
+        names = f" ({groups[items][0] or 'unnamed'})" if split.by and count else ""
         way_out = ", or `kind: random`" if split.kind == "grouped" else ""
         raise UserError(
             f"a {split.kind} split cannot set {part} items apart: there is only {count}"
@@ -201,7 +232,7 @@ def _draw(
             f" {unit}s{way_out}"
         )
     try:
-        if split.kind == "random":
+        if not split.by:
             stay, drawn = train_test_split(items, test_size=share, random_state=split.seed)
             return stay, drawn
         drawer = GroupShuffleSplit(n_splits=1, test_size=share, random_state=split.seed)

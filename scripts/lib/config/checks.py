@@ -50,14 +50,32 @@ def check(config: Config) -> Iterator[Mistake]:
 
 def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
     try:
-        Layout(corpus.layout)
+        fields = Layout(corpus.layout).fields
     except UserError as error:
         yield (*key, "layout"), str(error)
+    else:
+        if "label" not in fields and not corpus.alignment:
+            what = f"the layout '{corpus.layout}' has no {{label}}: name the part of a path"
+            yield (*key, "layout"), f"{what} that is the class"
+        if corpus.alignment:
+            yield from _alignment_checks(key, corpus, fields)
     if corpus.labels and len(set(corpus.labels)) < len(corpus.labels):
         yield (*key, "labels"), "a label stands twice"
     for n, source in enumerate(corpus.sources):
         if (source.folder is None) == (source.archive is None):
             yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
+
+
+def _alignment_checks(key: Key, corpus: Corpus, fields: set[str]) -> Iterator[Mistake]:
+    assert corpus.alignment is not None
+    if not corpus.labels:
+        yield (*key, "labels"), "an `alignment` needs the classes that its symbols mean"
+    if unknown := Layout(corpus.alignment.path).fields - fields:
+        yield (*key, "alignment", "path"), f"`layout` has no {{{sorted(unknown)[0]}}}"
+    for symbol, name in corpus.alignment.fold.items():
+        if corpus.labels and name not in corpus.labels:
+            near = nearest(name, corpus.labels)
+            yield (*key, "alignment", "fold", symbol), f"'{name}' is none of the labels{near}"
 
 
 def _availability(config: Config, name: str) -> Iterator[Mistake]:
@@ -124,6 +142,9 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
         count, classes = len(reported.per_class), len(corpus.labels)
         if count != classes:
             yield ("reported", "per_class"), f"has {count} figures for {classes} labels"
+    if (recipe.kind == "stored") != (corpus.frame_ms is not None):
+        what = "recordings that are arrays of frames (`frame_ms`) need features of kind `stored`"
+        yield ("features",), f"{what}, and only they"
     if recipe.least_seconds > corpus.min_seconds:
         yield (
             ("features",),

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from scripts.lib.alignment import Alignment
 from scripts.lib.demo import digits, genres, speakers
-from scripts.lib.features import logmel, melimage, mfcc, spectral
+from scripts.lib.features import logmel, melimage, mfcc, spectral, stored
 from scripts.lib.inputs import Input
 from scripts.lib.models import cnn, gaussian, linear, lstm, perceptron, single_conv
 from scripts.lib.pool import Pool
@@ -18,7 +19,7 @@ from scripts.lib.training import Training
 # A new kind of demo corpus, of features or of model is one module, and its name here.
 Demo = Annotated[digits.Settings | genres.Settings | speakers.Settings, Field(discriminator="kind")]
 Recipe = Annotated[
-    mfcc.Settings | logmel.Settings | melimage.Settings | spectral.Settings,
+    mfcc.Settings | logmel.Settings | melimage.Settings | spectral.Settings | stored.Settings,
     Field(discriminator="kind"),
 ]
 Model = Annotated[
@@ -55,9 +56,9 @@ class Corpus:
     layout: Annotated[str, Field(min_length=1)]
     """How paths read below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`.
 
-    `{label}` is the class, `{speaker}` and `{group}` are what a split can keep apart; other
-    names only describe the path. `{name:2}` stands for just two characters. A name that comes
-    twice must read the same twice.
+    `{label}` is the class, `{speaker}` and `{group}` are what a split can keep apart,
+    `{partition}` is what the corpus itself divides by; other names only describe the path.
+    `{name:2}` stands for just two characters. A name that comes twice must read the same twice.
     """
     sources: list[Source] = field(default_factory=list)
     """Where the real recordings may be (`data: real`): the first of these that is there is used."""
@@ -68,6 +69,10 @@ class Corpus:
     strangers: list[str] = field(default_factory=list)
     """Paths of recordings that are of no class: only an `open_set` split uses them, to see
     whether a model takes them for one. `*` and `?` match as in a shell."""
+    alignment: Alignment | None = None
+    """Labels are not those of recordings but of their frames, and stand in files beside them."""
+    frame_ms: PositiveNumber | None = None
+    """The recordings are arrays of frames (`.npy`, frames x values), so far apart."""
     labels: list[str] | None = None
     """The classes in their order; left out, those found, sorted."""
     licence: str = "not stated"

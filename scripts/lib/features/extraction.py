@@ -18,6 +18,7 @@ import numpy as np
 
 from scripts.lib import audio
 from scripts.lib.errors import UserError
+from scripts.lib.features import stored
 from scripts.lib.files import replacing
 from scripts.lib.pool import Pool, spread
 
@@ -42,7 +43,9 @@ class Clip:
         return cls(root / row["path"], int(row["samples"]), int(row["rate_hz"]), start)
 
     def read(self, rate_hz: int) -> audio.Samples:
-        """Its samples at `rate_hz`. Raises `audio.UnreadableClip`."""
+        """Its samples at `rate_hz`, or its frames. Raises `audio.UnreadableClip`."""
+        if self.path.suffix == ".npy":
+            return stored.decode(self.path.read_bytes())
         if self.start is None:
             return audio.read(self.path, rate_hz)[0]
         return audio.read_piece(self.path, self.start, self.samples, rate_hz)[0]

@@ -34,6 +34,8 @@ class Settings(spectrum.Framing):
     """Orders of time derivative stacked below the coefficients."""
     pool: Literal["none", "mean"] = "none"
     """`mean` keeps the mean over a clip's frames."""
+    normalise: bool = False
+    """Whether each clip's columns get mean 0 and deviation 1."""
 
     @property
     def width(self) -> int:
@@ -59,6 +61,8 @@ class Settings(spectrum.Framing):
         """What is wrong with these settings together, if anything."""
         if self.coefficients > self.mels:
             return f"{self.coefficients} coefficients need as many mel filters, not {self.mels}"
+        if self.normalise and self.pooled:
+            return "`normalise` makes every mean 0: drop it, or `pool: mean`"
         return super().problem()
 
 
@@ -68,6 +72,8 @@ def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     cepstra = spectrum.decibels(mel, offsets) @ dct_matrix(recipe.mels, recipe.coefficients)
     orders = [cepstra, *(delta(cepstra, offsets, k + 1) for k in range(recipe.deltas))]
     rows = np.concatenate(orders, axis=1)
+    if recipe.normalise:
+        rows = spectrum.normalised(rows, offsets)
     if recipe.pooled:
         rows = spectrum.clip_means(rows, offsets)
     return rows.astype(np.float32)
@@ -87,6 +93,9 @@ def by_librosa(recipe: Settings, clip: Array) -> Array:
     )
     deltas = [librosa.feature.delta(cepstra, order=k + 1) for k in range(recipe.deltas)]
     rows = np.concatenate([cepstra, *deltas]).T
+    if recipe.normalise:
+        deviation = rows.std(axis=0)
+        rows = (rows - rows.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
     return rows.mean(axis=0, keepdims=True) if recipe.pooled else rows
 
 

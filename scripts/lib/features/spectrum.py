@@ -100,6 +100,17 @@ def clip_means(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArra
     return sums / np.diff(offsets)[:, None]
 
 
+def normalised(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Each clip's columns shifted to mean 0 and scaled to deviation 1; a constant one becomes 0."""
+    counts = np.diff(offsets)
+    centred = rows - np.repeat(clip_means(rows, offsets), counts, axis=0)
+    deviations = np.sqrt(clip_means(np.square(centred), offsets))
+    scaled: NDArray[np.float64] = centred / np.repeat(
+        np.where(deviations > 0, deviations, 1), counts, axis=0
+    )
+    return scaled
+
+
 def power(spectrum: NDArray[np.complex128]) -> Array:
     """Squared magnitude in single precision, without the square root that `abs` would take."""
     squares = np.square(spectrum.real, dtype=np.float32, casting="same_kind")
