@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 from scripts.lib.features.spectrum import Array
+from scripts.lib.memory import keep_freed_memory
 from scripts.lib.training import Examples, Figures, Tensors, Training
 
-_SCORING_BATCH = 256
+_SCORING_BATCH = 64
 
 
 class TorchLearner:
@@ -26,8 +27,11 @@ class TorchLearner:
         device: str,
     ) -> None:
         torch.set_num_threads(training.threads)
+        keep_freed_memory()
         torch.use_deterministic_algorithms(True)
-        self._network, self._augment = network.to(device), augment
+        # Pooling and normalisation over channels that lie together are several times as fast.
+        self._network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._augment = augment
         self._training, self._seed, self._device = training, seed, device
         self._inputs = torch.from_numpy(examples.inputs["train"]).to(device)
         self._targets = torch.from_numpy(examples.targets["train"]).to(device)
@@ -70,7 +74,8 @@ class TorchLearner:
 
     def weights(self) -> Tensors:
         """The network's parameters and buffers, by their names in torch."""
-        return {name: t.cpu().numpy() for name, t in self._network.state_dict().items()}
+        tensors = self._network.state_dict()
+        return {name: tensor.cpu().contiguous().numpy() for name, tensor in tensors.items()}
 
     def load_weights(self, tensors: Tensors) -> None:
         """Become the network of `weights()`."""
@@ -79,7 +84,7 @@ class TorchLearner:
     def state(self) -> Tensors:
         """The optimiser's state: `parameter number.name` to tensor."""
         return {
-            f"{number}.{name}": value.cpu().numpy()
+            f"{number}.{name}": value.cpu().contiguous().numpy()
             for number, values in self._optimizer.state_dict()["state"].items()
             for name, value in values.items()
             if value is not None
