@@ -23,10 +23,10 @@ TINY = {
     ],
     "corpora": {"digits": {"demo": {"kind": "digits", "speakers": 5, "takes": 2}}},
     "experiments": {
-        "digits_mlp1_relu_flat": {"train": {"demo_epochs": 2}},
-        "digits_mlp1_relu_mean": {"train": {"demo_epochs": 3}},
-        "digits_mlp1_relu_mean_honest": {"train": {"demo_epochs": 3}},
-        "digits_cnn": {"train": {"demo_epochs": 2}},
+        "digits_mlp1_relu_flat": {"train": {"demo": {"epochs": 2}}},
+        "digits_mlp1_relu_mean": {"train": {"demo": {"epochs": 3}}},
+        "digits_mlp1_relu_mean_honest": {"train": {"demo": {"epochs": 3}}},
+        "digits_cnn": {"train": {"demo": {"epochs": 2}}},
     },
 }
 

@@ -27,6 +27,15 @@ Figures = dict[str, float]
 
 
 @settings
+class OnDemo:
+    """What a demo corpus needs otherwise: it is so small that as many epochs are too few steps."""
+
+    epochs: Positive | None = None
+    learning_rate: PositiveNumber | None = None
+    batch_size: Positive | None = None
+
+
+@settings
 class Training:
     """How a model is trained."""
 
@@ -35,13 +44,13 @@ class Training:
     learning_rate: PositiveNumber = 0.001
     """The step of `sgd` and `adam`."""
     epochs: Positive = 1
-    demo_epochs: Positive | None = None
-    """Epochs on demo data instead, which is so small that as many epochs are too few steps."""
     batch_size: Positive = 1
     keep: Literal["last", "best_validation"] = "last"
     """The epoch whose weights are kept: the last, or the most accurate on the validation part."""
     threads: Positive = 1
     """CPU threads; another number may change results in their last digits."""
+    demo: OnDemo | None = None
+    """What is set otherwise on demo data."""
 
 
 @dataclass(frozen=True)

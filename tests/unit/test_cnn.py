@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib.models import cnn
+from scripts.lib.models import augmentation, cnn
 from scripts.lib.models.torch_learner import TorchLearner
 from scripts.lib.training import Examples, Training
 
@@ -113,7 +113,7 @@ def test_seed_decides_the_network_and_its_training() -> None:
 def test_mask_hides_one_run_of_each_item(axis: int, most: int) -> None:
     torch.manual_seed(0)
     batch = torch.ones(400, 8, 6)
-    masked = cnn._mask(batch, most, axis)
+    masked = augmentation._mask(batch, most, axis)
     assert (batch == 1).all()
     across = 3 - axis
     hidden = masked == 0
@@ -129,7 +129,7 @@ def test_mask_hides_one_run_of_each_item(axis: int, most: int) -> None:
 def test_shift_turns_each_item_along_time() -> None:
     torch.manual_seed(0)
     item = torch.arange(8.0)[:, None] + torch.tensor([0.0, 100.0])
-    shifted = cnn._shift(item.expand(400, 8, 2), 2)
+    shifted = augmentation.shift(item.expand(400, 8, 2), 2)
     by = set()
     for one in shifted:
         turn = int((one[:, 0] == 0).nonzero())
@@ -140,8 +140,8 @@ def test_shift_turns_each_item_along_time() -> None:
 
 def test_no_augmentation_leaves_items_alone() -> None:
     batch = torch.ones(2, 4, 3)
-    assert cnn._shift(batch, 0) is batch
-    assert cnn._mask(batch, 0, 1) is batch
+    assert augmentation.shift(batch, 0) is batch
+    assert augmentation._mask(batch, 0, 1) is batch
 
 
 def test_augmentation_is_for_training_alone() -> None:

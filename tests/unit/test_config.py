@@ -47,7 +47,7 @@ experiments:
     input: {arrange: padded, standardise: train}
     model: {kind: cnn, channels: [4, 8]}
     train:
-      {optimizer: adam, learning_rate: 1.0e-3, epochs: 9, demo_epochs: 3, batch_size: 32,
+      {optimizer: adam, learning_rate: 1.0e-3, epochs: 9, demo: {epochs: 3}, batch_size: 32,
        keep: best_validation}
     reported: {source: a report, test_accuracy: 0.5}
 """
@@ -415,7 +415,7 @@ def test_what_is_not_selected_needs_no_demo(loaded: Load) -> None:
 def test_demo_data_may_have_its_own_epochs(loaded: Load, data: str, epochs: int) -> None:
     made = loaded(('select: ["*"]', f'select: ["*"]\ndata: {data}'))
     train = made.training_of(made.experiments["frames"])
-    assert (train.epochs, train.demo_epochs) == (epochs, None)
+    assert (train.epochs, train.demo) == (epochs, None)
     assert made.training_of(made.experiments["flat"]).epochs == 2
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from scripts.lib.models import lstm, single_conv
 from scripts.lib.models.recurrent import Recurrent
@@ -45,10 +46,31 @@ def test_padding_changes_nothing(bidirectional: bool) -> None:
     torch.testing.assert_close(network(longer), together)
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_states_are_those_of_packed_sequences(bidirectional: bool) -> None:
+    network = Recurrent(3, [6, 5], bidirectional, [], 0.0, 4)
+    lengths = torch.tensor([9, 2, 7, 1])
+    sequences = torch.randn(4, 9, 3)
+    for sequence, length in zip(sequences, lengths):
+        sequence[length:] = float("nan")
+    steps = pack_padded_sequence(
+        sequences.nan_to_num(), lengths, batch_first=True, enforce_sorted=False
+    )
+    for layer, width in zip(network.layers, [3, 12 if bidirectional else 6]):
+        units = layer.onward.hidden_size
+        right = torch.nn.LSTM(width, units, batch_first=True, bidirectional=bidirectional)
+        for lstm_, suffix in zip(layer.children(), ["", "_reverse"]):
+            for name, value in lstm_.state_dict().items():
+                right.get_parameter(name + suffix).data = value
+        steps, (state, _) = right(steps)
+    logits = network.head(state.transpose(0, 1).flatten(1))
+    torch.testing.assert_close(network(sequences), logits)
+
+
 def test_one_bias_vector_a_gate_is_trained() -> None:
     network = Recurrent(2, [3], False, [], 0.0, 2)
     network(torch.randn(4, 6, 2)).sum().backward()
-    layer = network.layers[0]
+    layer = network.layers[0].onward
     assert layer.bias_hh_l0.grad is None and not layer.bias_hh_l0.any()
     assert layer.bias_ih_l0.grad is not None
     assert layer.bias_ih_l0.tolist() == [0.0] * 3 + [1.0] * 3 + [0.0] * 6

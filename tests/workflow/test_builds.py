@@ -133,7 +133,7 @@ def test_an_archive_gives_what_its_folder_gives(tmp_path: Path) -> None:
 
 def test_a_killed_training_goes_on_from_its_last_epoch(fresh: Project, tmp_path: Path) -> None:
     fresh.configure(select=["digits_mlp1_relu_flat"])
-    fresh.configure(experiments={"digits_mlp1_relu_flat": {"train": {"demo_epochs": 12}}})
+    fresh.configure(experiments={"digits_mlp1_relu_flat": {"train": {"demo": {"epochs": 12}}}})
     run = fresh.folder / "results/runs/digits_mlp1_relu_flat/42"
     unbroken = new_project(tmp_path / "unbroken")
     (unbroken.folder / "tiny.yaml").write_text((fresh.folder / "tiny.yaml").read_text())

@@ -122,7 +122,8 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
         yield ("input", "arrange"), f"features '{experiment.features}' need {fit}"
     if train.optimizer not in model.optimizers:
         yield ("train", "optimizer"), f"a {model.kind} learns by {' or '.join(model.optimizers)}"
-    if train.batch_size not in model.batch_sizes:
+    sizes = {train.batch_size, train.demo and train.demo.batch_size} - {None}
+    if any(size not in model.batch_sizes for size in sizes):
         yield ("train", "batch_size"), f"a {model.kind} learns one sample a step: say 1"
     if problem := model.problem():
         yield ("model",), problem

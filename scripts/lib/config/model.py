@@ -1,6 +1,6 @@
 """The typed configuration: what `config.yaml` may say, and what it means."""
 
-from dataclasses import field, replace
+from dataclasses import asdict, field, replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from scripts.lib.alignment import Alignment
 from scripts.lib.demo import digits, genres, speakers
 from scripts.lib.features import logmel, melimage, mfcc, spectral, stored
 from scripts.lib.inputs import Input
-from scripts.lib.models import cnn, gaussian, linear, lstm, perceptron, single_conv
+from scripts.lib.models import cnn, excerpt_cnn, gaussian, linear, lstm, perceptron, single_conv
 from scripts.lib.pool import Pool
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
@@ -25,6 +25,7 @@ Recipe = Annotated[
 Model = Annotated[
     perceptron.Settings
     | cnn.Settings
+    | excerpt_cnn.Settings
     | single_conv.Settings
     | lstm.Settings
     | linear.Settings
@@ -181,5 +182,6 @@ class Config:
     def training_of(self, experiment: Experiment) -> Training:
         """How an experiment is trained on the data at hand."""
         train = experiment.train
-        demo = train.demo_epochs if self.data == "demo" else None
-        return replace(train, epochs=demo or train.epochs, demo_epochs=None)
+        told = asdict(train.demo) if train.demo and self.data == "demo" else {}
+        others = {key: value for key, value in told.items() if value is not None}
+        return replace(train, **others, demo=None)

@@ -5,12 +5,9 @@ the first clip is read, and each worker writes its own rows in place: nothing is
 merged or copied, and memory holds one shard a worker, however large the corpus.
 """
 
-import ctypes
 import importlib
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ from scripts.lib import audio
 from scripts.lib.errors import UserError
 from scripts.lib.features import stored
 from scripts.lib.files import replacing
+from scripts.lib.memory import keep_freed_memory
 from scripts.lib.pool import Pool, spread
 
 # Audio that a worker holds at a time: enough to fill its FFT blocks, a few megabytes of samples.
@@ -128,18 +126,3 @@ def _read(clip: Clip, recipe: Any) -> audio.Samples:
     if len(samples) != _samples(clip, recipe):
         raise UserError(f"{changed} (its length differs): run again to index anew")
     return samples
-
-
-@cache
-def keep_freed_memory() -> None:
-    """Let this process keep the memory that one shard frees for the next.
-
-    glibc hands large blocks back to the system, whose fresh pages then cost a quarter of the
-    time. The numbers are mallopt's M_TRIM_THRESHOLD and M_MMAP_THRESHOLD; other C libraries keep
-    their own ways.
-    """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-        for parameter in (-1, -3):
-            if mallopt is not None:
-                mallopt(parameter, 2**30)

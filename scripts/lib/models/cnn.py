@@ -46,6 +46,7 @@ def learner(
     """The network for `examples`, its first weights drawn from `seed`."""
     import torch
 
+    from scripts.lib.models.augmentation import hide_frames_and_bands, shift
     from scripts.lib.models.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
@@ -53,9 +54,8 @@ def learner(
     network = build(model, frames, bands, examples.classes)
 
     def augment(batch: torch.Tensor) -> torch.Tensor:
-        batch = _shift(batch, model.shift_frames)
-        batch = _mask(batch, model.mask_frames, 1)
-        return _mask(batch, model.mask_bands, 2)
+        shifted = shift(batch, model.shift_frames)
+        return hide_frames_and_bands(shifted, model.mask_frames, model.mask_bands)
 
     return TorchLearner(network, augment, training, examples, seed, device)
 
@@ -72,29 +72,3 @@ def build(model: Settings, frames: int, bands: int, classes: int) -> "torch.nn.M
         below, frames, bands = channels, (frames + 1) // 2, (bands + 1) // 2
     head = nn.Linear(below * frames * bands, classes)
     return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(model.dropout), head)
-
-
-def _shift(batch: "torch.Tensor", most: int) -> "torch.Tensor":
-    """Move each item along time by up to `most` frames, round the end."""
-    import torch
-
-    if not most:
-        return batch
-    items, frames, _ = batch.shape
-    by = torch.randint(-most, most + 1, (items, 1)).to(batch.device)
-    source = (torch.arange(frames, device=batch.device) - by) % frames
-    return batch.gather(1, source[:, :, None].expand_as(batch))
-
-
-def _mask(batch: "torch.Tensor", most: int, axis: int) -> "torch.Tensor":
-    """Set a run of up to `most` places along `axis` to zero, the mean, in each item."""
-    import torch
-
-    if not most:
-        return batch
-    items, places = batch.shape[0], batch.shape[axis]
-    width = torch.randint(0, most + 1, (items, 1))
-    start = (torch.rand(items, 1) * (places - width + 1).clamp(min=1)).long()
-    place = torch.arange(places)
-    hidden = ((place >= start) & (place < start + width)).to(batch.device)
-    return batch.masked_fill(hidden[:, :, None] if axis == 1 else hidden[:, None, :], 0.0)

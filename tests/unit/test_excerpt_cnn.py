@@ -1,0 +1,93 @@
+"""Excerpts: cut anywhere in training, evenly spaced in test, blind to padding; they learn."""
+
+import numpy as np
+import pytest
+import torch
+
+from scripts.lib.models import excerpt_cnn, excerpts
+from scripts.lib.models.torch_learner import TorchLearner
+from scripts.lib.training import Examples, Training
+
+SETTINGS = {"kind": "excerpt_cnn", "channels": [4, 6], "excerpt_frames": 8, "votes": 3}
+NAN = float("nan")
+
+
+def clips(lengths: list[int], most: int = 20, bands: int = 5) -> torch.Tensor:
+    """Clips whose frame n holds n in every band, NaN after their ends."""
+    batch = torch.arange(float(most))[None, :, None].repeat(len(lengths), 1, bands)
+    for clip, length in zip(batch, lengths):
+        clip[length:] = NAN
+    return batch
+
+
+def learner_of(examples: Examples, **model: object) -> TorchLearner:
+    settings = excerpt_cnn.Settings(**SETTINGS | model)
+    training = Training(optimizer="adam", learning_rate=0.01, batch_size=8)
+    return excerpt_cnn.learner(settings, training, examples, 0, "cpu")
+
+
+def test_an_excerpt_is_a_run_of_frames_and_a_short_clip_a_loop() -> None:
+    cut = excerpts.excerpts(clips([20, 5]), torch.tensor([7, 0]), 8)
+    assert cut[0, :, 0].tolist() == [7, 8, 9, 10, 11, 12, 13, 14]
+    assert cut[1, :, 0].tolist() == [0, 1, 2, 3, 4, 0, 1, 2]
+
+
+def test_random_excerpts_begin_anywhere_that_fits() -> None:
+    torch.manual_seed(0)
+    starts = excerpts.random_excerpts(clips([12] * 500), 8)[:, 0, 0]
+    assert set(starts.tolist()) == {0, 1, 2, 3, 4}
+    assert not excerpts.random_excerpts(clips([3, 20, 9]), 8).isnan().any()
+
+
+def test_a_clip_has_the_mean_probability_of_its_excerpts() -> None:
+    network = excerpt_cnn.build(excerpt_cnn.Settings(**SETTINGS), 3).eval()
+    voting = excerpts.Voting(network, 8, 3).eval()
+    batch = clips([20])
+    alone = [network(batch[:, start : start + 8]).softmax(1) for start in (0, 6, 12)]
+    torch.testing.assert_close(voting(batch).softmax(1), torch.stack(alone).mean(0))
+
+
+def test_votes_do_not_depend_on_padding_or_neighbours() -> None:
+    network = excerpt_cnn.build(excerpt_cnn.Settings(**SETTINGS), 3)
+    voting = excerpts.Voting(network, 8, 3).eval()
+    together = voting(clips([20, 11, 3]))
+    torch.testing.assert_close(voting(clips([11], most=11)), together[1:2])
+    torch.testing.assert_close(voting(clips([3], most=40)), together[2:])
+
+
+def test_where_in_the_excerpt_something_sounds_does_not_matter_to_the_head() -> None:
+    maps = torch.randn(2, 3, 4, 5)
+    pooled = excerpts.MeanAndMaximum()(maps)
+    torch.testing.assert_close(pooled, excerpts.MeanAndMaximum()(maps.flip(2, 3)))
+    assert pooled.shape == (2, 6)
+
+
+def test_it_learns_what_sounds_anywhere() -> None:
+    """Three classes: which band is loud, for four frames somewhere in a clip of any length."""
+    random = np.random.default_rng(0)
+    inputs = random.standard_normal((96, 30, 8)).astype(np.float32) * 0.3
+    targets = np.arange(96) % 3
+    for clip, target in zip(inputs, targets):
+        length = random.integers(12, 31)
+        for start in range(random.integers(0, 4), length, 6):
+            clip[start : start + 4, 2 * target] += 2
+        clip[length:] = np.nan
+    examples = Examples({"train": inputs}, {"train": targets}, 3)
+    learner = learner_of(examples, mask_frames=2, mask_bands=1)
+    for number in range(1, 16):
+        learner.epoch(number)
+    assert (learner.scores(inputs).argmax(1) == targets).mean() > 0.9
+
+
+def test_scores_are_drawn_from_no_chance() -> None:
+    inputs = np.random.default_rng(1).standard_normal((6, 25, 8)).astype(np.float32)
+    learner = learner_of(Examples({"train": inputs}, {"train": np.arange(6) % 3}, 3))
+    first = learner.scores(inputs)
+    np.testing.assert_array_equal(learner.scores(inputs), first)
+    np.testing.assert_allclose(first.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("frames", "fits"), [(4, True), (3, False)])
+def test_poolings_need_frames(frames: int, fits: bool) -> None:
+    problem = excerpt_cnn.Settings(**SETTINGS | {"excerpt_frames": frames}).problem()
+    assert (problem is None) == fits
