@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scripts.lib.demo import digits, genres, speakers
+from scripts.lib.demo import digits, genres, phonemes, speakers
 from scripts.lib.features import logmel, melimage, mfcc, spectral
 from scripts.lib.inputs import Input
 from scripts.lib.models import cnn, gaussian, linear, lstm, perceptron, single_conv
@@ -16,7 +16,10 @@ from scripts.lib.splits import Split
 from scripts.lib.training import Training
 
 # A new kind of demo corpus, of features or of model is one module, and its name here.
-Demo = Annotated[digits.Settings | genres.Settings | speakers.Settings, Field(discriminator="kind")]
+Demo = Annotated[
+    digits.Settings | genres.Settings | phonemes.Settings | speakers.Settings,
+    Field(discriminator="kind"),
+]
 Recipe = Annotated[
     mfcc.Settings | logmel.Settings | melimage.Settings | spectral.Settings,
     Field(discriminator="kind"),
