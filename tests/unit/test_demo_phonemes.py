@@ -106,6 +106,15 @@ def test_parts_share_neither_speakers_nor_sentences(standard: Path) -> None:
     assert not learnt & new
 
 
+def test_no_speaker_of_one_part_could_read_a_sentence_of_the_other() -> None:
+    rng = np.random.default_rng(0)
+    learnt, same, new = (phonemes._sentences(speaker, rng) for speaker in (1, 2, 3))
+    assert learnt != same
+    assert sorted(learnt) == sorted(same)
+    assert sorted(learnt + new) == list(range(phonemes.SENTENCES))
+    assert len(new) > 1000
+
+
 def test_each_part_has_all_dialects_and_both_sexes(standard: Path) -> None:
     for part in ("train", "test"):
         homes = list((standard / part).glob("*/*"))

@@ -100,18 +100,18 @@ FIRST_SHARE = 0.6
 """How much of a combined phoneme is the first of its two symbols."""
 
 SYMBOLS = dict(
-    pair.split(":", 1)[::-1]
+    pair.split("=")[::-1]
     for pair in (
         # Vowels.
-        "aa:0 aa:A: ae:a ah:V ah:@ ah:@2 ah:a# ao:O: ao:O2 aw:aU ay:aI ay:aI2 eh:E er:3 er:3: er:IR"
-        " er:VR ey:eI ih:I ih:I2 ih:I# iy:i iy:i: ow:oU oy:OI uh:U uw:u:"
+        "aa=0 aa=A: ae=a ah=V ah=@ ah=@2 ah=a# ao=O: ao=O2 aw=aU ay=aI ay=aI2 eh=E er=3 er=3: er=IR"
+        " er=VR ey=eI ih=I ih=I2 ih=I# iy=i iy=i: ow=oU oy=OI uh=U uw=u:"
         # Vowels with what follows them in one.
-        " ah+l:@L ao+r:O@ ao+r:o@ ay+er:aI3 ay+er:aI@ eh+r:e@ ih+r:i@3 uh+r:U@"
+        " ah+l=@L ao+r=O@ ao+r=o@ ay+er=aI3 ay+er=aI@ eh+r=e@ ih+r=i@3 uh+r=U@"
         # Consonants; `t#` is the flap of `butter` in America, `;` the glide of `usually enjoys`.
-        " b:b ch:tS d:d dh:D f:f g:g hh:h jh:dZ k:k l:l m:m n:n ng:N p:p r:r r:r- s:s sh:S t:t t:t#"
-        " th:T v:v w:w y:j y:; z:z zh:Z"
+        " b=b ch=tS d=d dh=D f=f g=g hh=h jh=dZ k=k l=l m=m n=n ng=N p=p r=r r=r- s=s sh=S t=t t=t#"
+        " th=T v=v w=w y=j y=; z=z zh=Z"
         # Pauses.
-        " pau:_ pau:_:"
+        " pau=_ pau=_:"
     ).split()
 )
 """What espeak-ng's phonemes are in TIMIT's symbols; a `+` joins two.
