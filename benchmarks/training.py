@@ -142,7 +142,7 @@ def notebook_epochs(
     number = 0
     while True:
         number += 1
-        batches = [batch.tolist() for batch in learner.batches(number)]
+        batches = [batch.tolist() for batch, _ in learner.steps(number)]
         losses = []
         network.train()
         for inputs, targets in DataLoader(clips, batch_sampler=batches):

@@ -127,13 +127,22 @@ def train_input(wildcards):
     """What an experiment learns from: its corpus' index, its split, its features."""
     experiment = CONFIG.experiments[wildcards.experiment]
     corpus = experiment.corpus
-    return {
+    features = f"results/features/{corpus}/{experiment.features}"
+    needed = {
         "index": f"results/corpora/{corpus}.csv",
         "summary": f"results/corpora/{corpus}.json",
         "parts": f"results/splits/{corpus}/{experiment.split}.csv",
-        "matrix": f"results/features/{corpus}/{experiment.features}/matrix.npy",
-        "offsets": f"results/features/{corpus}/{experiment.features}/offsets.npy",
+        "matrix": f"{features}/matrix.npy",
+        "offsets": f"{features}/offsets.npy",
     }
+    if has_frame_labels(wildcards.experiment):
+        needed["labels"] = f"{features}/labels.npy"
+    return needed
+
+
+def has_frame_labels(experiment):
+    corpus = CONFIG.experiments[experiment].corpus
+    return CONFIG.corpora[corpus].alignment is not None
 
 
 def train_code(wildcards):
@@ -156,7 +165,9 @@ def train_gpus(wildcards):
 
 
 def evaluate_config(wildcards):
-    return stage_config(by=split_of(wildcards.experiment).by)
+    alignment = CONFIG.corpora[CONFIG.experiments[wildcards.experiment].corpus].alignment
+    by = split_of(wildcards.experiment).by
+    return stage_config(by=by, silence=alignment and alignment.silence)
 
 
 def plot_config(wildcards):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.lib import open_set
+from scripts.lib import frame_metrics, open_set
 from scripts.lib.files import read_json, write_json
 from scripts.lib.log import stage
 from scripts.lib.metrics import summary as figures
@@ -25,10 +25,17 @@ Table = Mapping[str, NDArray[np.str_]]
 
 
 def main(predictions: Path, index: Path, summary: Path, config: str, metrics: Path) -> None:
-    """Write the metrics by `config` (JSON: `by`, the column that the split keeps apart)."""
+    """Write the metrics by `config` (JSON: `by`, the column that the split keeps apart, and
+    `silence`, the class that is no phoneme, where labels are those of frames).
+    """
     table = {name: np.array(column) for name, column in read_table(predictions).items()}
-    by, classes = json.loads(config)["by"], read_json(summary)["classes"]
-    judged = {"classes": classes, "parts": _parts(table, classes, _units(table, index, by))}
+    settings, classes = json.loads(config), read_json(summary)["classes"]
+    units = _units(table, index, settings["by"])
+    if settings["silence"] is None:
+        judged = {"classes": classes, "parts": _parts(table, classes, units)}
+    else:
+        parts = frame_metrics.parts(table, classes, settings["silence"], units)
+        judged = {"classes": classes, "parts": parts}
     if "stranger" in table["part"]:
         judged["open_set"] = _open_set(table, classes)
     write_json(metrics, judged)

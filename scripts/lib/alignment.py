@@ -25,6 +25,8 @@ class Alignment:
 
     path: Annotated[str, MinLen(1)]
     """The path of a recording's symbols, in the fields of `layout`: `{speaker}/{sentence}.phn`."""
+    silence: str
+    """The class that is no phoneme; figures are given without it too."""
     fold: dict[str, str] = field(default_factory=dict)
     """Symbols that count as a class of another name; others count as themselves."""
     ends: list[str] = field(default_factory=list)

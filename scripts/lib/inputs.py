@@ -1,17 +1,19 @@
 """From cached features to the arrays that a model sees: arranged, padded, standardised."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scripts.lib.features.spectrum import Array
 from scripts.lib.features.store import Features
-from scripts.lib.settings import settings
+from scripts.lib.settings import Natural, settings
 from scripts.lib.splits import Part
 
-Arrange = Literal["pooled", "flatten_then_pad", "pad_then_flatten", "padded", "sequences"]
+Arrange = Literal[
+    "pooled", "flatten_then_pad", "pad_then_flatten", "padded", "sequences", "windows"
+]
 
 
 @settings
@@ -23,7 +25,12 @@ class Input:
     coefficient in one vector, zeros at its end (what the digits report did: in a shorter clip
     every coefficient begins elsewhere). `pad_then_flatten`: frames padded first, so that an
     element means the same in every clip. `padded`: (frames, width), padded with zeros.
-    `sequences`: (frames, width) of any length, NaN after its end."""
+    `sequences`: (frames, width) of any length, NaN after its end. `windows`: an item is a frame,
+    with `context` frames on either side."""
+    context: Natural = 0
+    """For `windows`: frames on either side."""
+    border: Literal["utterance", "corpus"] = "utterance"
+    """For `windows`: zeros beyond the `utterance`, or on into its neighbours in the `corpus`."""
     standardise: Literal["none", "each_part", "all_parts", "train"] = "none"
     """Subtract a mean, divide by a deviation: `each_part` takes them from each part itself, the
     test part too (as the digits report did), `all_parts` from everything before the split (as
@@ -34,14 +41,21 @@ class Input:
 
 def arrange(
     features: Features, parts: Mapping[Part, NDArray[np.intp]], how: Input
-) -> dict[Part, Array]:
-    """The model inputs of each part's clips.
+) -> dict[Part, Any]:
+    """The model inputs of each part's clips: arrays, or `scripts.lib.windows.Windows`.
 
     Shape (clips, elements), or (clips, frames, width) for `padded` and `sequences`. Clips are
     padded to the longest: of all parts for `flatten_then_pad` and `sequences`, else of the
     training part, and a longer clip loses its end. No statistics see strangers: with
     them the configuration allows only those of the training part.
     """
+    if how.arrange == "windows":
+        from scripts.lib.windows import Windows  # torch is not for those that only read settings
+
+        across = how.border == "corpus"
+        return {
+            part: Windows.of(features, clips, how.context, across) for part, clips in parts.items()
+        }
     every = np.concatenate(list(parts.values()))
     longest = int(features.lengths(every).max())
     if how.arrange == "flatten_then_pad":

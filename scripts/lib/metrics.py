@@ -46,7 +46,10 @@ def wilson_interval(hits: int, items: int, level: float = _LEVEL) -> tuple[float
 
 
 def group_bootstrap_interval(
-    right: NDArray[np.bool_], groups: Sequence[str], level: float = _LEVEL, seed: int = 0
+    right: NDArray[np.bool_],
+    groups: Sequence[str] | NDArray[np.str_],
+    level: float = _LEVEL,
+    seed: int = 0,
 ) -> tuple[float, float]:
     """Percentile interval of accuracy when whole groups (speakers) are drawn anew.
 
@@ -65,11 +68,11 @@ def summary(
     true: NDArray[np.int64],
     predicted: NDArray[np.int64],
     classes: int,
-    groups: Sequence[str] | None,
+    groups: Sequence[str] | NDArray[np.str_] | None,
 ) -> dict[str, Any]:
     """All figures of one part; `groups` (two or more) makes the interval one over groups."""
     confusion, right = confusion_matrix(true, predicted, classes), true == predicted
-    if groups is not None and len(set(groups)) > 1:
+    if groups is not None and len(np.unique(np.asarray(groups))) > 1:
         interval, method = group_bootstrap_interval(right, groups), "bootstrap by group"
     else:
         interval, method = wilson_interval(int(right.sum()), len(right)), "Wilson"

@@ -7,12 +7,13 @@ same bytes as an unbroken one.
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
+from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save_file
@@ -45,6 +46,14 @@ class Training:
     """The step of `sgd` and `adam`."""
     epochs: Positive = 1
     batch_size: Positive = 1
+    rounds: Positive = 1
+    """Checkpoints (and looks at the validation part) in an epoch."""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """Whether the learning rate falls to zero along half a cosine (Loshchilov and Hutter 2017)."""
+    label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """The share of each target that is spread over all classes (Szegedy et al. 2016)."""
+    precision: Literal["single", "mixed"] = "single"
+    """`mixed` multiplies in bfloat16 on a GPU; on a CPU it changes nothing."""
     keep: Literal["last", "best_validation"] = "last"
     """The epoch whose weights are kept: the last, or the most accurate on the validation part."""
     threads: Positive = 1
@@ -57,9 +66,9 @@ class Training:
 class Examples:
     """What a model learns from and is judged on: inputs and class numbers of each part."""
 
-    inputs: dict[Part, Array]
-    """Each of shape (items, ...)."""
-    targets: dict[Part, NDArray[np.int64]]
+    inputs: dict[Part, Any]
+    """Each of shape (items, ...), or windows of frames."""
+    targets: Mapping[Part, NDArray[np.integer]]
     """Each of shape (items,)."""
     classes: int
 
@@ -71,7 +80,10 @@ class Learner(Protocol):
     """Trainable numbers."""
 
     def epoch(self, number: int) -> Figures:
-        """Train on every example once; `loss` and `accuracy` as seen on the way."""
+        """Train for a round: every example once, or an epoch's share where it has rounds.
+
+        Gives `loss` and `accuracy` as seen on the way.
+        """
 
     def scores(self, inputs: Array) -> Array:
         """A score for each item and class, shape (items, classes); the highest wins."""
@@ -108,9 +120,10 @@ def train(
     """Train to the last epoch and return the history; the learner ends with the kept weights."""
     progress = checkpoint.resume(learner)
     if progress.history:
-        announce(f"goes on after epoch {len(progress.history)}")
-    for number in range(len(progress.history) + 1, training.epochs + 1):
-        figures = {"epoch": number, **learner.epoch(number)}
+        announce(f"goes on after epoch {progress.history[-1]['epoch']:g}")
+    for number in range(len(progress.history) + 1, training.epochs * training.rounds + 1):
+        epoch = number if training.rounds == 1 else number / training.rounds
+        figures = {"epoch": epoch, **learner.epoch(number)}
         if "validation" in examples.inputs:
             figures["validation_accuracy"] = _accuracy(learner, examples, "validation")
         if training.keep == "best_validation" and _is_best(figures, progress.history):
@@ -165,8 +178,14 @@ class Checkpoint:
 
 
 def _accuracy(learner: Learner, examples: Examples, part: Part) -> float:
-    predicted = learner.scores(examples.inputs[part]).argmax(axis=1)
-    return float((predicted == examples.targets[part]).mean())
+    right = predictions(learner, examples.inputs[part]) == examples.targets[part]
+    return float(right.mean())
+
+
+def predictions(learner: Learner, inputs: Any) -> NDArray[np.int64]:
+    """The class of each item; of windows, which are many, some utterances at a time."""
+    chunks = inputs.chunks() if hasattr(inputs, "chunks") else [inputs]
+    return np.concatenate([learner.scores(chunk).argmax(axis=1) for chunk in chunks])
 
 
 def _is_best(figures: Figures, history: list[Figures]) -> bool:
@@ -180,4 +199,4 @@ def _line(figures: Figures, epochs: int) -> str:
         for name, value in figures.items()
         if name != "epoch"
     )
-    return f"epoch {figures['epoch']:.0f}/{epochs}: {rest}"
+    return f"epoch {figures['epoch']:g}/{epochs}: {rest}"

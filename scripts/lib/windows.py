@@ -4,13 +4,18 @@ A window is a frame and `context` frames on either side, cut out of the frame ma
 in its file (or on the device). What lies beyond the border is zero.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from scripts.lib.features.store import Features
+
+# Items of a chunk, a few more where an utterance ends later.
+_CHUNK = 65536
 
 
 @dataclass(frozen=True)
@@ -34,22 +39,32 @@ class Windows:
         """The windows of every frame of `utterances`."""
         lengths = features.lengths(utterances)
         offsets = np.concatenate([[0], np.cumsum(lengths)])
-        # Copy on write: torch wants memory that may be written, and nothing is.
-        matrix = torch.from_numpy(np.lib.stride_tricks.as_strided(features.matrix, writeable=True))
+        matrix = torch.from_numpy(features.matrix)
         return cls(matrix, features.offsets[utterances], offsets, context, across)
 
     def __len__(self) -> int:
         return int(self.offsets[-1])
 
+    @property
+    def size(self) -> int:
+        """The values of a window."""
+        return (2 * self.context + 1) * self.matrix.shape[1]
+
+    def chunks(self) -> Iterator["Windows"]:
+        """The same items in runs of whole utterances, each small enough to be scored at once."""
+        starts = np.unique(np.searchsorted(self.offsets, np.arange(0, len(self), _CHUNK), "right"))
+        bounds = [*(starts - 1).tolist(), len(self.first)]
+        for begin, end in pairwise(bounds):
+            offsets = self.offsets[begin : end + 1] - self.offsets[begin]
+            yield replace(self, first=self.first[begin:end], offsets=offsets)
+
     def on(self, device: str) -> "Windows":
         """The same with the frames on `device`."""
-        return Windows(
-            self.matrix.to(device), self.first, self.offsets, self.context, self.across
-        )
+        return replace(self, matrix=self.matrix.to(device))
 
     def __getitem__(self, items: torch.Tensor) -> torch.Tensor:
         """The windows of `items`: shape (items, 2 * context + 1, width)."""
-        number = items.numpy()
+        number = items.cpu().numpy()
         utterance = np.searchsorted(self.offsets, number, side="right") - 1
         begin = self.first[utterance] - self.offsets[utterance] + number - self.context
         span = 2 * self.context + 1
@@ -65,11 +80,12 @@ class Windows:
     ) -> torch.Tensor:
         """Frames `begin` to `begin + span`, zero where they are not in `low` to `high`."""
         frames, width = self.matrix.shape
-        # Each window is one run of memory, so that it is copied at once.
-        runs = self.matrix.as_strided((max(frames - span + 1, 1), span * width), (width, 1))
-        whole = np.clip(begin, 0, max(frames - span, 0))
-        windows = runs.index_select(0, torch.from_numpy(whole).to(self.matrix.device))
-        windows = windows.view(-1, span, width)
+        windows = self.matrix.new_zeros((len(begin), span, width))
+        if frames >= span:
+            # Each window is one run of memory, so that it is copied at once.
+            runs = self.matrix.as_strided((frames - span + 1, span * width), (width, 1))
+            whole = torch.from_numpy(np.clip(begin, 0, frames - span)).to(self.matrix.device)
+            torch.index_select(runs, 0, whole, out=windows.view(len(begin), -1))
         at_border = np.flatnonzero((begin < low) | (begin + span > high))
         if len(at_border):
             places = begin[at_border, None] + np.arange(span)

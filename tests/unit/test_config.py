@@ -95,6 +95,18 @@ def test_strangers_are_kept_out_of_the_statistics(loaded: Load) -> None:
     assert "experiments.frames.input.standardise: the strangers of split 'held_out' need" in said
 
 
+def test_labels_of_frames_need_classes_and_windows(loaded: Load) -> None:
+    aligned = (
+        "    labels: [B]\n    alignment: {path: '{speakr}.phn', silence: SIL, fold: {a: AA}}\n"
+    )
+    said = complaint(loaded, ("    title: Digits\n", "    title: Digits\n" + aligned))
+    assert "corpora.digits.alignment.path: `layout` has no {speakr}" in said
+    assert "corpora.digits.alignment.silence: is none of the labels" in said
+    assert "corpora.digits.alignment.fold.a: 'AA' is none of the labels" in said
+    said = complaint(loaded, ("{arrange: padded, standardise: train}", "{arrange: windows}"))
+    assert "experiments.frames.input.arrange: a cnn takes padded" in said
+
+
 def test_good_configuration_becomes_typed(loaded: Load) -> None:
     made = loaded()
     assert (made.data, made.seeds, made.pool) == ("demo", [42], "process")
@@ -131,7 +143,7 @@ MISTAKES = {
     "unknown key like none": (
         ("    title: Digits", "    title: Digits\n    zzz: 1"),
         "    layout",
-        "corpora.digits.zzz: unknown key; known: cut_seconds, demo, exclude, labels,",
+        "corpora.digits.zzz: unknown key; known: alignment, cut_seconds, demo,",
     ),
     "missing key": (
         ("    title: Digits\n", ""),
@@ -423,8 +435,8 @@ def test_shipped_configuration_loads() -> None:
     path = ROOT / "config.yaml"
     shipped = load(yaml.safe_load(path.read_text()), [path])
     families = {name.split("_")[0] for name in shipped.selected()}
-    assert families == {"digits", "speakers"}
-    assert {name.split("_")[0] for name in shipped.experiments} == families | {"genres"}
+    assert families == {"digits", "genres", "speakers", "phonemes"}
+    assert {name.split("_")[0] for name in shipped.experiments} == families | {"hw1p2"}
 
 
 def test_schema_is_that_of_the_code() -> None:

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scripts.lib import corpus
+from scripts.lib.alignment import Alignment
 from scripts.lib.corpus import Item, Rejected, Rules
 from scripts.lib.errors import UserError
 from scripts.lib.layout import Layout
@@ -26,9 +27,20 @@ def index(
 
 
 def rules(
-    labels: list[str] | None = LABELS, cut: float | None = None, strangers: Sequence[str] = ()
+    labels: list[str] | None = LABELS,
+    cut: float | None = None,
+    strangers: Sequence[str] = (),
+    alignment: Alignment | None = None,
+    frame_ms: float | None = None,
 ) -> Rules:
-    return Rules(labels=labels, strangers=strangers, min_seconds=0.1, cut_seconds=cut)
+    return Rules(
+        labels=labels,
+        strangers=strangers,
+        min_seconds=0.1,
+        cut_seconds=cut,
+        alignment=alignment,
+        frame_ms=frame_ms,
+    )
 
 
 @pytest.fixture
@@ -55,7 +67,7 @@ def test_usable_recordings_are_described_in_the_order_of_their_paths(root: Path)
         "b/yes_1.wav",
     ]
     digest = hashlib.sha256((root / "b" / "no_1.wav").read_bytes()).hexdigest()
-    described = ("b/no_1", "b/no_1.wav", "no", "b", "", "", 0.1, 4410, None, 44100)
+    described = ("b/no_1", "b/no_1.wav", "no", "b", "", "", "", 0.1, 4410, None, 44100, "")
     assert astuple(items[2])[:-1] == described
     assert digest.startswith(items[2].sha256) and len(items[2].sha256) >= 16
 
@@ -160,6 +172,58 @@ def test_strangers_need_no_known_label(root: Path) -> None:
     items, rejected = corpus.index(root, LAYOUT, rules(strangers=["a/maybe*"]), "none", 1)
     assert "a/maybe_1" in {item.id for item in items}
     assert "a/maybe_1.wav" not in {entry.path for entry in rejected}
+
+
+def test_labels_of_frames_stand_beside_recordings(root: Path) -> None:
+    alignment = Alignment(path="{speaker}/{label}_{n}.phn", silence="h#")
+    (root / "b" / "yes_1.phn").write_text("0 3000 h#\n3000 4000 yes\n")
+    (root / "b" / "no_1.phn").write_text("0 4410 maybe\n")
+    which = rules(["h#", "yes"], alignment=alignment)
+    items, rejected = corpus.index(root, LAYOUT, which, "none", 1)
+    assert [(item.id, item.alignment) for item in items] == [("b/yes_1", "b/yes_1.phn")]
+    reasons = {entry.path: entry.reason for entry in rejected}
+    assert reasons["b/no_1.wav"] == "its transcript holds 'maybe', which is none of the labels"
+    assert reasons["a/no_1.wav"] == "has no transcript a/no_1.phn"
+    (root / "b" / "yes_1.phn").write_text("0 3001 h#\n3001 4000 yes\n")
+    changed, _ = corpus.index(root, LAYOUT, which, "none", 1)
+    assert changed[0].sha256 != items[0].sha256
+
+
+def test_arrays_of_frames_are_recordings_too(tmp_path: Path) -> None:
+    """The phonemes course's layout: a test part without transcripts, and what can be wrong."""
+    layout = Layout("{partition}/mfcc/{speaker}-{n}.npy")
+    alignment = Alignment(
+        path="{partition}/transcript/{speaker}-{n}.npy",
+        silence="SIL",
+        ends=["[SOS]", "[EOS]"],
+        unlabelled=["test/*"],
+    )
+    for name, frames, symbols in [
+        ("train/mfcc/1-1", 3, 3),
+        ("train/mfcc/1-2", 3, 2),
+        ("train/mfcc/2-1", 3, None),
+        ("test/mfcc/3-1", 4, None),
+    ]:
+        path = tmp_path / f"{name}.npy"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, np.ones((frames, 2), np.float32))
+        beside = Path(str(path).replace("mfcc", "transcript"))
+        beside.parent.mkdir(exist_ok=True)
+        if symbols is not None:
+            np.save(beside, np.array(["[SOS]", *["SIL"] * symbols, "[EOS]"]))
+    np.save(tmp_path / "train/mfcc/2-2.npy", np.full((3, 2), np.nan))
+    np.save(tmp_path / "train/mfcc/2-3.npy", np.ones(3))
+    which = replace(rules(["SIL"], alignment=alignment, frame_ms=10), min_seconds=0.0)
+    items, rejected = corpus.index(tmp_path, layout, which, "none", 1)
+    assert [(item.id, item.partition, item.samples, item.rate_hz) for item in items] == [
+        ("test/mfcc/3-1", "test", 4, 100),
+        ("train/mfcc/1-1", "train", 3, 100),
+    ]
+    reasons = {Path(entry.path).stem: entry.reason for entry in rejected}
+    assert reasons["1-2"] == "has 3 frames, but its transcript 2 symbols"
+    assert reasons["2-1"] == "has no transcript train/transcript/2-1.npy"
+    assert reasons["2-2"] == "holds values that are not numbers"
+    assert reasons["2-3"].startswith("is no array of frames: shape (3,)")
 
 
 def set_aside(*reasons: str) -> list[Rejected]:

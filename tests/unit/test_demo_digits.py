@@ -155,10 +155,14 @@ def test_worker_refuses_unknown_voices_in_one_line(voice: str) -> None:
     assert voice in done.stderr.decode()
 
 
-def test_worker_counts_its_samples() -> None:
+def test_worker_counts_its_samples_and_the_bytes_of_its_times() -> None:
     done = ask_worker()
     assert done.returncode == 0
-    assert int.from_bytes(done.stdout[:4], "little") * 2 == len(done.stdout) - 4 > 0
+    samples = 2 * int.from_bytes(done.stdout[:4], "little")
+    count, times = done.stdout[4 + samples : 8 + samples], done.stdout[8 + samples :]
+    assert samples > 0
+    assert int.from_bytes(count, "little") == len(times)
+    assert [name for _, name in json.loads(times)] == ["w", "'0", "n", "_:", "_"]
 
 
 def test_worker_failure_is_a_user_error() -> None:

@@ -47,10 +47,10 @@ def test_paths_read_as_fields(pattern: str, path: str, fields: dict[str, str] | 
     assert Layout(pattern).match(path) == fields
 
 
-@pytest.mark.parametrize("pattern", ["", "data/*.wav", "{speaker}/{take}.wav", "{labels}.wav"])
-def test_layout_needs_a_label(pattern: str) -> None:
-    with pytest.raises(UserError, match=r"has no \{label\}"):
-        Layout(pattern)
+def test_a_companion_stands_in_the_same_fields() -> None:
+    layout = Layout("{partition}/mfcc/{speaker}-{n:2}.npy")
+    companion = layout.companion("dev/mfcc/12-07.npy", "{partition}/text/{speaker}-{n}.txt")
+    assert companion == "dev/text/12-07.txt"
 
 
 @pytest.mark.parametrize("pattern", ["{label}/{take.wav", "{label}}.wav", "{label}/{}.wav"])

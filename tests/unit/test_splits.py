@@ -12,6 +12,7 @@ from scripts.lib.splits import (
     block_parts,
     leave_each_out,
     listed_parts,
+    partition_parts,
     parts_of,
     read_folds,
     write_folds,
@@ -161,3 +162,37 @@ def test_folds_are_read_as_written(tmp_path: Path) -> None:
 def test_an_open_set_needs_a_validation_part() -> None:
     assert "threshold" in (Split(kind="random", open_set=True).problem() or "")
     assert Split(kind="random", open_set=True, validation=0.1).problem() is None
+
+
+PARTITIONS = ["a"] * 6 + ["b"] * 3 + ["c"] * 2
+TALKERS = ["x", "x", "y", "y", "z", "z"] + ["v"] * 5
+
+
+def test_partitions_are_parts() -> None:
+    split = Split(kind="partitions", partitions={"train": ["a"], "test": ["b"]})
+    assert split.problem() is None
+    right = ["train"] * 6 + ["test"] * 3 + [None] * 2
+    assert partition_parts(split, PARTITIONS, TALKERS) == right
+
+
+def test_some_training_speakers_of_a_partition_validate() -> None:
+    split = Split(
+        kind="partitions",
+        partitions={"train": ["a"], "test": ["b"], "unlabelled": ["c"]},
+        by="speaker",
+        validation=0.3,
+    )
+    parts = partition_parts(split, PARTITIONS, TALKERS)
+    assert parts[6:] == ["test"] * 3 + ["unlabelled"] * 2
+    validating = {TALKERS[n] for n in where(parts, "validation")}
+    assert len(validating) == 1
+    assert not validating & {TALKERS[n] for n in where(parts, "train")}
+
+
+def test_a_partition_that_is_not_there_is_an_error() -> None:
+    split = Split(kind="partitions", partitions={"train": ["a"], "test": ["bb"]})
+    with pytest.raises(UserError, match="no partition 'bb'"):
+        partition_parts(split, PARTITIONS, TALKERS)
+    assert "needs at least" in (
+        Split(kind="partitions", partitions={"train": ["a"]}).problem() or ""
+    )

@@ -72,6 +72,9 @@ def _alignment_checks(key: Key, corpus: Corpus, fields: set[str]) -> Iterator[Mi
         yield (*key, "labels"), "an `alignment` needs the classes that its symbols mean"
     if unknown := Layout(corpus.alignment.path).fields - fields:
         yield (*key, "alignment", "path"), f"`layout` has no {{{sorted(unknown)[0]}}}"
+    if corpus.labels and corpus.alignment.silence not in corpus.labels:
+        near = nearest(corpus.alignment.silence, corpus.labels)
+        yield (*key, "alignment", "silence"), f"is none of the labels{near}"
     for symbol, name in corpus.alignment.fold.items():
         if corpus.labels and name not in corpus.labels:
             near = nearest(name, corpus.labels)
@@ -127,6 +130,13 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
         yield ("train", "batch_size"), f"a {model.kind} learns one sample a step: say 1"
     if problem := model.problem():
         yield ("model",), problem
+    if not model.gpu and (
+        (train.rounds, train.schedule, train.label_smoothing, train.precision)
+        != (1, "constant", 0, "single")
+    ):
+        yield ("train",), f"a {model.kind} has no rounds, schedule, label_smoothing or precision"
+    if (arrange == "windows") != (corpus.alignment is not None):
+        yield ("input", "arrange"), "labels of frames (`alignment`) and `windows` need each other"
     if train.keep == "best_validation" and not split.validation:
         yield ("train", "keep"), f"split '{experiment.split}' has no `validation` part to choose by"
     if split.open_set and experiment.input.standardise not in ("none", "train"):

@@ -7,17 +7,29 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from scripts.lib.alignment import Alignment
-from scripts.lib.demo import digits, genres, speakers
+from scripts.lib.demo import digits, genres, phonemes, speakers
 from scripts.lib.features import logmel, melimage, mfcc, spectral, stored
 from scripts.lib.inputs import Input
-from scripts.lib.models import cnn, excerpt_cnn, gaussian, linear, lstm, perceptron, single_conv
+from scripts.lib.models import (
+    cnn,
+    excerpt_cnn,
+    frame_mlp,
+    gaussian,
+    linear,
+    lstm,
+    perceptron,
+    single_conv,
+)
 from scripts.lib.pool import Pool
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
 from scripts.lib.training import Training
 
 # A new kind of demo corpus, of features or of model is one module, and its name here.
-Demo = Annotated[digits.Settings | genres.Settings | speakers.Settings, Field(discriminator="kind")]
+Demo = Annotated[
+    digits.Settings | genres.Settings | phonemes.Settings | speakers.Settings,
+    Field(discriminator="kind"),
+]
 Recipe = Annotated[
     mfcc.Settings | logmel.Settings | melimage.Settings | spectral.Settings | stored.Settings,
     Field(discriminator="kind"),
@@ -28,6 +40,7 @@ Model = Annotated[
     | excerpt_cnn.Settings
     | single_conv.Settings
     | lstm.Settings
+    | frame_mlp.Settings
     | linear.Settings
     | gaussian.Settings,
     Field(discriminator="kind"),

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Speak texts with espeak-ng: JSON lines in, raw samples out.
+"""Speak texts with espeak-ng: JSON lines in, raw samples and the phonemes' times out.
 
 Each line of stdin is one object: `text`, `voice` (such as `en-us+f2`: a language and, if wanted,
 a variant), `rate` (words a minute), `pitch` (0 to 99) and, if wanted, `range` (0 to 99, how
 lively the intonation is) and `volume` (0 to 200). For each, stdout gets a 4-byte little-endian
-count and then that many int16 mono samples at 22,050 Hz. A failure is one line on stderr and a
-non-zero exit.
+count and that many int16 mono samples at 22,050 Hz; then such a count again and that many bytes of
+JSON, `[[first sample, phoneme], ...]` in espeak-ng's own mnemonics, stress marks and pauses too. A
+phoneme lasts until the next one begins. A failure is one line on stderr and a non-zero exit.
 
 The API is that of espeak-ng 1.52's `speak_lib.h` and `espeak_ng.h`.
 """
@@ -18,6 +19,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,41 @@ except ImportError:
 SAMPLE_RATE = 22050
 SEED = 1
 SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: espeak_Synth returns when all has been spoken
+PHONEME_EVENTS = 1  # espeakINITIALIZE_PHONEME_EVENTS
 DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report missing data, do not end the process
 UTF8 = 1  # espeakCHARS_UTF8
 PARAMETERS = {"rate": 1, "volume": 2, "pitch": 3, "range": 4}  # espeak_PARAMETER
 DEFAULTS = {"volume": 100, "range": 50}
+LIST_TERMINATED, PHONEME = 0, 7  # espeak_EVENT_TYPE
+
+
+class EventId(ctypes.Union):
+    """What an event is about."""
+
+    _fields_ = (
+        ("number", ctypes.c_int),
+        ("name", ctypes.c_void_p),
+        ("string", ctypes.c_char * 8),
+    )
+
+
+class Event(ctypes.Structure):
+    """espeak_EVENT."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", EventId),
+    )
+
+
 Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event)
 )
 
 
@@ -52,9 +83,11 @@ class Speaker:
         data = espeakng_loader.get_data_path()
         self._variants = {file.name for file in Path(data, "voices", "!v").iterdir()}
         self._samples = bytearray()
+        self._phonemes: list[tuple[int, str]] = []
         self._callback = Callback(self._collect)  # kept: C holds a bare pointer to it
         self._library = _load(espeakng_loader.get_library_path())
-        rate = self._library.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(data), DONT_EXIT)
+        options = DONT_EXIT | PHONEME_EVENTS
+        rate = self._library.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(data), options)
         if rate != SAMPLE_RATE:
             raise RuntimeError(f"espeak-ng does not start with the data in {data} ({rate})")
         self._library.espeak_SetSynthCallback(self._callback)
@@ -65,25 +98,32 @@ class Speaker:
         ctypes.CDLL(None).srand(SEED)
         self._library.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
 
-    def _collect(self, samples: Any, count: int, _events: Any) -> int:
+    def _collect(self, samples: Any, count: int, events: Any) -> int:
         if samples and count:
             self._samples += ctypes.string_at(samples, 2 * count)
+        for event in takewhile(lambda event: event.type != LIST_TERMINATED, events):
+            if event.type == PHONEME:
+                self._phonemes.append((event.sample, event.id.string.decode()))
         return 0
 
-    def say(self, request: Mapping[str, Any]) -> bytes:
-        """The int16 samples of one request; ValueError where it cannot be spoken."""
+    def say(self, request: Mapping[str, Any]) -> tuple[bytes, list[tuple[int, str]]]:
+        """The int16 samples of one request, and the first sample and mnemonic of each phoneme.
+
+        ValueError where it cannot be spoken.
+        """
         self._set_voice(request["voice"])
         for name, number in PARAMETERS.items():
             value = request[name] if name not in DEFAULTS else request.get(name, DEFAULTS[name])
             self._library.espeak_SetParameter(number, int(value), 0)
         self._samples.clear()
+        self._phonemes.clear()
         text = request["text"].encode() + b"\0"
         code = self._library.espeak_Synth(
             text, ctypes.c_size_t(len(text)), 0, 1, 0, UTF8, None, None
         )
         if code:
             raise ValueError(f"espeak-ng cannot say {request['text']!r} (error {code})")
-        return bytes(self._samples)
+        return bytes(self._samples), list(self._phonemes)
 
     def _set_voice(self, voice: str) -> None:
         # espeak-ng speaks an unknown variant with the plain voice and reports no error.
@@ -109,8 +149,10 @@ def main() -> None:
     try:
         speaker = Speaker()
         for line in sys.stdin.buffer:
-            samples = speaker.say(json.loads(line))
+            samples, phonemes = speaker.say(json.loads(line))
+            times = json.dumps(phonemes).encode()
             sys.stdout.buffer.write((len(samples) // 2).to_bytes(4, "little") + samples)
+            sys.stdout.buffer.write(len(times).to_bytes(4, "little") + times)
     except KeyError as error:
         sys.exit(f"a request lacks {error}")
     except (OSError, RuntimeError, ValueError) as error:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,29 @@ class Utterance:
     """From 0 to 99, within the voice's own span."""
 
 
+@dataclass(frozen=True)
+class Speech:
+    """An utterance as it was spoken."""
+
+    samples: NDArray[np.int16]
+    """Mono, at `RATE`."""
+    phonemes: list[tuple[int, str]]
+    """The first sample and the name of each phoneme, in order; it lasts until the next begins.
+
+    Names are espeak-ng's own, with stress marks before them; those of pauses begin with `_`.
+    """
+
+
 def speak(utterances: Sequence[Utterance]) -> list[NDArray[np.int16]]:
     """Say each utterance: one array of mono samples at `RATE` for each, in order.
+
+    As `speak_timed`, without the times.
+    """
+    return [speech.samples for speech in speak_timed(utterances)]
+
+
+def speak_timed(utterances: Sequence[Utterance]) -> list[Speech]:
+    """Say each utterance, in order, and tell when each phoneme began.
 
     The same sequence gives the same samples each time. One utterance's samples may depend, in
     small ways, on those before it. Raises `UserError` where the speech cannot be made.
@@ -46,13 +68,13 @@ def speak(utterances: Sequence[Utterance]) -> list[NDArray[np.int16]]:
     return list(_decode(done.stdout))
 
 
-def _decode(data: bytes) -> Iterator[NDArray[np.int16]]:
-    """The worker's output, cut into arrays."""
-    start = 0
-    while start < len(data):
-        count = int.from_bytes(data[start : start + 4], "little")
-        yield np.frombuffer(data, dtype="<i2", count=count, offset=start + 4)
-        start += 4 + 2 * count
+def _decode(data: bytes) -> Iterator[Speech]:
+    """The worker's output, cut into utterances."""
+    stream = BytesIO(data)
+    while head := stream.read(4):
+        samples = stream.read(2 * int.from_bytes(head, "little"))
+        phonemes = json.loads(stream.read(int.from_bytes(stream.read(4), "little")))
+        yield Speech(np.frombuffer(samples, "<i2"), [(start, name) for start, name in phonemes])
 
 
 def _explain(code: int, stderr: str) -> str:

@@ -20,8 +20,8 @@ class Features:
 
     @classmethod
     def open(cls, matrix: str | Path, offsets: str | Path) -> "Features":
-        """Map the two files that extraction wrote."""
-        return cls(np.load(matrix, mmap_mode="r"), np.load(offsets))
+        """Map the two files that extraction wrote; what is written stays in memory."""
+        return cls(np.load(matrix, mmap_mode="c"), np.load(offsets))
 
     def clip(self, n: int) -> Array:
         """The rows of clip n: shape (its rows, width)."""

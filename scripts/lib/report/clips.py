@@ -34,6 +34,8 @@ def examples(
     How sure is the winning score's lead over the true class, or over the next best.
     """
     table = rows_of(read_table(predictions))
+    if not any(name.startswith("score_") for name in table[0]):
+        return []  # labels of frames have no one score
     # Several folds may judge an item; the first one counts here.
     rows = list({row["id"]: row for row in table[::-1] if row["part"] == "test"}.values())[::-1]
     wrong = [row for row in rows if row["label"] != row["predicted"]]

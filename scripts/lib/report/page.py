@@ -78,6 +78,8 @@ def in_words(settings: Mapping[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return "\u2013".join(map(str, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_value(entry)}" for key, entry in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"

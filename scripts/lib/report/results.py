@@ -20,7 +20,7 @@ class Run:
 
     seed: int
     test: dict[str, Any]
-    train: dict[str, Any]
+    train_accuracy: float
     provenance: dict[str, Any]
     open_set: dict[str, Any] | None
     """How strangers were told, where there were any."""
@@ -37,7 +37,7 @@ class Run:
         return cls(
             seed=int(folder.name),
             test=metrics["parts"]["test"],
-            train=metrics["parts"]["train"],
+            train_accuracy=_train_accuracy(metrics["parts"], history),
             provenance=read_json(folder / "provenance.json"),
             open_set=metrics.get("open_set"),
             plots={name: _svg(folder / "plots" / f"{name}.svg") for name in names},
@@ -66,7 +66,7 @@ class Result:
     @property
     def train_accuracy(self) -> float:
         """Accuracy on the training part, the mean over seeds."""
-        return fmean(run.train["accuracy"] for run in self.runs)
+        return fmean(run.train_accuracy for run in self.runs)
 
     @property
     def macro_f1(self) -> float:
@@ -177,6 +177,13 @@ def read_timings(
         )
         for name, settings in timings.items()
     ]
+
+
+def _train_accuracy(parts: Mapping[str, Any], history: Mapping[str, Sequence[str]]) -> float:
+    """Of the kept model; where the training part was not predicted, as seen in the last epoch."""
+    if "train" in parts:
+        return float(parts["train"]["accuracy"])
+    return float(history["accuracy"][-1])
 
 
 def _counts(corpus: Mapping[str, Any]) -> tuple[int, int | None]:

@@ -1,0 +1,74 @@
+"""A perceptron on windows of frames: one class a frame, from the frame and its neighbours."""
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Lt, MinLen
+
+from scripts.lib.inputs import Arrange
+from scripts.lib.settings import Natural, Positive, settings
+from scripts.lib.training import Examples, Training
+
+if TYPE_CHECKING:
+    import torch
+
+    from scripts.lib.models.torch_learner import TorchLearner
+
+
+@settings
+class Settings:
+    """Dense layers over all values of a window."""
+
+    kind: Literal["frame_mlp"]
+    hidden: Annotated[list[Positive], MinLen(1)]
+    """Units of each hidden layer."""
+    activation: Literal["relu", "gelu"] = "relu"
+    normalise: bool = False
+    """Whether batch normalisation comes before each activation."""
+    dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """After each activation."""
+    mask_frames: Natural = 0
+    """In training up to so many frames of a window in a row are hidden."""
+    mask_bands: Natural = 0
+    """In training up to so many values of a frame in a row are hidden."""
+
+    inputs: ClassVar[tuple[Arrange, ...]] = ("windows",)
+    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
+    batch_sizes: ClassVar[range] = range(1, 2**31)
+    gpu: ClassVar[bool] = True
+
+    def problem(self) -> str | None:
+        """Nothing can be wrong with these settings together."""
+        return None
+
+
+def learner(
+    model: Settings, training: Training, examples: Examples, seed: int, device: str
+) -> "TorchLearner":
+    """The network for `examples`, its first weights drawn from `seed`."""
+    import torch
+
+    from scripts.lib.models.augmentation import hide_frames_and_bands
+    from scripts.lib.models.torch_learner import TorchLearner
+
+    torch.manual_seed(seed)
+    network = build(model, examples.inputs["train"].size, examples.classes)
+
+    def augment(batch: torch.Tensor) -> torch.Tensor:
+        return hide_frames_and_bands(batch, model.mask_frames, model.mask_bands)
+
+    return TorchLearner(network, augment, training, examples, seed, device)
+
+
+def build(model: Settings, values: int, classes: int) -> "torch.nn.Module":
+    """A network from windows of `values` numbers to (items, classes)."""
+    from torch import nn
+
+    layers: list[nn.Module] = [nn.Flatten()]
+    for below, units in zip([values, *model.hidden], model.hidden):
+        layers.append(nn.Linear(below, units))
+        if model.normalise:
+            layers.append(nn.BatchNorm1d(units))
+        layers.append(nn.ReLU() if model.activation == "relu" else nn.GELU())
+        if model.dropout:
+            layers.append(nn.Dropout(model.dropout))
+    return nn.Sequential(*layers, nn.Linear(model.hidden[-1], classes))

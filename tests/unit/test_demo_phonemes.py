@@ -1,0 +1,323 @@
+"""The phonemes demo corpus: its layout, its repeatability and the truth of its times."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+import soundfile
+from pydantic import TypeAdapter, ValidationError
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from scripts.lib.demo import phonemes
+from scripts.lib.demo.speech import RATE, Speech, Utterance, speak, speak_timed
+from scripts.lib.errors import UserError
+
+VOWELS = set("aa ae ah ao aw ay eh er ey ih iy ow oy uh uw".split())
+CONSONANTS = set("b ch d dh f g hh jh k l m n ng p r s sh t th v w y z zh".split())
+SILENCES = {"h#", "pau"}
+SPEAKERS, SENTENCES = 4, 2
+
+Segments = list[tuple[int, int, str]]
+
+
+def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
+    """The corpus made in `folder`: the bytes of each file under its path."""
+    sizes = {"speakers": SPEAKERS, "sentences": SENTENCES} | changes
+    phonemes.make(phonemes.Settings(kind="phonemes", **sizes), folder, pool, workers)
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return made(tmp_path_factory.mktemp("phonemes"))
+
+
+@pytest.fixture(scope="module")
+def standard(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The corpus of the default settings."""
+    folder = tmp_path_factory.mktemp("standard")
+    phonemes.make(phonemes.Settings(kind="phonemes"), folder, "process", 2)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus with next to no noise, and whole."""
+    folder = tmp_path_factory.mktemp("clean")
+    made(folder, "process", 2, speakers=6, sentences=6, snr_db=40.0, faulty=False)
+    return folder
+
+
+def read(folder: Path, part: str = "*") -> Iterator[tuple[np.ndarray, Segments]]:
+    """Samples and segments of each recording that has them."""
+    for path in sorted(folder.glob(f"{part}/*/*/*.phn")):
+        lines = [line.split() for line in path.read_text().splitlines()]
+        wave, _ = soundfile.read(path.with_suffix(".wav"), dtype="float32")
+        yield wave, [(int(start), int(end), symbol) for start, end, symbol in lines]
+
+
+def test_layout_is_that_of_timit(standard: Path) -> None:
+    waves = sorted(standard.rglob("*.wav"))
+    assert len(waves) == 12 * 12
+    for path in waves:
+        part, dialect, speaker, name = path.relative_to(standard).parts
+        assert part in {"train", "test"}
+        assert dialect in {"dr1", "dr2", "dr3", "dr4"}
+        assert speaker[0] in "fm" and speaker[1:4].isalpha() and speaker[4:] == "0"
+        assert name.startswith("sx") and name[2:-4].isdigit()
+        start, end, sentence = path.with_suffix(".txt").read_text().split(maxsplit=2)
+        info = soundfile.info(path)
+        assert (info.samplerate, info.channels, info.subtype) == (16000, 1, "PCM_16")
+        assert (int(start), int(end)) == (0, info.frames)
+        assert sentence == phonemes._text(int(name[2:-4])) + "\n"
+    kinds = [path.suffix for path in standard.rglob("*") if path.is_file()]
+    assert {kind: kinds.count(kind) for kind in kinds} == {".wav": 144, ".txt": 144, ".phn": 143}
+
+
+def test_segments_cover_each_recording_without_a_gap(standard: Path) -> None:
+    for wave, segments in read(standard):
+        starts, ends, symbols = zip(*segments)
+        assert (starts[0], ends[-1]) == (0, len(wave))
+        assert starts[1:] == ends[:-1]
+        assert all(start < end for start, end in zip(starts, ends))
+        assert all(left != right for left, right in pairwise(symbols))
+        assert (symbols[0], symbols[-1]) == ("h#", "h#")
+        assert "h#" not in symbols[1:-1]
+        for start, end in (segments[0][:2], segments[-1][:2]):
+            assert 0.1 <= (end - start) / 16000 < 0.6
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_all_symbols_and_no_other_occur_in_each_part(standard: Path, part: str) -> None:
+    found = {symbol for _, segments in read(standard, part) for *_, symbol in segments}
+    assert len(VOWELS | CONSONANTS) == 39
+    assert found - {"?"} == VOWELS | CONSONANTS | SILENCES
+
+
+def test_parts_share_neither_speakers_nor_sentences(standard: Path) -> None:
+    train, test = (list((standard / part).rglob("*.txt")) for part in ("train", "test"))
+    learnt, new = ({path.parent.name for path in paths} for paths in (train, test))
+    assert (len(learnt), len(new), len(learnt & new)) == (8, 4, 0)
+    learnt, new = ({path.read_text().split(maxsplit=2)[2] for path in p} for p in (train, test))
+    assert not learnt & new
+
+
+def test_no_speaker_of_one_part_could_read_a_sentence_of_the_other() -> None:
+    rng = np.random.default_rng(0)
+    learnt, same, new = (phonemes._sentences(speaker, rng) for speaker in (1, 2, 3))
+    assert learnt != same
+    assert sorted(learnt) == sorted(same)
+    assert sorted(learnt + new) == list(range(phonemes.SENTENCES))
+    assert len(new) > 1000
+
+
+def test_each_part_has_all_dialects_and_both_sexes(standard: Path) -> None:
+    for part in ("train", "test"):
+        homes = list((standard / part).glob("*/*"))
+        assert {home.parent.name for home in homes} == {"dr1", "dr2", "dr3", "dr4"}
+        sexes = [home.name[0] for home in homes]
+        assert sexes.count("f") == sexes.count("m")
+
+
+def test_one_recording_lacks_its_phonemes_and_one_has_an_unknown_symbol(standard: Path) -> None:
+    lacking = [p for p in standard.rglob("*.wav") if not p.with_suffix(".phn").exists()]
+    broken = [p for p in standard.rglob("*.phn") if " ?\n" in p.read_text()]
+    assert [len(lacking), len(broken)] == [1, 1]
+    assert {p.relative_to(standard).parts[0] for p in lacking + broken} == {"train"}
+    assert broken[0].read_text().count("?") == 1
+
+
+def test_faults_can_be_left_out_and_change_nothing_else(
+    tmp_path: Path, corpus: dict[str, bytes]
+) -> None:
+    whole = made(tmp_path, faulty=False)
+    assert len(whole) == 3 * SPEAKERS * SENTENCES == len(corpus) + 1
+    assert not any(b"?" in data for name, data in whole.items() if name.endswith(".phn"))
+    changed = [name for name in corpus if corpus[name] != whole[name]]
+    assert len(changed) == 1 and changed[0].endswith(".phn")
+
+
+@pytest.mark.parametrize(("pool", "workers"), [("none", 1), ("process", 2), ("thread", 2)])
+def test_bytes_do_not_depend_on_run_or_pool(
+    tmp_path: Path, corpus: dict[str, bytes], pool: str, workers: int
+) -> None:
+    assert made(tmp_path, pool, workers) == corpus
+
+
+@pytest.mark.parametrize("changes", [{"speakers": SPEAKERS - 1}, {"sentences": SENTENCES - 1}])
+def test_fewer_speakers_or_sentences_leave_the_others_as_they_are(
+    tmp_path: Path, corpus: dict[str, bytes], changes: dict[str, float]
+) -> None:
+    fewer = made(tmp_path, **changes)
+    assert 0 < len(fewer) < len(corpus)
+    assert fewer == {name: corpus[name] for name in fewer}
+
+
+def test_seed_gives_other_speakers_and_sentences(tmp_path: Path, corpus: dict[str, bytes]) -> None:
+    assert not made(tmp_path, seed=2).keys() & corpus.keys()
+
+
+def test_noise_changes_sounds_and_no_times(tmp_path: Path, corpus: dict[str, bytes]) -> None:
+    other = made(tmp_path, snr_db=20.0)
+    assert other.keys() == corpus.keys()
+    for name, data in other.items():
+        assert (data == corpus[name]) == (not name.endswith(".wav"))
+
+
+def test_times_are_in_samples_of_the_file(tmp_path: Path, corpus: dict[str, bytes]) -> None:
+    slower = made(tmp_path, speakers=1, faulty=False, rate_hz=8000)
+    names = [name for name in slower if name.endswith(".phn") and name in corpus]
+    assert names
+    for name in names:
+        half, whole = (files[name].decode().splitlines() for files in (slower, corpus))
+        assert len(half) == len(whole)
+        for line, reference in zip(half, whole):
+            assert line.split()[2] == reference.split()[2]
+            assert int(line.split()[1]) * 2 == pytest.approx(int(reference.split()[1]), abs=4)
+
+
+def test_speakers_have_names_and_voices_of_their_own() -> None:
+    dialects, names, voices = zip(*(phonemes._identity(1, n) for n in range(1, 61)))
+    assert set(dialects) == {"dr1", "dr2", "dr3", "dr4"}
+    assert len(set(names)) == len(set(voices)) == 60
+
+
+def test_every_voice_exists_and_speaks() -> None:
+    variants = phonemes.FEMALE + phonemes.MALE
+    voices = [f"{accent}+{name}" for accent in phonemes.ACCENTS for name in variants]
+    spoken = speak([Utterance("seven", voice) for voice in voices])
+    assert len({samples.tobytes() for samples in spoken}) == len(voices)
+
+
+@pytest.mark.parametrize("accent", phonemes.ACCENTS)
+def test_no_sentence_has_a_phoneme_without_a_symbol(accent: str) -> None:
+    # A phrase's phonemes depend on its neighbours at most: these hundred have all pairs of such.
+    size = range(10)
+    places = [(a, b, (a + b) % 10, (a + 2 * b) % 10) for a in size for b in size]
+    numbers = [int(np.ravel_multi_index(place, (10,) * 4)) for place in places]
+    said = speak_timed([Utterance(phonemes._text(number), accent) for number in numbers])
+    for speech in said:
+        assert set(dict(phonemes._symbols(speech)).values()) <= VOWELS | CONSONANTS | SILENCES
+
+
+def test_a_number_is_a_sentence_and_a_sentence_a_number() -> None:
+    texts = [phonemes._text(number) for number in range(phonemes.SENTENCES)]
+    assert texts[0] == "The noisy boys should measure a beige yacht before lunch."
+    assert len(set(texts)) == len(texts) == 10000
+
+
+def test_symbols_of_the_table_are_arpabets() -> None:
+    symbols = {part for symbol in phonemes.SYMBOLS.values() for part in symbol.split("+")}
+    assert symbols == VOWELS | CONSONANTS | {"pau"}
+
+
+def spoken(*named: tuple[int, str], length: int = 1000) -> Speech:
+    return Speech(np.zeros(length, np.int16), list(named))
+
+
+def test_combined_phoneme_is_split_and_stress_is_dropped() -> None:
+    speech = spoken((100, "D"), (200, "'e@"), (700, ",oU"), (900, "_:"), (1000, "_"))
+    assert list(phonemes._symbols(speech)) == [
+        (100, "dh"),
+        (200, "eh"),
+        (500, "r"),
+        (700, "ow"),
+        (900, "pau"),
+        (1000, "pau"),
+        (1000, "pau"),
+    ]
+
+
+def test_unknown_phoneme_is_an_error() -> None:
+    with pytest.raises(UserError, match="'!x' has no symbol"):
+        list(phonemes._symbols(spoken((0, "D"), (5, "!x"))))
+
+
+def test_segments_merge_equal_neighbours_and_name_silences_by_their_place() -> None:
+    marks = [(10, "s"), (20, "s"), (30, "pau"), (35, "aa"), (40, "r"), (40.2, "iy"), (50, "pau")]
+    assert list(phonemes._segments(marks, 60)) == [
+        (0, 10, "h#"),
+        (10, 30, "s"),
+        (30, 35, "pau"),
+        (35, 40, "aa"),
+        (40, 50, "iy"),
+        (50, 60, "h#"),
+    ]
+
+
+def test_speech_tells_when_each_phoneme_begins() -> None:
+    words = [Utterance("sea", "en-us"), Utterance("shoe", "en-us")]
+    both = speak_timed(words)
+    assert [[name for _, name in speech.phonemes] for speech in both] == [
+        ["s", "'i:", "_:", "_"],
+        ["S", "'u:", "_:", "_"],
+    ]
+    for speech, samples in zip(both, speak(words)):
+        np.testing.assert_array_equal(speech.samples, samples)
+        starts = [start for start, _ in speech.phonemes]
+        assert starts == sorted(starts) and starts[-1] <= len(speech.samples)
+        # The hiss before the vowel's start crosses zero far more often than what follows it.
+        hiss, vowel = np.split(speech.samples[starts[0] : starts[2]], [starts[1] - starts[0]])
+        assert crossings_hz(hiss) > 4000 > 1500 > crossings_hz(vowel)
+
+
+def crossings_hz(samples: np.ndarray) -> float:
+    return float(np.mean(np.diff(np.signbit(samples)))) * RATE / 2
+
+
+def test_silence_is_far_quieter_than_vowels(clean: Path) -> None:
+    for wave, segments in read(clean):
+        energy = {
+            kind: np.mean(np.concatenate([wave[a:b] for a, b, s in segments if s in symbols]) ** 2)
+            for kind, symbols in {"silence": {"h#"}, "vowels": VOWELS}.items()
+        }
+        assert energy["silence"] < 0.02 * energy["vowels"]
+
+
+def test_hisses_are_where_they_are_said_to_be(clean: Path) -> None:
+    centroids: dict[str, list[float]] = {"hiss": [], "vowel": []}
+    for wave, segments in read(clean):
+        for start, end, symbol in segments:
+            kind = "hiss" if symbol in {"s", "sh"} else "vowel"
+            if kind == "hiss" or symbol in VOWELS:
+                power = np.abs(np.fft.rfft(wave[start:end])) ** 2
+                hz = np.fft.rfftfreq(end - start, 1 / 16000)
+                centroids[kind].append(float(power @ hz / power.sum()))
+    assert min(map(len, centroids.values())) > 30
+    assert np.quantile(centroids["hiss"], 0.2) > 1.5 * np.quantile(centroids["vowel"], 0.8)
+
+
+def frames(folder: Path, part: str) -> tuple[np.ndarray, list[np.ndarray]]:
+    """MFCC of all frames, 10 ms apart, and the labels with times 50 ms early, right and late."""
+    features, labels = [], [[], [], []]
+    for wave, segments in read(folder, part):
+        mfcc = librosa.feature.mfcc(
+            y=wave, sr=16000, n_mfcc=13, n_mels=40, n_fft=400, hop_length=160
+        )
+        features.append(mfcc.T)
+        ends = [end for _, end, _ in segments]
+        symbols = np.array([symbol for *_, symbol in segments])
+        for moved, shift in zip(labels, (-800, 0, 800)):
+            middles = np.clip(np.arange(mfcc.shape[1]) * 160 + shift, 0, len(wave) - 1)
+            moved.append(symbols[np.searchsorted(ends, middles, side="right")])
+    return np.concatenate(features), [np.concatenate(moved) for moved in labels]
+
+
+def test_times_moved_by_50_ms_fit_the_sound_worse(clean: Path) -> None:
+    (known, known_labels), (new, new_labels) = frames(clean, "train"), frames(clean, "test")
+    early, right, late = (
+        LinearDiscriminantAnalysis().fit(known, learnt).score(new, wanted)
+        for learnt, wanted in zip(known_labels, new_labels)
+    )
+    assert right > 0.35
+    assert right > max(early, late) + 0.04
+
+
+@pytest.mark.parametrize("wrong", [{"sentences": 0}, {"sentences": 1001}, {"speakers": 0}])
+def test_sizes_have_bounds(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(phonemes.Settings).validate_python({"kind": "phonemes"} | wrong)

@@ -1,0 +1,142 @@
+"""Frame-level learning: the reported size, rounds that resume, figures equal to scikit-learn's."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix
+
+from scripts.lib import stretches
+from scripts.lib.features import stored
+from scripts.lib.features.store import Features
+from scripts.lib.frame_metrics import parts
+from scripts.lib.inputs import Input, arrange
+from scripts.lib.models import frame_mlp
+from scripts.lib.models.torch_learner import TorchLearner
+from scripts.lib.targets import FrameTargets
+from scripts.lib.training import Checkpoint, Examples, Training, predictions, train
+
+CLASSES = ["SIL", "A", "B", "never"]
+LENGTHS = [40, 25, 60, 33, 50]
+
+
+def made() -> tuple[Features, np.ndarray]:
+    """Utterances whose frame says the class of the frame two later, in noise."""
+    random = np.random.default_rng(0)
+    offsets = np.concatenate([[0], np.cumsum(LENGTHS)])
+    labels = np.repeat(random.integers(0, 3, 60), 4)[: offsets[-1]].astype(np.int16)
+    rows = random.standard_normal((offsets[-1], 4)).astype(np.float32) * 0.3
+    rows[np.arange(len(rows)), np.roll(labels, -2)] += 2
+    return Features(rows, offsets), labels
+
+
+def learner_of(training: Training, **model: object) -> tuple[TorchLearner, Examples]:
+    features, labels = made()
+    clips = {"train": np.array([0, 1, 2]), "validation": np.array([3, 4])}
+    how = Input(arrange="windows", context=3)
+    targets = FrameTargets(labels, features.offsets, CLASSES)
+    told = {part: targets.of(where) for part, where in clips.items()}
+    examples = Examples(arrange(features, clips, how), told, len(CLASSES))
+    settings = frame_mlp.Settings(kind="frame_mlp", hidden=[16], **model)
+    return frame_mlp.learner(settings, training, examples, 0, "cpu"), examples
+
+
+def test_the_network_has_the_reported_parameters() -> None:
+    network = frame_mlp.build(frame_mlp.Settings(kind="frame_mlp", hidden=[512]), 41 * 28, 42)
+    assert sum(p.numel() for p in network.parameters()) == 609834
+
+
+def test_it_learns_from_the_neighbours() -> None:
+    training = Training(optimizer="adam", learning_rate=0.01, epochs=30, batch_size=16)
+    learner, examples = learner_of(training, normalise=True, dropout=0.1, mask_bands=1)
+    for number in range(1, 31):
+        learner.epoch(number)
+    right = predictions(learner, examples.inputs["validation"]) == examples.targets["validation"]
+    assert right.mean() > 0.8
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_killed_run_goes_on_from_its_round(tmp_path: Path, schedule: str) -> None:
+    training = Training(
+        optimizer="adam", epochs=3, rounds=4, batch_size=8, schedule=schedule, label_smoothing=0.1
+    )
+    options = {"dropout": 0.3, "mask_frames": 2}
+    whole, examples = learner_of(training, **options)
+    history = train(whole, training, examples, Checkpoint(tmp_path / "whole", "x"))
+    assert [figures["epoch"] for figures in history] == [n / 4 for n in range(1, 13)]
+
+    class Killed(Exception):
+        pass
+
+    told: list[str] = []
+
+    def kill(line: str) -> None:
+        told.append(line)
+        if len(told) == 6:
+            raise Killed
+
+    broken, examples = learner_of(training, **options)
+    with pytest.raises(Killed):
+        train(broken, training, examples, Checkpoint(tmp_path / "broken", "x"), kill)
+    again, examples = learner_of(training, **options)
+    assert train(again, training, examples, Checkpoint(tmp_path / "broken", "x")) == history
+    for name, tensor in whole.weights().items():
+        np.testing.assert_array_equal(again.weights()[name], tensor)
+
+
+def test_rounds_of_an_epoch_hold_every_frame_once() -> None:
+    training = Training(optimizer="adam", epochs=2, rounds=3, batch_size=7)
+    learner, examples = learner_of(training)
+    for epoch in range(2):
+        rounds = range(3 * epoch + 1, 3 * epoch + 4)
+        items = torch.cat([batch for number in rounds for batch, _ in learner.steps(number)])
+        assert sorted(items.tolist()) == list(range(len(examples.inputs["train"])))
+
+
+def test_the_rate_falls_along_a_cosine() -> None:
+    training = Training(
+        optimizer="adam", learning_rate=0.5, epochs=2, batch_size=25, schedule="cosine"
+    )
+    learner, _ = learner_of(training)
+    rates = [rate for number in (1, 2) for _, rate in learner.steps(number)]
+    steps = np.arange(len(rates)) / len(rates)
+    np.testing.assert_allclose(rates, 0.25 * (1 + np.cos(np.pi * steps)))
+
+
+def test_figures_are_those_of_scikit_learn() -> None:
+    random = np.random.default_rng(0)
+    true = [random.integers(0, 3, n) for n in (300, 200, 250)]
+    said = [np.where(random.random(len(t)) < 0.7, t, random.integers(0, 3, len(t))) for t in true]
+    table = {
+        "id": np.array(["a", "b", "c"]),
+        "part": np.array(["test"] * 3),
+        "label": np.array([stretches.told(t, CLASSES) for t in true]),
+        "predicted": np.array([stretches.told(s, CLASSES) for s in said]),
+    }
+    figures = parts(table, CLASSES, "SIL", None)["test"]
+    all_true, all_said = np.concatenate(true), np.concatenate(said)
+    assert figures["items"] == 750 and figures["utterances"] == 3
+    assert figures["interval_method"] == "bootstrap by group"
+    assert figures["accuracy"] == pytest.approx(accuracy_score(all_true, all_said))
+    assert figures["macro_recall"] == pytest.approx(balanced_accuracy_score(all_true, all_said))
+    spoken = all_true != 0
+    without = accuracy_score(all_true[spoken], all_said[spoken])
+    assert figures["accuracy_without_silence"] == pytest.approx(without)
+    table_ = confusion_matrix(all_true, all_said, labels=range(4))
+    worst = figures["confused"][0]
+    pair = CLASSES.index(worst["true"]), CLASSES.index(worst["predicted"])
+    np.fill_diagonal(table_, 0)
+    assert worst["frames"] == table_[pair] == table_.max()
+
+
+def test_stored_frames_are_normalised_by_utterance() -> None:
+    recipe = stored.Settings(kind="stored", width=3, normalise=True)
+    random = np.random.default_rng(0)
+    clips = [random.normal(5, 3, (n, 3)).astype(np.float32) for n in (20, 1, 7)]
+    clips[2][:, 1] = 4  # a constant column
+    rows = np.split(stored.extract(recipe, clips), [20, 21])
+    for clip, row in zip(clips, rows, strict=True):
+        deviation = clip.std(axis=0)
+        right = (clip - clip.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
+        np.testing.assert_allclose(row, right, atol=1e-5)
