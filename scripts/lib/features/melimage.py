@@ -44,7 +44,7 @@ class Settings(spectrum.Framing):
 def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     """An image for each clip, one below the other: shape (clips * size, size)."""
     mel, offsets = spectrum.mel_spectra(clips, recipe, recipe.mels)
-    levels = spectrum.decibels(mel, offsets).astype(np.float32)
+    levels = spectrum.decibels(mel, offsets)
     bands = resizing(recipe.mels, recipe.size)
     images = []
     for start, end in pairwise(offsets):

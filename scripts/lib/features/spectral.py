@@ -53,7 +53,7 @@ def by_librosa(recipe: Settings, clip: Array) -> Array:
     return np.array([[centroid.mean(), crossings.mean(), energy.mean()]])
 
 
-def _centroids(packed: spectrum.Packed, framing: spectrum.Framing) -> Array:
+def _centroids(packed: spectrum.Packed, framing: spectrum.Framing) -> NDArray[np.floating]:
     """The mean frequency of each frame, weighted by magnitude, in Hz."""
     bins = np.fft.rfftfreq(framing.n_fft, 1 / framing.rate_hz)
     weights = np.stack([bins, np.ones_like(bins)], 1).astype(np.float32)
@@ -71,8 +71,9 @@ def _crossings(packed: spectrum.Packed, framing: spectrum.Framing) -> NDArray[np
     changes[packed.starts - 1] = changes[packed.ends - 1] = False
     changed = np.flatnonzero(changes) + 1
     first = packed.wanted * framing.hop
-    inside = np.searchsorted(changed, [first + 1, first + framing.n_fft])
-    return (inside[1] - inside[0]) / framing.n_fft
+    before = np.searchsorted(changed, first + 1)
+    counts: NDArray[np.int64] = np.searchsorted(changed, first + framing.n_fft) - before
+    return counts / framing.n_fft
 
 
 def _energy(packed: spectrum.Packed) -> Array:

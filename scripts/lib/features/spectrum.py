@@ -4,9 +4,11 @@ Equal to librosa's `melspectrogram` on each clip (Hann window, centred frames, z
 ends, power 2, Slaney mel scale and norm), which is the definition here.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import scipy.fft
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from scripts.lib.settings import Positive, PositiveNumber, settings
 
 Array = NDArray[np.float32]
+Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])
 
 # Frames that go through the FFT together: their samples and spectra stay in a core's cache.
 _BLOCK = 128
@@ -140,18 +143,19 @@ def power(spectrum: NDArray[np.complexfloating]) -> Array:
 
 
 def decibels(
-    mel_power: Array, offsets: NDArray[np.int64], floor: float = 1e-10, range_db: float = 80.0
-) -> NDArray[np.float64]:
-    """10 log10 of power, at least `floor`, no clip spanning more than `range_db`.
+    mel_power: Floats, offsets: NDArray[np.int64], floor_db: float = -100, range_db: float = 80
+) -> Floats:
+    """10 log10 of power, at least `floor_db`, no clip spanning more than `range_db`.
 
-    librosa's `power_to_db(ref=1)` for each clip. Shape as `mel_power`.
+    librosa's `power_to_db(ref=1)` for each clip. Shape and precision as `mel_power`.
     """
-    levels = np.maximum(mel_power, floor, dtype=np.float64)
-    np.log(levels, out=levels)  # unlike log10, vectorised by NumPy
-    levels *= 10 / np.log(10)
+    with np.errstate(divide="ignore"):
+        levels: Floats = np.log(mel_power)  # unlike log10, vectorised by NumPy
+    levels *= 10 / math.log(10)
     loudest = np.maximum.reduceat(levels.ravel(), offsets[:-1] * levels.shape[1])
-    lowest = np.repeat(loudest - range_db, np.diff(offsets))
-    return np.maximum(levels, lowest[:, None], out=levels)
+    lowest = np.repeat(np.maximum(loudest - range_db, floor_db), np.diff(offsets))
+    np.maximum(levels, lowest[:, None], out=levels)
+    return levels
 
 
 @cache
