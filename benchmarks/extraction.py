@@ -1,6 +1,6 @@
 """Time feature extraction against the loop it replaces and against the least it could cost.
 
-    python -m benchmarks.extraction [--clips N] [--seconds S] [--folder DIR]
+    python -m benchmarks.extraction [RECIPE ...] [--clips N] [--seconds S] [--folder DIR]
 
 Every way of extracting works on the same clips. The repeats go round all ways in turn, so that a
 machine whose speed drifts slows all of them alike, and each way is given its median.
@@ -16,26 +16,40 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import scipy.fft
 import soundfile
 import yaml
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from scripts.lib import audio
 from scripts.lib.features.extraction import Clip, extract, kind_module
-from scripts.lib.features.mfcc import Settings
 from scripts.lib.pool import Pool, spread
 
 Array = NDArray[np.float32]
 
-RECIPES = ("mfcc12_deltas", "mfcc12_mean")
+RATE_HZ = 16000
+SHORT = {"rate_hz": RATE_HZ, "frame_ms": 25, "hop_ms": 10}
+"""Frames of 400 samples, 160 apart."""
+LONG = {"rate_hz": RATE_HZ, "frame_ms": 128, "hop_ms": 32}
+"""Frames of 2048 samples, 512 apart: librosa's defaults."""
+OTHERS: dict[str, dict[str, Any]] = {
+    "spectral_400": {"kind": "spectral", **SHORT},
+    "melimage128_400": {"kind": "melimage", **SHORT},
+    "melimage128_2048": {"kind": "melimage", **LONG},
+}
+"""Recipes that `config.yaml` lacks: a kind at the other length of frame, or at another rate."""
+TIMED = ["mfcc12_deltas", "mfcc12_mean", "mfcc13_mean_16k", "spectral", *OTHERS]
+"""The recipes that are timed unless others are named."""
 CHUNK = 20
 """Clips that a worker of the report's loop or of the floor is handed at a time."""
 
@@ -57,19 +71,27 @@ def main() -> None:
         folder = Path(name)
         if options.folder is None:
             make_clips(folder, options.clips, options.seconds)
-        recipes = {name: read_recipe(name) for name in RECIPES}
+        recipes = {name: recipe for name, recipe in all_recipes() if name in options.recipes}
         clips = find_clips(options.folder or folder, options.clips, recipes.values())
         seconds = sum(clip.samples / clip.rate_hz for clip in clips) / len(clips)
         print(f"{len(clips)} clips of {seconds:.2f} s on average, {options.repeats} repeats")
-        if options.memory:
-            print_memory(clips, recipes["mfcc12_deltas"], folder)
         for name, recipe in recipes.items():
-            print(f"\n{name}")
+            print(f"\n{name}: frames of {recipe.n_fft} samples, {recipe.hop} apart")
+            if options.memory:
+                print_memory(clips, recipe, folder)
             print_table(ways(clips, recipe, folder), len(clips), options.repeats)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "recipes",
+        nargs="*",
+        default=TIMED,
+        help="names in config.yaml or in this file",
+        metavar="RECIPE",
+        choices=[name for name, _ in all_recipes()],
+    )
     parser.add_argument("--clips", type=int, default=1000, help="how many clips")
     parser.add_argument("--seconds", type=float, default=1.0, help="their length, within 20 %%")
     parser.add_argument("--folder", type=Path, help="use the wavs in this folder, make none")
@@ -87,18 +109,18 @@ def print_versions() -> None:
 # The clips and the recipes.
 
 
-def make_clips(folder: Path, count: int, seconds: float, rate_hz: int = 16000) -> None:
+def make_clips(folder: Path, count: int, seconds: float) -> None:
     """Write tones in noise as 16-bit wavs, each of its own length and level."""
     for n in range(count):
         rng = np.random.default_rng([1, n])
-        times = np.arange(int(seconds * rng.uniform(0.8, 1.2) * rate_hz)) / rate_hz
+        times = np.arange(int(seconds * rng.uniform(0.8, 1.2) * RATE_HZ)) / RATE_HZ
         tones = [np.sin(2 * np.pi * hz * times) for hz in rng.uniform(80, 4000, size=4)]
         wave = rng.uniform(0.01, 0.2, size=4) @ tones
         wave += rng.normal(scale=10 ** rng.uniform(-4, -1), size=len(times))
-        soundfile.write(folder / f"{n:05}.wav", wave.clip(-1, 1), rate_hz, subtype="PCM_16")
+        soundfile.write(folder / f"{n:05}.wav", wave.clip(-1, 1), RATE_HZ, subtype="PCM_16")
 
 
-def find_clips(folder: Path, count: int, recipes: Iterable[Settings]) -> list[Clip]:
+def find_clips(folder: Path, count: int, recipes: Iterable[Any]) -> list[Clip]:
     """The first `count` wavs below `folder` that are long enough for every recipe."""
     infos = ((path, soundfile.info(path)) for path in sorted(folder.rglob("*.wav")))
     least = max(recipe.least_seconds for recipe in recipes)
@@ -106,15 +128,18 @@ def find_clips(folder: Path, count: int, recipes: Iterable[Settings]) -> list[Cl
     return clips[:count]
 
 
-def read_recipe(name: str) -> Settings:
+def all_recipes() -> Iterator[tuple[str, Any]]:
+    """Each recipe's name and settings."""
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text("utf-8"))
-    return Settings(**config["features"][name])
+    for name, values in (config["features"] | OTHERS).items():
+        module = import_module(f"scripts.lib.features.{values['kind']}")
+        yield name, module.Settings(**values)
 
 
 # The ways.
 
 
-def ways(clips: Sequence[Clip], recipe: Settings, folder: Path) -> list[Way]:
+def ways(clips: Sequence[Clip], recipe: Any, folder: Path) -> list[Way]:
     report = partial(in_chunks, partial(report_rows, recipe), clips)
     ours = partial(our_rows, clips, recipe, folder)
     floor = partial(in_chunks, partial(floor_rows, recipe), clips)
@@ -139,18 +164,16 @@ def in_chunks(
     return np.concatenate(made) if made else None
 
 
-def report_rows(recipe: Settings, clips: Sequence[Clip]) -> Array:
+def report_rows(recipe: Any, clips: Sequence[Clip]) -> Array:
     """The loop of the report: librosa, clip by clip."""
     import librosa
 
     by_librosa = kind_module(recipe).by_librosa
     samples = (librosa.load(clip.path, sr=recipe.rate_hz)[0] for clip in clips)
-    return np.concatenate([by_librosa(recipe, clip) for clip in samples])
+    return np.concatenate([by_librosa(recipe, clip) for clip in samples], dtype=np.float32)
 
 
-def our_rows(
-    clips: Sequence[Clip], recipe: Settings, folder: Path, pool: Pool, workers: int
-) -> Array:
+def our_rows(clips: Sequence[Clip], recipe: Any, folder: Path, pool: Pool, workers: int) -> Array:
     """What this pipeline does, files and all."""
     matrix, offsets = folder / "matrix.npy", folder / "offsets.npy"
     extract(clips, recipe, matrix, offsets, pool, workers)
@@ -159,13 +182,18 @@ def our_rows(
     return rows
 
 
-def floor_rows(recipe: Settings, clips: Sequence[Clip]) -> None:
-    """The least that any extraction does: read the samples, transform the frames, keep nothing."""
+def floor_rows(recipe: Any, clips: Sequence[Clip]) -> None:
+    """The least that any extraction does: read the samples, transform the frames, keep nothing.
+
+    As many frames, and in the precision, as the features need; without a window.
+    """
+    precision = np.float32 if recipe.kind == "spectral" else np.float64
+    n_fft, hop = recipe.n_fft, recipe.hop
     for clip in clips:
-        samples, _ = soundfile.read(clip.path, dtype="float32")
-        step = samples.itemsize
-        count = (len(samples) - recipe.n_fft) // recipe.hop + 1
-        scipy.fft.rfft(as_strided(samples, (count, recipe.n_fft), (recipe.hop * step, step)))
+        samples, _ = audio.read(clip.path, recipe.rate_hz)
+        padded = np.zeros(len(samples) + n_fft, precision)
+        padded[n_fft // 2 :][: len(samples)] = samples
+        scipy.fft.rfft(sliding_window_view(padded, n_fft)[::hop])
 
 
 # The measurements.
@@ -206,9 +234,9 @@ def median_seconds(ways: Sequence[Way], repeats: int) -> dict[str, float]:
     return {name: median(spent) for name, spent in seconds.items()}
 
 
-def print_memory(clips: Sequence[Clip], recipe: Settings, folder: Path) -> None:
+def print_memory(clips: Sequence[Clip], recipe: Any, folder: Path) -> None:
     """Peak memory of our extraction, two processes, for ever more clips: the same ones again."""
-    print("\npeak memory in MB: parent, largest worker")
+    print("peak memory in MB: parent, largest worker")
     for count in (1000, 10_000):
         many = [clips[n % len(clips)] for n in range(count)]
         # A process of its own each: what was once used stays in the peak.
@@ -217,7 +245,7 @@ def print_memory(clips: Sequence[Clip], recipe: Settings, folder: Path) -> None:
         print(f"{count:6} clips: {parent:4.0f}, {worker:4.0f}")
 
 
-def peak_memory(clips: Sequence[Clip], recipe: Settings, folder: Path) -> tuple[float, float]:
+def peak_memory(clips: Sequence[Clip], recipe: Any, folder: Path) -> tuple[float, float]:
     our_rows(clips, recipe, folder, "process", 2)
     return peak(resource.RUSAGE_SELF), peak(resource.RUSAGE_CHILDREN)
 

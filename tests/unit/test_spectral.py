@@ -10,6 +10,13 @@ from scripts.lib.features.spectrum import Array
 
 RATE = 16000
 MEANS = spectral.Settings(kind="spectral", rate_hz=RATE, frame_ms=128, hop_ms=32)
+FRAMINGS = {
+    "2048/512": MEANS,
+    "400/160": spectral.Settings(kind="spectral", rate_hz=RATE),
+    "odd frame": spectral.Settings(kind="spectral", rate_hz=RATE, frame_ms=12.625, hop_ms=4.125),
+    "odd hop": spectral.Settings(kind="spectral", rate_hz=RATE, frame_ms=25, hop_ms=9.9375),
+    "gaps between frames": spectral.Settings(kind="spectral", rate_hz=RATE, frame_ms=20, hop_ms=50),
+}
 
 
 def clips() -> list[Array]:
@@ -21,20 +28,31 @@ def clips() -> list[Array]:
     return [clip.astype(np.float32) for clip in made]
 
 
-def test_means_are_those_of_librosa() -> None:
-    rows = spectral.extract(MEANS, clips())
+@pytest.mark.parametrize("recipe", FRAMINGS.values(), ids=FRAMINGS)
+def test_means_are_those_of_librosa(recipe: spectral.Settings) -> None:
+    n_fft, hop = recipe.n_fft, recipe.hop
+    rows = spectral.extract(recipe, clips())
     for row, clip in zip(rows, clips(), strict=True):
-        assert row[0] == pytest.approx(
-            librosa.feature.spectral_centroid(y=clip, sr=RATE).mean(), rel=1e-5, abs=1e-3
-        )
-        assert row[1] == pytest.approx(librosa.feature.zero_crossing_rate(clip).mean(), abs=1e-6)
-        assert row[2] == pytest.approx(librosa.feature.rms(y=clip).mean(), abs=1e-6)
+        centroid = librosa.feature.spectral_centroid(y=clip, sr=RATE, n_fft=n_fft, hop_length=hop)
+        crossings = librosa.feature.zero_crossing_rate(clip, frame_length=n_fft, hop_length=hop)
+        energy = librosa.feature.rms(y=clip, frame_length=n_fft, hop_length=hop)
+        assert row[0] == pytest.approx(centroid.mean(), rel=1e-5, abs=1e-3)
+        assert row[1] == pytest.approx(crossings.mean(), abs=1e-6)
+        assert row[2] == pytest.approx(energy.mean(), abs=1e-6)
 
 
-def test_means_do_not_depend_on_the_neighbours() -> None:
-    together = spectral.extract(MEANS, clips())
-    alone = np.concatenate([spectral.extract(MEANS, [clip]) for clip in clips()])
+@pytest.mark.parametrize("recipe", FRAMINGS.values(), ids=FRAMINGS)
+def test_means_do_not_depend_on_the_neighbours(recipe: spectral.Settings) -> None:
+    together = spectral.extract(recipe, clips())
+    alone = np.concatenate([spectral.extract(recipe, [clip]) for clip in clips()])
     np.testing.assert_allclose(together, alone, rtol=1e-6)
+
+
+def test_images_do_not_depend_on_the_neighbours() -> None:
+    recipe = melimage.Settings(kind="melimage", mels=40, size=32)
+    together = melimage.extract(recipe, clips())
+    alone = np.concatenate([melimage.extract(recipe, [clip]) for clip in clips()])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 3.0, 7.3])

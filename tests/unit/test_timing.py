@@ -10,7 +10,7 @@ from scripts.lib.features.extraction import Clip
 from scripts.lib.features.timing import measure
 
 RECIPES = [
-    mfcc.Settings(kind="mfcc", deltas=1),
+    mfcc.Settings(kind="mfcc", deltas=1, normalise=True),
     logmel.Settings(kind="logmel"),
     melimage.Settings(kind="melimage", size=16),
     spectral.Settings(kind="spectral"),

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-
 from scripts.lib.features import spectrum
 from scripts.lib.features.spectrum import Array
 from scripts.lib.settings import Positive, settings
@@ -34,7 +32,7 @@ class Settings(spectrum.Framing):
 def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     """The rows of `clips`, one clip after the other: shape (frames, mels), in dB."""
     mel, offsets = spectrum.mel_spectra(clips, recipe, recipe.mels)
-    return spectrum.decibels(mel, offsets).astype(np.float32)
+    return spectrum.decibels(mel, offsets)
 
 
 def by_librosa(recipe: Settings, clip: Array) -> Array:

@@ -69,7 +69,9 @@ class Settings(spectrum.Framing):
 def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     """The rows of `clips`, one clip after the other: shape (rows, recipe.width)."""
     mel, offsets = spectrum.mel_spectra(clips, recipe, recipe.mels)
-    cepstra = spectrum.decibels(mel, offsets) @ dct_matrix(recipe.mels, recipe.coefficients)
+    # In double: a coefficient sums the roundings of all bands.
+    levels = spectrum.decibels(mel.astype(np.float64), offsets)
+    cepstra = levels @ dct_matrix(recipe.mels, recipe.coefficients)
     orders = [cepstra, *(delta(cepstra, offsets, k + 1) for k in range(recipe.deltas))]
     rows = np.concatenate(orders, axis=1)
     if recipe.normalise:

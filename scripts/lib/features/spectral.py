@@ -34,20 +34,10 @@ class Settings(spectrum.Framing):
 
 def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
     """A row of three for each clip: shape (clips, 3)."""
-    bins = np.fft.rfftfreq(recipe.n_fft, 1 / recipe.rate_hz)
-
-    def centroids(spectra: NDArray[np.complex128]) -> Array:
-        magnitude = np.abs(spectra)
-        weight = magnitude.sum(axis=1, keepdims=True)
-        # librosa leaves a frame without sound as it is, so its centroid is 0.
-        tiny = np.finfo(np.float32).tiny
-        means: Array = (magnitude @ bins[:, None] / np.where(weight < tiny, 1, weight)).astype("f4")
-        return means
-
-    centroid, offsets = spectrum.each_frame(clips, recipe, 1, centroids)
-    rows = [(_zero_crossing_rate(clip, recipe), _energy(clip, recipe)) for clip in clips]
-    means = spectrum.clip_means(centroid, offsets)
-    return np.concatenate([means, np.array(rows)], axis=1).astype(np.float32)
+    # In single precision: no logarithm magnifies what it loses.
+    packed = spectrum.pack(clips, recipe, np.float32)
+    rows = np.stack([_centroids(packed, recipe), _crossings(packed, recipe), _energy(packed)], 1)
+    return spectrum.clip_means(rows, packed.offsets).astype(np.float32)
 
 
 def by_librosa(recipe: Settings, clip: Array) -> Array:
@@ -63,28 +53,31 @@ def by_librosa(recipe: Settings, clip: Array) -> Array:
     return np.array([[centroid.mean(), crossings.mean(), energy.mean()]])
 
 
-def _zero_crossing_rate(clip: Array, framing: spectrum.Framing) -> float:
-    """Mean over frames of the share of samples whose sign differs from the one before.
-
-    The ends are padded with the first and last sample, which adds no crossing.
-    """
-    negative = np.signbit(np.where(np.abs(clip) <= _SILENCE, 0, clip))
-    crossings = np.concatenate([[0, 0], np.cumsum(negative[1:] != negative[:-1])])
-    first, last = _frame_bounds(len(clip), framing)
-    # A frame's first sample has none before it in the frame.
-    return float(np.mean(crossings[last] - crossings[np.minimum(first + 1, last)])) / framing.n_fft
+def _centroids(packed: spectrum.Packed, framing: spectrum.Framing) -> NDArray[np.floating]:
+    """The mean frequency of each frame, weighted by magnitude, in Hz."""
+    bins = np.fft.rfftfreq(framing.n_fft, 1 / framing.rate_hz)
+    weights = np.stack([bins, np.ones_like(bins)], 1).astype(np.float32)
+    sums = spectrum.each_frame(packed, 2, lambda spectra: np.abs(spectra) @ weights)
+    # librosa leaves a frame without sound as it is, so its centroid is 0.
+    silent = sums[:, 1] < np.finfo(np.float32).tiny
+    return sums[:, 0] / np.where(silent, 1, sums[:, 1])
 
 
-def _energy(clip: Array, framing: spectrum.Framing) -> float:
-    """Mean over frames of the root of the mean square, zeros beyond the ends."""
-    squares = np.concatenate([[0], np.cumsum(np.square(clip, dtype=np.float64))])
-    first, last = _frame_bounds(len(clip), framing)
-    return float(np.mean(np.sqrt((squares[last] - squares[first]) / framing.n_fft)))
+def _crossings(packed: spectrum.Packed, framing: spectrum.Framing) -> NDArray[np.float64]:
+    """The share of each frame's samples whose sign differs from the one before in the frame."""
+    negative = packed.samples < -_SILENCE
+    changes = negative[1:] != negative[:-1]
+    # librosa extends a clip by its first and last sample: to leave it is no crossing.
+    changes[packed.starts - 1] = changes[packed.ends - 1] = False
+    changed = np.flatnonzero(changes) + 1
+    first = packed.wanted * framing.hop
+    before = np.searchsorted(changed, first + 1)
+    counts: NDArray[np.int64] = np.searchsorted(changed, first + framing.n_fft) - before
+    return counts / framing.n_fft
 
 
-def _frame_bounds(
-    samples: int, framing: spectrum.Framing
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each centred frame begins and ends, within the clip."""
-    first = np.arange(framing.frames(samples)) * framing.hop - framing.n_fft // 2
-    return np.clip(first, 0, samples), np.clip(first + framing.n_fft, 0, samples)
+def _energy(packed: spectrum.Packed) -> Array:
+    """The root of the mean square of each frame."""
+    frames = packed.frames
+    energy: Array = np.sqrt(np.vecdot(frames, frames) / frames.shape[1])
+    return energy[packed.wanted]

@@ -4,20 +4,25 @@ Equal to librosa's `melspectrogram` on each clip (Hann window, centred frames, z
 ends, power 2, Slaney mel scale and norm), which is the definition here.
 """
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import scipy.fft
-from numpy.lib.stride_tricks import as_strided
+import scipy.sparse
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from scripts.lib.settings import Positive, PositiveNumber, settings
 
 Array = NDArray[np.float32]
+Floats = TypeVar("Floats", NDArray[np.float32], NDArray[np.float64])
 
 # Frames that go through the FFT together: their samples and spectra stay in a core's cache.
-_BLOCK = 256
+_BLOCK = 128
 
 
 @settings
@@ -52,6 +57,63 @@ class Framing:
         return None
 
 
+@dataclass(frozen=True)
+class Packed:
+    """Clips in one buffer, zeros between, each beginning a whole number of hops in."""
+
+    samples: NDArray[np.floating]
+    """The buffer."""
+    starts: NDArray[np.int64]
+    """Where each clip begins in the buffer."""
+    ends: NDArray[np.int64]
+    """Where each clip ends; at least one zero follows."""
+    frames: NDArray[np.floating]
+    """A view of shape (frames at every hop of the buffer, n_fft)."""
+    wanted: NDArray[np.int64]
+    """Which of `frames` are a clip's own, one clip after the other."""
+    offsets: NDArray[np.int64]
+    """Shape (clips + 1,): clip i has offsets[i] to offsets[i + 1] of `wanted`."""
+
+
+def pack(clips: Sequence[Array], framing: Framing, precision: type[np.floating]) -> Packed:
+    """The frames of all `clips` as one view; every clip must hold at least one frame.
+
+    Neighbours share their zeros: half a frame is enough for both.
+    """
+    n_fft, hop = framing.n_fft, framing.hop
+    counts = np.array([framing.frames(len(clip)) for clip in clips])
+    lengths = np.array([len(clip) for clip in clips])
+    bounds = np.concatenate([[0], np.cumsum(-(-(lengths + (n_fft + 1) // 2) // hop))])
+    starts = bounds[:-1] * hop + n_fft // 2
+    samples = np.zeros(bounds[-1] * hop + n_fft // 2, precision)
+    for clip, start in zip(clips, starts):
+        samples[start : start + len(clip)] = clip
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    wanted = np.arange(offsets[-1]) + np.repeat(bounds[:-1] - offsets[:-1], counts)
+    frames = sliding_window_view(samples, n_fft)[::hop]
+    return Packed(samples, starts, starts + lengths, frames, wanted, offsets)
+
+
+def each_frame(
+    packed: Packed, width: int, measure: Callable[[NDArray[np.complexfloating]], Array]
+) -> Array:
+    """What `measure` makes of the spectrum of every frame: shape (frames of all clips, width).
+
+    `measure` turns spectra of shape (frames, n_fft // 2 + 1) into rows of shape (frames, width).
+    The spectra have the precision that the clips were packed in.
+    """
+    total, n_fft = packed.frames.shape
+    window = hann_window(n_fft).astype(packed.samples.dtype)
+    windowed = np.empty((_BLOCK, n_fft), packed.samples.dtype)
+    rows = np.empty((total, width), np.float32)
+    for start in range(0, total, _BLOCK):
+        block = packed.frames[start : start + _BLOCK]
+        spectra = scipy.fft.rfft(np.multiply(block, window, out=windowed[: len(block)]))
+        rows[start : start + _BLOCK] = measure(spectra)
+    # The few frames that straddle two clips are computed with the rest and dropped here.
+    return rows[packed.wanted]
+
+
 def mel_spectra(
     clips: Sequence[Array], framing: Framing, mels: int
 ) -> tuple[Array, NDArray[np.int64]]:
@@ -60,38 +122,11 @@ def mel_spectra(
     Returns an array of shape (frames of all clips, mels) and offsets of shape (clips + 1,): clip
     i has the rows offsets[i] to offsets[i + 1]. Every clip must hold at least one frame.
     """
-    filters = mel_filters(framing.rate_hz, framing.n_fft, mels)
-    return each_frame(clips, framing, mels, lambda spectra: power(spectra) @ filters)
-
-
-def each_frame(
-    clips: Sequence[Array],
-    framing: Framing,
-    width: int,
-    measure: Callable[[NDArray[np.complex128]], Array],
-) -> tuple[Array, NDArray[np.int64]]:
-    """What `measure` makes of the spectrum of every frame, and the clips' offsets.
-
-    `measure` turns spectra of shape (frames, n_fft // 2 + 1) into rows of shape (frames, width).
-    """
-    n_fft, hop = framing.n_fft, framing.hop
-    buffer, first_frames, counts = _pack(clips, framing)
-    total = int(first_frames[-1] + counts[-1])
-    frames = as_strided(
-        buffer, (total, n_fft), (hop * buffer.itemsize, buffer.itemsize), writeable=False
-    )
-    packed = np.empty((total, width), np.float32)
-    window = hann_window(n_fft)
     # In double: single precision would drown bands 60 dB below the loudest, by 1e-3 dB.
-    windowed = np.empty((_BLOCK, n_fft), np.float64)
-    for start in range(0, total, _BLOCK):
-        block = frames[start : start + _BLOCK]
-        spectra = scipy.fft.rfft(np.multiply(block, window, out=windowed[: len(block)]))
-        packed[start : start + _BLOCK] = measure(spectra)
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    # The few frames that straddle two clips are computed with the rest and dropped here.
-    wanted = np.arange(offsets[-1]) + np.repeat(first_frames - offsets[:-1], counts)
-    return packed[wanted], offsets
+    packed = pack(clips, framing, np.float64)
+    filters = _sparse_filters(framing.rate_hz, framing.n_fft, mels)
+    mel = each_frame(packed, mels, lambda spectra: (filters @ power(spectra).T).T)
+    return mel, packed.offsets
 
 
 def clip_means(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -111,26 +146,27 @@ def normalised(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArra
     return scaled
 
 
-def power(spectrum: NDArray[np.complex128]) -> Array:
-    """Squared magnitude in single precision, without the square root that `abs` would take."""
-    squares = np.square(spectrum.real, dtype=np.float32, casting="same_kind")
-    squares += np.square(spectrum.imag, dtype=np.float32, casting="same_kind")
-    return squares
+def power(spectrum: NDArray[np.complexfloating]) -> Array:
+    """Squared magnitude in single precision."""
+    # NumPy's `abs` is vectorised: faster than to add the squares of interleaved parts.
+    magnitude: Array = np.abs(spectrum.astype(np.complex64))
+    return np.square(magnitude, out=magnitude)
 
 
 def decibels(
-    mel_power: Array, offsets: NDArray[np.int64], floor: float = 1e-10, range_db: float = 80.0
-) -> NDArray[np.float64]:
-    """10 log10 of power, at least `floor`, no clip spanning more than `range_db`.
+    mel_power: Floats, offsets: NDArray[np.int64], floor_db: float = -100, range_db: float = 80
+) -> Floats:
+    """10 log10 of power, at least `floor_db`, no clip spanning more than `range_db`.
 
-    librosa's `power_to_db(ref=1)` for each clip. Shape as `mel_power`.
+    librosa's `power_to_db(ref=1)` for each clip. Shape and precision as `mel_power`.
     """
-    levels = np.maximum(mel_power, floor, dtype=np.float64)
-    np.log(levels, out=levels)  # unlike log10, vectorised by NumPy
-    levels *= 10 / np.log(10)
-    loudest = np.maximum.reduceat(levels.max(axis=1), offsets[:-1])
-    lowest = np.repeat(loudest - range_db, np.diff(offsets))
-    return np.maximum(levels, lowest[:, None], out=levels)
+    with np.errstate(divide="ignore"):
+        levels: Floats = np.log(mel_power)  # unlike log10, vectorised by NumPy
+    levels *= 10 / math.log(10)
+    loudest = np.maximum.reduceat(levels.ravel(), offsets[:-1] * levels.shape[1])
+    lowest = np.repeat(np.maximum(loudest - range_db, floor_db), np.diff(offsets))
+    np.maximum(levels, lowest[:, None], out=levels)
+    return levels
 
 
 @cache
@@ -155,6 +191,12 @@ def mel_filters(rate_hz: int, n_fft: int, mels: int) -> Array:
     return (triangles * 2 / (high - low)).astype(np.float32)
 
 
+@cache
+def _sparse_filters(rate_hz: int, n_fft: int, mels: int) -> scipy.sparse.csr_array:
+    """The filters, of which a bin belongs to two at most, as shape (mels, n_fft // 2 + 1)."""
+    return scipy.sparse.csr_array(mel_filters(rate_hz, n_fft, mels).T)
+
+
 _LINEAR_HZ, _KNEE_HZ, _STEP = 200 / 3, 1000.0, np.log(6.4) / 27
 
 
@@ -167,24 +209,3 @@ def _hz_to_mel(hz: float) -> float:
 def _mel_to_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
     knee = _KNEE_HZ / _LINEAR_HZ
     return np.where(mel < knee, mel * _LINEAR_HZ, _KNEE_HZ * np.exp(_STEP * (mel - knee)))
-
-
-def _pack(
-    clips: Sequence[Array], framing: Framing
-) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
-    """All clips in one buffer, zeros between, each beginning a whole number of hops in.
-
-    Returns the buffer, and for each clip its first frame and number of frames, counting frames
-    at every hop of the buffer. Neighbours share their zeros: half a frame is enough for both.
-    """
-    n_fft, hop = framing.n_fft, framing.hop
-    counts = np.array([framing.frames(len(clip)) for clip in clips])
-    lengths = np.array([len(clip) for clip in clips])
-    strides = -(-(lengths + (n_fft + 1) // 2) // hop)
-    first_frames = np.concatenate([[0], np.cumsum(strides)[:-1]])
-    end = int(first_frames[-1] + counts[-1] - 1) * hop + n_fft
-    buffer = np.zeros(max(end, int(first_frames[-1]) * hop + n_fft // 2 + lengths[-1]), np.float64)
-    for clip, first in zip(clips, first_frames):
-        start = first * hop + n_fft // 2
-        buffer[start : start + len(clip)] = clip
-    return buffer, first_frames, counts
