@@ -35,7 +35,7 @@ def refused(project: Project) -> str:
         ({"seeds": ["one"]}, ["tiny.yaml:", "seeds", "integer", "'one'"]),
         ({"select": ["digits_cn"]}, ["tiny.yaml:", "did you mean 'digits_cnn'?"]),
         (
-            {"experiments": {"digits_cnn": {"features": "logmel4"}}},
+            {"experiments": {"digits_cnn": {"features": "logmel400"}}},
             ["tiny.yaml:", "experiments.digits_cnn.features", "did you mean 'logmel40'?"],
         ),
         (

@@ -36,7 +36,7 @@ def test_nothing_changed(built: Project) -> None:
 
 def test_a_comment_and_a_docstring_in_a_library_module(built: Project) -> None:
     module = built.folder / "scripts/lib/features/spectrum.py"
-    comment = replaced(module, "_BLOCK = 256", "# another comment\n\n_BLOCK  =  256")
+    comment = replaced(module, "_BLOCK = ", "# another comment\n\n_BLOCK  =  ")
     docstring = replaced(module, '"""The mel spectrum of many clips', '"""Of many clips')
     with comment, docstring:
         assert built.stale() == set()
@@ -63,7 +63,7 @@ def test_the_mfcc_module(built: Project) -> None:
 
 def test_a_module_that_all_extraction_shares(built: Project) -> None:
     module = built.folder / "scripts/lib/features/spectrum.py"
-    with replaced(module, "range_db: float = 80.0", "range_db: float = 70.0"):
+    with replaced(module, "range_db: float = 80", "range_db: float = 70"):
         assert {job for job in built.stale() if job.startswith("Extracting")} == {
             "Extracting mfcc12_deltas of digits",
             "Extracting mfcc12_mean of digits",
