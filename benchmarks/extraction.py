@@ -1,6 +1,6 @@
 """Time feature extraction against the loop it replaces and against the least it could cost.
 
-    python -m benchmarks.extraction [RECIPE ...] [--clips N] [--seconds S] [--folder DIR]
+    python -m benchmarks.extraction [--recipes NAME ...] [--clips N] [--seconds S] [--folder DIR]
 
 Every way of extracting works on the same clips. The repeats go round all ways in turn, so that a
 machine whose speed drifts slows all of them alike, and each way is given its median.
@@ -12,7 +12,7 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -71,26 +71,26 @@ def main() -> None:
         folder = Path(name)
         if options.folder is None:
             make_clips(folder, options.clips, options.seconds)
-        recipes = {name: recipe for name, recipe in all_recipes() if name in options.recipes}
+        recipes = {name: all_recipes()[name] for name in options.recipes}
         clips = find_clips(options.folder or folder, options.clips, recipes.values())
         seconds = sum(clip.samples / clip.rate_hz for clip in clips) / len(clips)
         print(f"{len(clips)} clips of {seconds:.2f} s on average, {options.repeats} repeats")
+        if options.memory:
+            print_memory(clips, recipes, folder)
         for name, recipe in recipes.items():
             print(f"\n{name}: frames of {recipe.n_fft} samples, {recipe.hop} apart")
-            if options.memory:
-                print_memory(clips, recipe, folder)
             print_table(ways(clips, recipe, folder), len(clips), options.repeats)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "recipes",
-        nargs="*",
+        "--recipes",
+        nargs="+",
         default=TIMED,
-        help="names in config.yaml or in this file",
-        metavar="RECIPE",
-        choices=[name for name, _ in all_recipes()],
+        choices=all_recipes(),
+        metavar="NAME",
+        help="those of config.yaml, " + ", ".join(OTHERS),
     )
     parser.add_argument("--clips", type=int, default=1000, help="how many clips")
     parser.add_argument("--seconds", type=float, default=1.0, help="their length, within 20 %%")
@@ -128,12 +128,13 @@ def find_clips(folder: Path, count: int, recipes: Iterable[Any]) -> list[Clip]:
     return clips[:count]
 
 
-def all_recipes() -> Iterator[tuple[str, Any]]:
-    """Each recipe's name and settings."""
+def all_recipes() -> dict[str, Any]:
+    """The settings of each recipe in `config.yaml` and in `OTHERS`."""
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text("utf-8"))
-    for name, values in (config["features"] | OTHERS).items():
-        module = import_module(f"scripts.lib.features.{values['kind']}")
-        yield name, module.Settings(**values)
+    return {
+        name: import_module(f"scripts.lib.features.{values['kind']}").Settings(**values)
+        for name, values in (config["features"] | OTHERS).items()
+    }
 
 
 # The ways.
@@ -234,15 +235,16 @@ def median_seconds(ways: Sequence[Way], repeats: int) -> dict[str, float]:
     return {name: median(spent) for name, spent in seconds.items()}
 
 
-def print_memory(clips: Sequence[Clip], recipe: Any, folder: Path) -> None:
+def print_memory(clips: Sequence[Clip], recipes: Mapping[str, Any], folder: Path) -> None:
     """Peak memory of our extraction, two processes, for ever more clips: the same ones again."""
-    print("peak memory in MB: parent, largest worker")
-    for count in (1000, 10_000):
-        many = [clips[n % len(clips)] for n in range(count)]
-        # A process of its own each: what was once used stays in the peak.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-            parent, worker = alone.submit(peak_memory, many, recipe, folder).result()
-        print(f"{count:6} clips: {parent:4.0f}, {worker:4.0f}")
+    print("\npeak memory in MB: parent, largest worker")
+    for name, recipe in recipes.items():
+        for count in (1000, 10_000):
+            many = [clips[n % len(clips)] for n in range(count)]
+            # A process of its own each: what was once used stays in the peak.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
+                parent, worker = alone.submit(peak_memory, many, recipe, folder).result()
+            print(f"{name:22} {count:6} clips: {parent:4.0f}, {worker:4.0f}")
 
 
 def peak_memory(clips: Sequence[Clip], recipe: Any, folder: Path) -> tuple[float, float]:
