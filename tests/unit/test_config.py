@@ -277,6 +277,11 @@ MISTAKES = {
         "batch_size: 1}",
         "experiments.flat.train.batch_size: a perceptron learns one sample a step: say 1",
     ),
+    "perceptron by batches on demo data": (
+        ("batch_size: 1}", "batch_size: 1, demo: {batch_size: 8}}"),
+        None,
+        "experiments.flat.train.demo.batch_size: a perceptron learns one sample a step: say 1",
+    ),
     "perceptron by adam": (
         ("optimizer: sgd", "optimizer: adam"),
         "optimizer: sgd",
@@ -429,6 +434,13 @@ def test_demo_data_may_have_its_own_epochs(loaded: Load, data: str, epochs: int)
     train = made.training_of(made.experiments["frames"])
     assert (train.epochs, train.demo) == (epochs, None)
     assert made.training_of(made.experiments["flat"]).epochs == 2
+
+
+def test_demo_data_change_what_is_said_and_no_more(loaded: Load) -> None:
+    said = ("demo: {epochs: 3}", "demo: {learning_rate: 0.01, batch_size: 4}")
+    train = loaded(said).training_of(loaded(said).experiments["frames"])
+    assert (train.epochs, train.learning_rate, train.batch_size) == (9, 0.01, 4)
+    assert (train.optimizer, train.keep, train.demo) == ("adam", "best_validation", None)
 
 
 def test_shipped_configuration_loads() -> None:

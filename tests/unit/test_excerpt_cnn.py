@@ -87,6 +87,26 @@ def test_scores_are_drawn_from_no_chance() -> None:
     np.testing.assert_allclose(first.sum(1), 1, atol=1e-5)
 
 
+def test_only_training_hears_one_excerpt_with_parts_hidden() -> None:
+    inputs = np.random.default_rng(2).standard_normal((24, 25, 8)).astype(np.float32)
+    examples = Examples({"train": inputs}, {"train": np.arange(24) % 3}, 3)
+    learner = learner_of(examples, mask_frames=4, mask_bands=4)
+    heard: list[torch.Tensor] = []
+    learner.network.network.register_forward_pre_hook(lambda _, given: heard.append(given[0]))
+
+    learner.epoch(1)
+    trained = torch.cat(heard)
+    assert trained.shape == (24, 8, 8)
+    silent = trained == 0
+    assert silent.all(2).any() and silent.all(1).any() and not silent.all()
+
+    heard.clear()
+    learner.scores(inputs)
+    tested = torch.cat(heard)
+    assert tested.shape == (3 * 24, 8, 8)
+    assert not (tested == 0).any()
+
+
 @pytest.mark.parametrize(("frames", "fits"), [(4, True), (3, False)])
 def test_poolings_need_frames(frames: int, fits: bool) -> None:
     problem = excerpt_cnn.Settings(**SETTINGS | {"excerpt_frames": frames}).problem()

@@ -125,9 +125,11 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
         yield ("input", "arrange"), f"features '{experiment.features}' need {fit}"
     if train.optimizer not in model.optimizers:
         yield ("train", "optimizer"), f"a {model.kind} learns by {' or '.join(model.optimizers)}"
-    sizes = {train.batch_size, train.demo and train.demo.batch_size} - {None}
-    if any(size not in model.batch_sizes for size in sizes):
-        yield ("train", "batch_size"), f"a {model.kind} learns one sample a step: say 1"
+    one = f"a {model.kind} learns one sample a step: say 1"
+    if train.batch_size not in model.batch_sizes:
+        yield ("train", "batch_size"), one
+    if train.demo and train.demo.batch_size and train.demo.batch_size not in model.batch_sizes:
+        yield ("train", "demo", "batch_size"), one
     if problem := model.problem():
         yield ("model",), problem
     if not model.gpu and (
