@@ -32,8 +32,8 @@ class Run:
     def read(cls, folder: Path) -> "Run":
         """The run whose files lie in `folder`."""
         metrics = read_json(folder / "metrics.json")
-        # Figures that only some runs have.
-        more = [name for name in ("open_set", "utterance") if _plot(folder, name).exists()]
+        more = ["open_set"] if "open_set" in metrics else []
+        more += ["utterance"] if "utterances" in metrics["parts"]["test"] else []
         history = read_table(folder / "history.csv")
         return cls(
             seed=int(folder.name),
@@ -41,7 +41,7 @@ class Run:
             train_accuracy=_train_accuracy(metrics["parts"], history),
             provenance=read_json(folder / "provenance.json"),
             open_set=metrics.get("open_set"),
-            plots={name: _svg(_plot(folder, name)) for name in (*PLOTS, *more)},
+            plots={name: _svg(folder / "plots" / f"{name}.svg") for name in (*PLOTS, *more)},
             diverged=any(loss in ("nan", "inf") for loss in history["loss"]),
         )
 
@@ -189,10 +189,6 @@ def _train_accuracy(parts: Mapping[str, Any], history: Mapping[str, Sequence[str
 
 def _counts(corpus: Mapping[str, Any]) -> tuple[int, int | None]:
     return corpus["items"], corpus["reported_items"]
-
-
-def _plot(folder: Path, name: str) -> Path:
-    return folder / "plots" / f"{name}.svg"
 
 
 def _svg(path: Path) -> str:
