@@ -96,6 +96,16 @@ def align_config(wildcards):
     return stage_config(alignment=alignment, hop_s=recipe.hop / recipe.rate_hz)
 
 
+def utterance_input(wildcards):
+    needed = train_input(wildcards)
+    return {name: needed[name] for name in ("index", "summary", "matrix", "offsets")}
+
+
+def utterance_config(wildcards):
+    recipe = CONFIG.features[CONFIG.experiments[wildcards.experiment].features]
+    return stage_config(hop_s=recipe.hop / recipe.rate_hz)
+
+
 def timing_input(wildcards):
     corpus = CONFIG.timings[wildcards.timing].corpus
     return {
@@ -165,7 +175,9 @@ def train_gpus(wildcards):
 
 
 def evaluate_config(wildcards):
-    alignment = CONFIG.corpora[CONFIG.experiments[wildcards.experiment].corpus].alignment
+    alignment = CONFIG.corpora[
+        CONFIG.experiments[wildcards.experiment].corpus
+    ].alignment
     by = split_of(wildcards.experiment).by
     return stage_config(by=by, silence=alignment and alignment.silence)
 
@@ -212,12 +224,20 @@ def report_input():
         file=["csv", "rejected.csv", "json"],
     )
     strangers = [name for name in EXPERIMENTS if split_of(name).open_set]
+    spoken = [name for name in EXPERIMENTS if has_frame_labels(name)]
+    unlabelled = [
+        name
+        for name in EXPERIMENTS
+        if "unlabelled" in (split_of(name).partitions or {})
+    ]
     timings = expand(
         "results/timings/{timing}.{file}", timing=TIMINGS, file=["json", "svg"]
     )
     return (
         [path for file in files for path in runs(file)]
         + runs("plots/open_set.svg", strangers)
+        + runs("plots/utterance.svg", spoken)
+        + runs("submission.csv", unlabelled)
         + timings
         + indexes
     )

@@ -22,3 +22,26 @@ rule evaluate:
         "Judging {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/evaluate.py"
+
+
+rule submit:
+    input:
+        unpack(index_of),
+        predictions="results/runs/{experiment}/{seed}/predictions.csv",
+    output:
+        submission="results/runs/{experiment}/{seed}/submission.csv",
+    log:
+        "results/logs/submit/{experiment}/{seed}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code_version("scripts/submit.py"),
+        config=stage_config(),
+    message:
+        "Writing the submission of {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/submit.py"

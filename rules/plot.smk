@@ -67,3 +67,31 @@ rule plot_open_set:
         "Drawing the strangers of {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot_open_set.py"
+
+
+rule plot_utterance:
+    input:
+        unpack(utterance_input),
+        predictions="results/runs/{experiment}/{seed}/predictions.csv",
+    output:
+        figure=report(
+            "results/runs/{experiment}/{seed}/plots/utterance.svg",
+            caption="captions/utterance.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "an utterance"},
+        ),
+    log:
+        "results/logs/plot_utterance/{experiment}/{seed}.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_version("scripts/plot_utterance.py"),
+        config=utterance_config,
+    message:
+        "Drawing an utterance of {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/plot_utterance.py"

@@ -48,7 +48,8 @@ def main(
     how, device, table = Input(**settings["input"]), device_for(gpus), read_table(index)
     features, classes = Features.open(matrix, offsets), read_json(summary)["classes"]
     told = _targets(frame_labels, features, table["label"], classes)
-    purpose = _purpose(code, config, seed, parts.read_text(), matrix.stat().st_mtime_ns)
+    data = [file.stat().st_mtime_ns for file in (matrix, frame_labels) if file]
+    purpose = _purpose(code, config, seed, parts.read_text(), data)
     weights: Tensors = {}
     history: list[dict[str, object]] = []
     predictions: list[tuple[str, ...]] = []

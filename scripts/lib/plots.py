@@ -9,10 +9,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import NDArray
 
 from scripts.lib.files import replacing
 
 BLUE, ORANGE, GREY, INK = "#2f6db3", "#d9772b", "#8a8f98", "#1c2733"
+
+_MANY = 20
+"""More classes than these are drawn small."""
 
 _STYLE: Any = {
     "svg.hashsalt": "resound",  # ids in the SVG are the same each time
@@ -54,26 +58,36 @@ def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path) -> None:
-    """Items by true and predicted class; shade is the share of the true class."""
-    table = np.asarray(counts)
+    """Items by true and predicted class; shade is the share of the true class.
+
+    Of many classes those that never occur are left out, and cells hold percentages.
+    """
+    table, names = np.asarray(counts), list(classes)
+    many = len(names) > _MANY
+    if many:
+        seen = np.flatnonzero(table.sum(axis=0) + table.sum(axis=1))
+        table, names = table[np.ix_(seen, seen)], [names[n] for n in seen]
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    size = max(3.2, 0.36 * len(classes) + 0.9)
+    size = max(3.2, (0.24 if many else 0.36) * len(names) + 0.9)
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(size, size), layout="constrained")
         axes = figure.subplots()
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        for row, column in zip(*np.nonzero(table)):
+        for row, column in zip(*np.nonzero(shares >= 0.02 if many else table)):
+            share = shares[row, column]
             axes.text(
                 column,
                 row,
-                str(table[row, column]),
+                f"{100 * share:.0f}" if many else str(table[row, column]),
                 ha="center",
                 va="center",
-                fontsize=8,
-                color="white" if shares[row, column] > 0.55 else INK,
+                fontsize=6 if many else 8,
+                color="white" if share > 0.55 else INK,
             )
-        _name_classes(axes, classes)
-        axes.set(xlabel="predicted", ylabel="true")
+        _name_classes(axes, names)
+        if many:
+            axes.tick_params(labelsize=7)
+        axes.set(xlabel="predicted", ylabel="true, in % of it" if many else "true")
         axes.spines[:].set_visible(False)
         _save(figure, path)
 
@@ -99,6 +113,37 @@ def classes(
         axes.set(ylim=(0, 1), xlabel="class")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+        _save(figure, path)
+
+
+def utterance(
+    image: NDArray[np.floating],
+    seconds: float,
+    true: Sequence[tuple[str, float, float]],
+    predicted: Sequence[tuple[str, float, float]],
+    path: Path,
+) -> None:
+    """A spectrogram (bands, frames) over what is said and what was heard along its `seconds`.
+
+    Each stretch is its symbol, its begin and its end in seconds; a wrong one is orange.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(9.0, 3.2), layout="constrained")
+        top, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.2])
+        extent = (0.0, seconds, 0.0, float(len(image)))
+        top.imshow(image, origin="lower", aspect="auto", cmap="magma", extent=extent)
+        top.set_yticks([])
+        for place, stretches in ((1, true), (0, predicted)):
+            for symbol, begin, end in stretches:
+                middle = (begin + end) / 2
+                right = any(name == symbol and b <= middle < e for name, b, e in true)
+                shade = BLUE if right else ORANGE
+                below.barh(place, end - begin, 0.9, begin, color=shade, edgecolor="white")
+                if end - begin > 0.035:
+                    below.text(middle, place, symbol, ha="center", va="center", fontsize=5.5)
+        below.set_yticks([0, 1], ["predicted", "true"])
+        below.set(xlabel="seconds", xlim=(0, seconds))
+        below.tick_params(axis="y", length=0)
         _save(figure, path)
 
 

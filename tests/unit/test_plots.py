@@ -110,3 +110,28 @@ def test_bars_of_timings_carry_their_ratios(tmp_path: Path) -> None:
 def test_dollars_in_names_are_dollars(tmp_path: Path, name: str) -> None:
     names = [name, "other", "third"]
     assert name in texts(tmp_path / "a.svg", lambda path: plots.confusion(COUNTS, names, path))
+
+
+def test_an_utterance_names_what_is_said_and_what_was_heard(tmp_path: Path) -> None:
+    image = np.random.default_rng(0).random((8, 100))
+    true = [("SIL", 0.0, 0.4), ("AA", 0.4, 1.0)]
+    said = [("SIL", 0.0, 0.5), ("S", 0.5, 1.0)]
+
+    def draw(path: Path) -> None:
+        plots.utterance(image, 1.0, true, said, path)
+
+    words = texts(tmp_path / "a.svg", draw)
+    assert words.count("SIL") == 2
+    assert {"AA", "S", "true", "predicted"} <= set(words)
+    assert ORANGE.encode() in (tmp_path / "a.svg").read_bytes()
+    assert drawn(tmp_path / "b.svg", draw) == (tmp_path / "a.svg").read_bytes()
+
+
+def test_many_classes_are_drawn_as_shares_of_those_that_occur(tmp_path: Path) -> None:
+    counts = np.zeros((30, 30), int)
+    counts[:25, :25] = 3 * np.eye(25)
+    counts[0, 1] = 1
+    names = [f"class{n}" for n in range(30)]
+    words = texts(tmp_path / "a.svg", lambda path: plots.confusion(counts.tolist(), names, path))
+    assert "class24" in words and "class25" not in words
+    assert words.count("100") == 24 and {"75", "25"} <= set(words)

@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import soundfile
 import soxr
 
@@ -177,6 +178,53 @@ def test_strangers_and_timings_come_into_the_report(fresh: Project) -> None:
     page = (fresh.folder / "results/report.html").read_text()
     assert "each class left out" in page and "clip by clip" in page
     assert fresh.stale() == set()
+
+
+def course(folder: Path) -> Path:
+    """The phonemes course's layout in small: frames and symbols as arrays, a test part without."""
+    random = np.random.default_rng(0)
+    for partition, utterances in (("train-clean-100", 12), ("dev-clean", 4), ("test-clean", 3)):
+        for kind in ("mfcc", "transcript"):
+            (folder / partition / kind).mkdir(parents=True)
+        for n in range(utterances):
+            name = f"{100 + n % 6}-{n}-0000.npy"
+            symbols = np.repeat(random.choice(["[SIL]", "AA", "S"], 15), 6)
+            frames = random.standard_normal((len(symbols), 28)) + 2 * (symbols == "AA")[:, None]
+            np.save(folder / partition / "mfcc" / name, frames.astype(np.float32))
+            if partition != "test-clean":
+                ends = ["[SOS]", *symbols, "[EOS]"]
+                np.save(folder / partition / "transcript" / name, np.array(ends))
+    return folder
+
+
+def test_the_courses_arrays_of_frames(fresh: Project, tmp_path: Path) -> None:
+    """From arrays to a submission, and again when a transcript changes."""
+    home = course(tmp_path / "course")
+    (home / "train-clean-100" / "transcript" / "100-6-0000.npy").unlink()
+    fresh.configure(
+        data="real",
+        select=["hw1p2_mlp"],
+        corpora={"hw1p2": {"sources": [{"folder": str(home)}], "max_rejected": 0.1}},
+        experiments={"hw1p2_mlp": {"train": {"epochs": 2, "rounds": 2, "batch_size": 64}}},
+    )
+    fresh.build()
+    rejected = read_table(fresh.folder / "results/corpora/hw1p2.rejected.csv")
+    assert rejected["reason"] == ["has no transcript train-clean-100/transcript/100-6-0000.npy"]
+    run = fresh.folder / "results/runs/hw1p2_mlp/42"
+    submission = read_table(run / "submission.csv")
+    assert submission["id"] == [str(n) for n in range(3 * 90)]
+    assert set(submission["label"]) <= {"[SIL]", "AA", "S"}
+    figures = json.loads((run / "metrics.json").read_text())["parts"]["test"]
+    assert figures["items"] == 4 * 90 and figures["utterances"] == 4
+    assert figures["accuracy"] > 0.5
+    assert json.loads((run / "provenance.json").read_text())["parameters"] == 609834
+    assert read_table(run / "history.csv")["epoch"] == ["0.5", "1.0", "1.5", "2.0"]
+
+    changed = home / "dev-clean" / "transcript" / "100-0-0000.npy"
+    symbols = np.load(changed)
+    symbols[5] = "B"
+    np.save(changed, symbols)
+    assert "Reading every recording of hw1p2" in fresh.stale()
 
 
 def _tiny() -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Ge, Lt, MinLen
 
 from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Network
 from scripts.lib.settings import Natural, Positive, settings
 from scripts.lib.training import Examples, Training
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @settings
-class Settings:
+class Settings(Network):
     """Blocks of convolution (stride 2), batch normalisation and ReLU; then one linear layer."""
 
     kind: Literal["cnn"]
@@ -31,13 +32,6 @@ class Settings:
     """In training up to so many bands in a row are hidden."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
-    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
-    batch_sizes: ClassVar[range] = range(1, 2**31)
-    gpu: ClassVar[bool] = True
-
-    def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
-        return None
 
 
 def learner(

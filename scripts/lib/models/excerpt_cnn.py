@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Ge, Lt, MinLen
 
 from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Network
 from scripts.lib.settings import Natural, Positive, settings
 from scripts.lib.training import Examples, Training
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @settings
-class Settings:
+class Settings(Network):
     """Blocks of convolution 3x3, batch normalisation, ReLU and 2x2 pooling; then a linear layer.
 
     The linear layer sees each channel's mean and maximum over the excerpt, so that where in it
@@ -37,9 +38,6 @@ class Settings:
     """In training up to so many bands in a row are hidden."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("sequences",)
-    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
-    batch_sizes: ClassVar[range] = range(1, 2**31)
-    gpu: ClassVar[bool] = True
 
     def problem(self) -> str | None:
         """What is wrong with these settings together, if anything."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Ge, Lt, MinLen
 
 from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Network
 from scripts.lib.settings import Natural, Positive, settings
 from scripts.lib.training import Examples, Training
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @settings
-class Settings:
+class Settings(Network):
     """Dense layers over all values of a window."""
 
     kind: Literal["frame_mlp"]
@@ -32,13 +33,6 @@ class Settings:
     """In training up to so many values of a frame in a row are hidden."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("windows",)
-    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
-    batch_sizes: ClassVar[range] = range(1, 2**31)
-    gpu: ClassVar[bool] = True
-
-    def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
-        return None
 
 
 def learner(

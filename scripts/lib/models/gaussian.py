@@ -1,29 +1,20 @@
 """A Gaussian for each class: its density is a score that also tells what is like no class."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
 from scripts.lib.features.spectrum import Array
-from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Solved
 from scripts.lib.settings import settings
 from scripts.lib.training import Examples, Figures, Tensors, Training
 
 
 @settings
-class Settings:
+class Settings(Solved):
     """A mean and a covariance for each class, equal priors (Hastie et al. 2009, section 4.3)."""
 
     kind: Literal["gaussian"]
-
-    inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
-    optimizers: ClassVar[tuple[str, ...]] = ("solver",)
-    batch_sizes: ClassVar[range] = range(1, 2)
-    gpu: ClassVar[bool] = False
-
-    def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
-        return None
 
 
 def learner(

@@ -1,17 +1,17 @@
 """Linear classifiers of the speakers report, by scikit-learn: logistic loss, two solvers."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 
 from scripts.lib.features.spectrum import Array
-from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Solved
 from scripts.lib.settings import Positive, PositiveNumber, settings
 from scripts.lib.training import Examples, Figures, Tensors, Training
 
 
 @settings
-class Settings:
+class Settings(Solved):
     """Logistic loss, trained by stochastic gradient descent or stochastic average gradient."""
 
     kind: Literal["linear"]
@@ -22,15 +22,6 @@ class Settings:
     """The constant learning rate of `sgd`."""
     max_iterations: Positive = 1000
     """Passes over the training items at most; both stop when they no longer gain."""
-
-    inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
-    optimizers: ClassVar[tuple[str, ...]] = ("solver",)
-    batch_sizes: ClassVar[range] = range(1, 2)
-    gpu: ClassVar[bool] = False
-
-    def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
-        return None
 
 
 def learner(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Ge, Lt, MinLen
 
 from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Network
 from scripts.lib.settings import Positive, settings
 from scripts.lib.training import Examples, Training
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @settings
-class Settings:
+class Settings(Network):
     """LSTM layers whose last state goes through dense layers with ReLU and dropout."""
 
     kind: Literal["lstm"]
@@ -27,13 +28,6 @@ class Settings:
     """After each layer of the head."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "sequences")
-    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
-    batch_sizes: ClassVar[range] = range(1, 2**31)
-    gpu: ClassVar[bool] = True
-
-    def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
-        return None
 
 
 def learner(

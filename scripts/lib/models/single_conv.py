@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Network
 from scripts.lib.settings import Positive, settings
 from scripts.lib.training import Examples, Training
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @settings
-class Settings:
+class Settings(Network):
     """Convolution 3x3 with ReLU, the maximum of 3x3 in steps of 2, batch normalisation, classes."""
 
     kind: Literal["single_conv"]
@@ -21,13 +22,6 @@ class Settings:
     """Channels of the convolution."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
-    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
-    batch_sizes: ClassVar[range] = range(1, 2**31)
-    gpu: ClassVar[bool] = True
-
-    def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
-        return None
 
 
 def learner(

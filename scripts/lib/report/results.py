@@ -32,7 +32,8 @@ class Run:
     def read(cls, folder: Path) -> "Run":
         """The run whose files lie in `folder`."""
         metrics = read_json(folder / "metrics.json")
-        names = (*PLOTS, "open_set") if "open_set" in metrics else PLOTS
+        more = ["open_set"] if "open_set" in metrics else []
+        more += ["utterance"] if "utterances" in metrics["parts"]["test"] else []
         history = read_table(folder / "history.csv")
         return cls(
             seed=int(folder.name),
@@ -40,7 +41,7 @@ class Run:
             train_accuracy=_train_accuracy(metrics["parts"], history),
             provenance=read_json(folder / "provenance.json"),
             open_set=metrics.get("open_set"),
-            plots={name: _svg(folder / "plots" / f"{name}.svg") for name in names},
+            plots={name: _svg(folder / "plots" / f"{name}.svg") for name in (*PLOTS, *more)},
             diverged=any(loss in ("nan", "inf") for loss in history["loss"]),
         )
 

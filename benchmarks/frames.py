@@ -1,0 +1,207 @@
+"""Time training on frames against the notebook's loop and against its bare matrix products.
+
+    python -m benchmarks.frames [--steps N] [--memory] [--frames N]
+
+The notebook's `Dataset` gives one frame's window at a time from a padded array in memory, and a
+`DataLoader` collates batches of 1,024. Ours gathers each batch out of the memory-mapped matrix. The
+floor is the matrix products of the same network forward and backward and nothing else. All take
+turns, in one run.
+"""
+
+import argparse
+import os
+import shutil
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from scripts.lib.features.store import Features
+from scripts.lib.inputs import Input, arrange
+from scripts.lib.models import frame_mlp
+from scripts.lib.models.torch_learner import TorchLearner
+from scripts.lib.training import Examples, Training
+
+CONTEXT, WIDTH, HIDDEN, CLASSES, BATCH = 20, 28, 512, 42, 1024
+UTTERANCE = 1300
+"""Frames of an utterance: 13 seconds."""
+WHOLE_CORPUS = 36_091_157
+SPARE_GB = 6
+
+
+def main() -> None:
+    options = parse()
+    with TemporaryDirectory() as name:
+        if options.memory:
+            print_memory(Path(name), options.frames or WHOLE_CORPUS, options.steps)
+        else:
+            print_speed(Path(name), options.frames or 1_000_000, options.steps)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--steps", type=int, default=100, help="steps that are timed")
+    parser.add_argument("--frames", type=int, help="frames of the corpus")
+    parser.add_argument("--memory", action="store_true", help="private memory, on a whole corpus")
+    return parser.parse_args()
+
+
+def make_corpus(folder: Path, frames: int) -> tuple[Features, NDArray[np.int16]]:
+    """A corpus of random frames, written some at a time."""
+    random = np.random.default_rng(0)
+    matrix = np.lib.format.open_memmap(folder / "matrix.npy", "w+", np.float32, (frames, WIDTH))
+    for start in range(0, frames, 1_000_000):
+        rows = matrix[start : start + 1_000_000]
+        rows[:] = random.standard_normal(rows.shape, dtype=np.float32)
+    matrix.flush()
+    offsets = np.append(np.arange(0, frames, UTTERANCE), frames)
+    np.save(folder / "offsets.npy", offsets)
+    labels = random.integers(0, CLASSES, frames, dtype=np.int16)
+    return Features.open(folder / "matrix.npy", folder / "offsets.npy"), labels
+
+
+def make_learner(features: Features, labels: NDArray[np.int16], rounds: int) -> TorchLearner:
+    utterances = np.arange(len(features.offsets) - 1)
+    how = Input(arrange="windows", context=CONTEXT)
+    examples = Examples(arrange(features, {"train": utterances}, how), {"train": labels}, CLASSES)
+    settings = frame_mlp.Settings(kind="frame_mlp", hidden=[HIDDEN])
+    training = Training(optimizer="adam", learning_rate=1e-3, batch_size=BATCH, rounds=rounds)
+    return frame_mlp.learner(settings, training, examples, 0, "cpu")
+
+
+class Notebook(Dataset[tuple[torch.Tensor, torch.Tensor]]):
+    """A frame and its neighbours at a time, out of one padded array."""
+
+    def __init__(self, features: Features, labels: NDArray[np.int16]) -> None:
+        self._frames = np.pad(np.array(features.matrix), ((CONTEXT, CONTEXT), (0, 0)))
+        self._labels = labels
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, item: int) -> tuple[torch.Tensor, torch.Tensor]:
+        window = self._frames[item : item + 2 * CONTEXT + 1].flatten()
+        return torch.FloatTensor(window), torch.tensor(int(self._labels[item]))
+
+
+def print_speed(folder: Path, frames: int, steps: int) -> None:
+    features, labels = make_corpus(folder, frames)
+    rounds = max(1, frames // BATCH // steps)
+    ours = make_learner(features, labels, rounds)
+    ways: dict[str, Callable[[int], int]] = {
+        "notebook": notebook_steps(features, labels, max(1, steps // 10)),
+        "ours": lambda number: trained(ours, number, frames // rounds),
+        "matrix products": lambda number: products(steps),
+    }
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(1, 5):  # the first warms up
+        for name, run in ways.items():
+            start = time.perf_counter()
+            done = run(number)
+            spent[name].append((time.perf_counter() - start) / done)
+    rates = {name: 1 / median(seconds[1:]) for name, seconds in spent.items()}
+    print(f"{frames:,} frames, batches of {BATCH}, one CPU thread, torch {torch.__version__}")
+    print(f"{'':16} {'frames/s':>9} {'to notebook':>11} {'of products':>11}")
+    for name, rate in rates.items():
+        ratio, share = rate / rates["notebook"], rate / rates["matrix products"]
+        print(f"{name:16} {rate:9,.0f} {ratio:11.1f} {share:11.0%}")
+
+
+def trained(learner: TorchLearner, number: int, frames: int) -> int:
+    """Train for a round of so many frames."""
+    learner.epoch(number)
+    return frames
+
+
+def notebook_steps(
+    features: Features, labels: NDArray[np.int16], steps: int
+) -> Callable[[int], int]:
+    network = frame_mlp.build(
+        frame_mlp.Settings(kind="frame_mlp", hidden=[HIDDEN]), (2 * CONTEXT + 1) * WIDTH, CLASSES
+    )
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    loader = DataLoader(Notebook(features, labels), batch_size=BATCH, shuffle=True)
+
+    def run(number: int) -> int:
+        done, running = 0, 0.0
+        for _, (inputs, targets) in zip(range(steps), loader):
+            loss = nn.functional.cross_entropy(network(inputs), targets)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            running += loss.item()
+            done += len(targets)
+        return done
+
+    return run
+
+
+def products(steps: int) -> int:
+    """The matrix products of a step, forward and backward, without those for the inputs."""
+    inputs, hidden = torch.randn(BATCH, (2 * CONTEXT + 1) * WIDTH), torch.randn(BATCH, HIDDEN)
+    first, second = torch.randn(inputs.shape[1], HIDDEN), torch.randn(HIDDEN, CLASSES)
+    outputs = torch.randn(BATCH, CLASSES)
+    for _ in range(steps):
+        for left, right in (
+            (inputs, first),
+            (hidden, second),
+            (outputs, second.T),
+            (hidden.T, outputs),
+            (inputs.T, hidden),
+        ):
+            torch.mm(left, right)
+    return steps * BATCH
+
+
+def print_memory(folder: Path, frames: int, steps: int) -> None:
+    """Private memory of a training on a corpus of `frames`, in a process of its own."""
+    needed = frames * WIDTH * 4 / 2**30
+    if shutil.disk_usage(folder).free / 2**30 < needed + SPARE_GB:
+        print(f"skipped: {needed:.1f} GB and {SPARE_GB} to spare are not free in {folder}")
+        return
+    features, labels = make_corpus(folder, frames)
+    np.save(folder / "labels.npy", labels)
+    del features, labels
+    with get_context("spawn").Pool(1) as alone:
+        peak = alone.apply(private_memory, (folder, frames, steps))
+    print(f"{frames:,} frames ({needed:.1f} GB), {steps} steps: at most {peak:.2f} GB private")
+
+
+def private_memory(folder: Path, frames: int, steps: int) -> float:
+    """The largest private memory while training, in GB; pages of mapped files do not count."""
+    features = Features.open(folder / "matrix.npy", folder / "offsets.npy")
+    labels = np.load(folder / "labels.npy")
+    seen = [0.0]
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(0.02):
+            seen.append(_private())
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    learner = make_learner(features, labels, max(1, frames // BATCH // steps))
+    learner.epoch(1)
+    done.set()
+    watcher.join()
+    return max(seen)
+
+
+def _private() -> float:
+    """Anonymous memory of this process, in GB; Linux tells it."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(fields["RssAnon"].split()[0]) / 2**20
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    main()
