@@ -1,6 +1,7 @@
 """A torch network in training: examples stay on the device, batches are drawn by index."""
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -33,6 +34,8 @@ class TorchLearner:
     ) -> None:
         torch.set_num_threads(training.threads)
         keep_freed_memory()
+        # Deterministic products on a GPU need a workspace of fixed size; read when CUDA begins.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
         # Pooling and normalisation over channels that lie together are several times as fast.
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
