@@ -25,6 +25,8 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 EXPERIMENTS = CONFIG.selected()
+CLASSIFIED = {n: e for n, e in CONFIG.classifications().items() if n in EXPERIMENTS}
+RECOGNISED = {n: e for n, e in CONFIG.recognitions().items() if n in EXPERIMENTS}
 TIMINGS = CONFIG.selected_timings()
 CORPORA = sorted({entry.corpus for entry in [*EXPERIMENTS.values(), *TIMINGS.values()]})
 # How work is spread is no setting of a stage: scripts read it here, and nothing is stale by it.
@@ -38,6 +40,23 @@ wildcard_constraints:
     experiment="[a-z0-9_]+",
     timing="[a-z0-9_]+",
     seed="[0-9]+",
+    model="[a-z0-9_]+",
+    transcript="[^/]+",
+
+
+def one_of(names):
+    """A wildcard's pattern that only some experiments match, where two rules make like files."""
+    return "|".join(names) or "no_such_experiment"
+
+
+def asked(task, names=CONFIG.recognitions()):
+    """The recognitions that are asked to do this, or one of these."""
+    return [
+        name for name in names if CONFIG.experiments[name].decode.task in task.split()
+    ]
+
+
+TUNED = [name for name, e in CONFIG.recognitions().items() if e.train]
 
 
 def source_of(corpus):
@@ -50,7 +69,8 @@ def source_of(corpus):
     memo = Path(f"results/corpora/{corpus}.digests.json")
     try:
         beside = settings.alignment and settings.alignment.path
-        found = find_source(candidates, settings.layout, memo, beside)
+        tables = settings.transcripts.files if settings.transcripts else []
+        found = find_source(candidates, settings.layout, memo, beside, tables)
     except UserError as error:
         where = place(("corpora", corpus, "sources"), CONFIG_FILES)
         raise WorkflowError(f"{where}: {error}") from None
@@ -77,7 +97,7 @@ def download_config(wildcards):
 def index_config(wildcards):
     corpus = CONFIG.corpora[wildcards.corpus]
     used = "layout exclude strangers labels min_seconds cut_seconds max_rejected"
-    used += " alignment frame_ms"
+    used += " alignment frame_ms transcripts max_seconds cut_longer"
     return stage_config(**{key: getattr(corpus, key) for key in used.split()})
 
 
@@ -87,7 +107,7 @@ def extract_code(wildcards):
 
 
 def extract_config(wildcards):
-    return stage_config(recipe=CONFIG.features[wildcards.features])
+    return stage_config(recipe=CONFIG.recipe(wildcards.features))
 
 
 def align_config(wildcards):
@@ -121,7 +141,7 @@ def timing_code(wildcards):
 
 def timing_config(wildcards):
     timing = CONFIG.timings[wildcards.timing]
-    recipe = CONFIG.features[timing.features]
+    recipe = CONFIG.recipe(timing.features)
     return stage_config(recipe=recipe, clips=timing.clips, repeats=timing.repeats)
 
 
@@ -155,6 +175,87 @@ def has_frame_labels(experiment):
     return CONFIG.corpora[corpus].alignment is not None
 
 
+def model_code(wildcards):
+    used = ["scripts/provide.py"]
+    if wildcards.model in CONFIG.stand_ins:
+        used.append("scripts/lib/demo/tiny_whisper.py")
+    return code_version(*used)
+
+
+def model_config(wildcards):
+    if wildcards.model in CONFIG.stand_ins:
+        stand_in = CONFIG.stand_ins[wildcards.model]
+        return stage_config(stand_in=stand_in, recipe=CONFIG.recipe(stand_in.features))
+    return stage_config(pretrained=CONFIG.pretrained[wildcards.model])
+
+
+def source_of_model(pretrained):
+    """What says where a pretrained model, or its stand-in, lies."""
+    return f"data/models/{CONFIG.model_at_hand(pretrained)}/source.json"
+
+
+def finetune_input(wildcards):
+    """What a model is tuned on, and the model as it came."""
+    experiment = CONFIG.experiments[wildcards.experiment]
+    source = source_of_model(experiment.model.pretrained)
+    return {**train_input(wildcards), "source": source}
+
+
+def recognise_input(wildcards):
+    """What a model is asked about, and the model: as it came, or as it was tuned."""
+    if wildcards.experiment not in TUNED:
+        return finetune_input(wildcards)
+    run = f"results/runs/{wildcards.experiment}/{wildcards.seed}"
+    tuned = f"{run}/model/model.safetensors"
+    return {
+        **train_input(wildcards),
+        "tuned": tuned,
+        "training": f"{run}/training.json",
+    }
+
+
+def finetune_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    return stage_config(
+        recipe=CONFIG.recipe(experiment.features),
+        model=experiment.model,
+        decode=experiment.decode,
+        train=CONFIG.training_of(experiment),
+    )
+
+
+def finetune_threads(wildcards):
+    return CONFIG.experiments[wildcards.experiment].train.threads
+
+
+def recognise_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    recipe = CONFIG.recipe(experiment.features)
+    return stage_config(recipe=recipe, decode=experiment.decode)
+
+
+def score_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    return stage_config(
+        task=experiment.decode.task,
+        normaliser=experiment.normaliser,
+        by=split_of(wildcards.experiment).by,
+    )
+
+
+def transcribe_input(wildcards):
+    """The recording, and the model that is to hear it: tuned, or as it came."""
+    if not CONFIG.audio:
+        raise WorkflowError("say which recording: --config audio=<file>")
+    name, needed = CONFIG.transcriber, {"audio": CONFIG.audio}
+    if name in TUNED:
+        tuned = f"results/runs/{name}/{CONFIG.seeds[0]}/model/model.safetensors"
+        return {**needed, "tuned": tuned}
+    if name in CONFIG.experiments:
+        name = CONFIG.experiments[name].model.pretrained
+    return {**needed, "source": source_of_model(name)}
+
+
 def train_code(wildcards):
     kind = CONFIG.experiments[wildcards.experiment].model.kind
     return code_version("scripts/train.py", f"scripts/lib/models/{kind}.py")
@@ -179,7 +280,11 @@ def evaluate_config(wildcards):
         CONFIG.experiments[wildcards.experiment].corpus
     ].alignment
     by = split_of(wildcards.experiment).by
-    return stage_config(by=by, silence=alignment and alignment.silence)
+    return stage_config(
+        by=by,
+        silence=alignment and alignment.silence,
+        probabilities=wildcards.experiment in asked("identify"),
+    )
 
 
 def plot_config(wildcards):
@@ -216,30 +321,31 @@ def runs(file, experiments=EXPERIMENTS):
 
 def report_input():
     """All that the report reads."""
-    files = ["metrics.json", "history.csv", "predictions.csv", "provenance.json"]
-    files += [f"plots/{name}.svg" for name in ("curves", "confusion", "classes")]
-    indexes = expand(
+    files = ["metrics.json", "predictions.csv", "provenance.json"]
+    drawn = [f"plots/{name}.svg" for name in ("curves", "confusion", "classes")]
+    needed = [path for file in files for path in runs(file)]
+    needed += [
+        path for file in [*drawn, "history.csv"] for path in runs(file, CLASSIFIED)
+    ]
+    strangers = [name for name in CLASSIFIED if split_of(name).open_set]
+    spoken = [name for name in CLASSIFIED if has_frame_labels(name)]
+    unlabelled = [
+        name for name in CLASSIFIED if "unlabelled" in (split_of(name).partitions or {})
+    ]
+    tuned = [name for name in RECOGNISED if name in TUNED]
+    needed += runs("plots/open_set.svg", strangers)
+    needed += runs("plots/utterance.svg", spoken)
+    needed += runs("submission.csv", unlabelled)
+    needed += runs("history.csv", tuned) + runs("plots/curves.svg", tuned)
+    for figure in ("confusion", "classes"):
+        needed += runs(f"plots/{figure}.svg", asked("identify", RECOGNISED))
+    needed += expand(
+        "results/timings/{timing}.{file}", timing=TIMINGS, file=["json", "svg"]
+    )
+    return needed + expand(
         "results/corpora/{corpus}.{file}",
         corpus=CORPORA,
         file=["csv", "rejected.csv", "json"],
-    )
-    strangers = [name for name in EXPERIMENTS if split_of(name).open_set]
-    spoken = [name for name in EXPERIMENTS if has_frame_labels(name)]
-    unlabelled = [
-        name
-        for name in EXPERIMENTS
-        if "unlabelled" in (split_of(name).partitions or {})
-    ]
-    timings = expand(
-        "results/timings/{timing}.{file}", timing=TIMINGS, file=["json", "svg"]
-    )
-    return (
-        [path for file in files for path in runs(file)]
-        + runs("plots/open_set.svg", strangers)
-        + runs("plots/utterance.svg", spoken)
-        + runs("submission.csv", unlabelled)
-        + timings
-        + indexes
     )
 
 
@@ -249,12 +355,16 @@ def report_config():
         name: {
             **asdict(experiment),
             "train": CONFIG.training_of(experiment),
-            "recipe": CONFIG.features[experiment.features],
+            "recipe": CONFIG.recipe(experiment.features),
             "protocol": split_of(name),
         }
         for name, experiment in EXPERIMENTS.items()
     }
     shown = ("title", "licence", "reported_items")
+    # What is not in every form of experiment is None in the others.
+    keys = {key for experiment in experiments.values() for key in experiment}
+    for experiment in experiments.values():
+        experiment.update({key: None for key in keys - experiment.keys()})
     corpora = {
         name: {key: getattr(CONFIG.corpora[name], key) for key in shown}
         for name in CORPORA

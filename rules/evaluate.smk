@@ -9,6 +9,8 @@ rule evaluate:
         metrics="results/runs/{experiment}/{seed}/metrics.json",
     log:
         "results/logs/evaluate/{experiment}/{seed}.log",
+    wildcard_constraints:
+        experiment=one_of([*CONFIG.classifications(), *asked("identify")]),
     conda:
         "../envs/resound.yaml"
     threads: 1
@@ -45,3 +47,28 @@ rule submit:
         "Writing the submission of {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/submit.py"
+
+
+rule score:
+    input:
+        unpack(index_of),
+        predictions="results/runs/{experiment}/{seed}/predictions.csv",
+    output:
+        metrics="results/runs/{experiment}/{seed}/metrics.json",
+    log:
+        "results/logs/score/{experiment}/{seed}.log",
+    wildcard_constraints:
+        experiment=one_of(asked("transcribe translate")),
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code_version("scripts/score.py"),
+        config=score_config,
+    message:
+        "Judging {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/score.py"

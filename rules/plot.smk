@@ -27,6 +27,8 @@ rule plot:
         ),
     log:
         "results/logs/plot/{experiment}/{seed}.log",
+    wildcard_constraints:
+        experiment=one_of(CONFIG.classifications()),
     conda:
         "../envs/resound.yaml"
     threads: 1
@@ -95,3 +97,67 @@ rule plot_utterance:
         "Drawing an utterance of {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot_utterance.py"
+
+
+rule plot_text:
+    input:
+        history="results/runs/{experiment}/{seed}/history.csv",
+    output:
+        figure=report(
+            "results/runs/{experiment}/{seed}/plots/curves.svg",
+            caption="captions/text_curves.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "learning curves"},
+        ),
+    log:
+        "results/logs/plot_text/{experiment}/{seed}.log",
+    wildcard_constraints:
+        experiment=one_of(TUNED),
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code_version("scripts/plot_text.py"),
+        config=stage_config(),
+    message:
+        "Drawing {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/plot_text.py"
+
+
+rule plot_languages:
+    input:
+        metrics="results/runs/{experiment}/{seed}/metrics.json",
+    output:
+        confusion=report(
+            "results/runs/{experiment}/{seed}/plots/confusion.svg",
+            caption="captions/confusion.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "confusion matrix"},
+        ),
+        classes=report(
+            "results/runs/{experiment}/{seed}/plots/classes.svg",
+            caption="captions/classes.rst",
+            category="{experiment}",
+            labels={"seed": "{seed}", "figure": "classes"},
+        ),
+    log:
+        "results/logs/plot_languages/{experiment}/{seed}.log",
+    wildcard_constraints:
+        experiment=one_of(asked("identify")),
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code_version("scripts/plot_languages.py"),
+        config=stage_config(),
+    message:
+        "Drawing {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/plot_languages.py"

@@ -1,4 +1,4 @@
-"""Training: one model, one seed, and its prediction for every item."""
+"""Training: one model, one seed. A model of our own predicts every item at once."""
 
 
 rule train:
@@ -13,6 +13,8 @@ rule train:
         "results/logs/train/{experiment}/{seed}.log",
     benchmark:
         "results/benchmarks/train/{experiment}/{seed}.tsv"
+    wildcard_constraints:
+        experiment=one_of(CONFIG.classifications()),
     conda:
         "../envs/resound.yaml"
     threads: train_threads
@@ -27,3 +29,32 @@ rule train:
         "Training {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/train.py"
+
+
+rule finetune:
+    input:
+        unpack(finetune_input),
+    output:
+        model="results/runs/{experiment}/{seed}/model/model.safetensors",
+        history="results/runs/{experiment}/{seed}/history.csv",
+        training="results/runs/{experiment}/{seed}/training.json",
+    log:
+        "results/logs/finetune/{experiment}/{seed}.log",
+    benchmark:
+        "results/benchmarks/finetune/{experiment}/{seed}.tsv"
+    wildcard_constraints:
+        experiment=one_of(TUNED),
+    conda:
+        "../envs/resound.yaml"
+    threads: finetune_threads
+    resources:
+        mem_mb=16000,
+        runtime=480,
+        gpu=1,
+    params:
+        code=code_version("scripts/finetune.py"),
+        config=finetune_config,
+    message:
+        "Fine-tuning {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/finetune.py"

@@ -23,16 +23,25 @@ from scripts.lib.tables import read_table
 
 Table = Mapping[str, NDArray[np.str_]]
 
+_OTHER = "other"
+
 
 def main(predictions: Path, index: Path, summary: Path, config: str, metrics: Path) -> None:
-    """Write the metrics by `config` (JSON: `by`, the column that the split keeps apart, and
-    `silence`, the class that is no phoneme, where labels are those of frames).
+    """Write the metrics by `config` (JSON: `by`, the column that the split keeps apart; `silence`,
+    the class that is no phoneme, where labels are those of frames; `probabilities`, whether scores
+    are such).
     """
     table = {name: np.array(column) for name, column in read_table(predictions).items()}
     settings, classes = json.loads(config), read_json(summary)["classes"]
     units = _units(table, index, settings["by"])
     if settings["silence"] is None:
-        judged = {"classes": classes, "parts": _parts(table, classes, units)}
+        # A model that knows more languages than the corpus may say one of those.
+        if not set(table["predicted"]) <= {*classes}:
+            classes = [*classes, _OTHER]
+        judged = {
+            "classes": classes,
+            "parts": _parts(table, classes, units, settings["probabilities"]),
+        }
     else:
         parts = frame_metrics.parts(table, classes, settings["silence"], units)
         judged = {"classes": classes, "parts": parts}
@@ -51,19 +60,30 @@ def _units(table: Table, index: Path, by: str | None) -> NDArray[np.str_] | None
 
 
 def _parts(
-    table: Table, classes: list[str], units: NDArray[np.str_] | None
+    table: Table, classes: list[str], units: NDArray[np.str_] | None, probabilities: bool
 ) -> dict[str, dict[str, Any]]:
     """The figures of each part of the known, all folds together."""
-    number = {name: n for n, name in enumerate(classes)}
+    number, last = {name: n for n, name in enumerate(classes)}, len(classes) - 1
     judged: dict[str, dict[str, Any]] = {}
     for part in JUDGED:
         rows = np.flatnonzero(table["part"] == part)
         if len(rows):
             true = np.array([number[label] for label in table["label"][rows]])
-            predicted = np.array([number[label] for label in table["predicted"][rows]])
+            predicted = np.array([number.get(said, last) for said in table["predicted"][rows]])
             groups = None if units is None else list(units[rows])
             judged[part] = figures(true, predicted, len(classes), groups)
+            if probabilities:
+                judged[part]["mean_probability"] = _mean_probability(table, rows, classes)
     return judged
+
+
+def _mean_probability(table: Table, rows: NDArray[np.intp], classes: list[str]) -> list[float]:
+    """The mean probability that the items of each class were given for it; 0 without items."""
+    given = {}
+    for name in classes:
+        own = rows[table["label"][rows] == name]
+        given[name] = table[f"score_{name}"][own].astype(float).mean() if len(own) else 0.0
+    return [float(given[name]) for name in classes]
 
 
 def _open_set(table: Table, classes: list[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from scripts.lib.layout import Layout
 from scripts.lib.log import Announce, stage
 from scripts.lib.pool import Pool
 from scripts.lib.tables import write_table
+from scripts.lib.transcripts import Transcripts
 
 
 def main(
@@ -34,8 +35,10 @@ def main(
     layout = Layout(settings["layout"], settings["exclude"])
     root = layout.home(Path(source["root"]))
     alignment = settings["alignment"] and Alignment(**settings["alignment"])
+    transcripts = settings["transcripts"] and Transcripts(**settings["transcripts"])
     names = [field.name for field in fields(corpus.Rules)]
-    rules = corpus.Rules(**{**{name: settings[name] for name in names}, "alignment": alignment})
+    given = {name: settings[name] for name in names}
+    rules = corpus.Rules(**{**given, "alignment": alignment, "transcripts": transcripts})
     items, rejected = corpus.index(
         root, layout, rules, pool, workers, lambda done: announce(f"{done} recordings read")
     )
@@ -48,13 +51,14 @@ def main(
         raise error
     known = [item for item in items if not rules.is_stranger(item.path)]
     strangers = len(items) - len(known)
-    classes = settings["labels"] or sorted({item.label for item in known})
+    classes = settings["labels"] or sorted({item.label for item in known} - {""})
     if both := {item.label for item in items if rules.is_stranger(item.path)} & set(classes):
         raise UserError(
             f"`strangers` takes recordings of '{sorted(both)[0]}', which is a class too: a stranger"
             " is of no class, so its label must be another"
         )
-    if not alignment and len({item.label for item in known}) < 2:
+    labelled = "label" in layout.fields or bool(transcripts and transcripts.label)
+    if labelled and not alignment and len({item.label for item in known}) < 2:
         raise UserError(
             f"all {len(known)} recordings have the label '{known[0].label}': there is"
             " nothing to tell apart; does {label} stand at the right place in `layout`?"

@@ -14,6 +14,7 @@ from scripts.lib.errors import UserError
 from scripts.lib.features import stored
 from scripts.lib.layout import Layout
 from scripts.lib.pool import Pool, spread
+from scripts.lib.transcripts import Row, Rows, Transcripts
 
 _CHUNK = 64
 
@@ -32,11 +33,14 @@ class Item:
     group: str
     partition: str
     text: str
+    """What is said, where the corpus has transcripts."""
+    translation: str
+    """The same in another language, where they give it."""
     seconds: float
     samples: int
     """Samples of one channel, at the file's own rate."""
     start: int | None
-    """The first sample of a piece; None for a whole recording."""
+    """The first sample that is used; None for a whole recording."""
     rate_hz: int
     """Samples a second; frames a second where the recording is an array of frames."""
     alignment: str
@@ -54,8 +58,13 @@ class Rules:
     strangers: Sequence[str]
     """Shell patterns of paths that are of no class."""
     min_seconds: float
+    max_seconds: float | None
+    """Longer recordings are set aside, or lose their end where `cut_longer` says so."""
+    cut_longer: bool
     cut_seconds: float | None
     """Longer recordings become pieces of so many seconds."""
+    transcripts: Transcripts | None
+    """Where the texts stand."""
     alignment: Alignment | None
     """Where the labels of frames stand."""
     frame_ms: float | None
@@ -93,8 +102,11 @@ def index(
     paths = layout.find(root)
     if not paths:
         raise UserError(f"the corpus is empty: {layout.explain_no_match(root)}")
+    rows = Rows(root, rules.transcripts) if rules.transcripts else None
     check = partial(_check_all, root, layout, rules)
-    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    names = [path.relative_to(root).as_posix() for path in paths]
+    tasks = [(name, _row(rows, name) if rows else None) for name in names]
+    chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
     found: list[Item | Rejected] = []
     for checked in spread(check, chunks, pool, workers):
         found += checked
@@ -109,6 +121,11 @@ def index(
             rejected.append(Rejected(entry.path, f"has the name of {other} but for its suffix"))
         else:
             items[entry.id] = entry
+    if rows:
+        lost = rows.without(set(names))
+        rejected += [
+            Rejected(name, f"is not there, but {row.place} names it") for name, row in lost
+        ]
     return list(items.values()), rejected
 
 
@@ -132,14 +149,18 @@ def rows(entries: Sequence[Item] | Sequence[Rejected]) -> list[tuple[object, ...
 
 
 def _check_all(
-    root: Path, layout: Layout, rules: Rules, paths: Sequence[Path]
+    root: Path, layout: Layout, rules: Rules, tasks: Sequence[tuple[str, Row | Rejected | None]]
 ) -> list[Item | Rejected]:
-    return [entry for path in paths for entry in _check(root, layout, rules, path)]
+    return [entry for name, said in tasks for entry in _check(root, layout, rules, name, said)]
 
 
-def _check(root: Path, layout: Layout, rules: Rules, path: Path) -> list[Item] | list[Rejected]:
-    name = path.relative_to(root).as_posix()
-    parts = layout.match(name) or {}
+def _check(
+    root: Path, layout: Layout, rules: Rules, name: str, said: Row | Rejected | None
+) -> list[Item] | list[Rejected]:
+    if isinstance(said, Rejected):
+        return [said]
+    path = root / name
+    parts = (layout.match(name) or {}) | (said.fields if said else {})
     label = parts.get("label", "")
     known = rules.labels is None or rules.alignment is not None or label in rules.labels
     if not known and not rules.is_stranger(name):
@@ -166,7 +187,8 @@ def _check(root: Path, layout: Layout, rules: Rules, path: Path) -> list[Item] |
         speaker=parts.get("speaker", ""),
         group=parts.get("group", ""),
         partition=parts.get("partition", ""),
-        text=parts.get("text", ""),
+        text=said.text if said else parts.get("text", ""),
+        translation=said.translation if said else "",
         seconds=round(seconds, 6),
         samples=len(samples),
         start=None,
@@ -174,9 +196,27 @@ def _check(root: Path, layout: Layout, rules: Rules, path: Path) -> list[Item] |
         alignment=symbols,
         sha256=hashlib.sha256(data + _content(root, symbols)).hexdigest()[:16],
     )
+    if rules.max_seconds is not None and seconds > rules.max_seconds:
+        if not rules.cut_longer:
+            what = f"lasts {seconds:.1f} s, more than `max_seconds: {rules.max_seconds:g}`"
+            return [Rejected(name, what)]
+        kept = round(rules.max_seconds * rate_hz)
+        return [replace(whole, start=0, samples=kept, seconds=round(kept / rate_hz, 6))]
     if rules.cut_seconds is None or seconds <= rules.cut_seconds:
         return [whole]
     return list(_pieces(whole, round(rules.cut_seconds * rate_hz), rules.min_seconds))
+
+
+def _row(rows: Rows, name: str) -> Row | Rejected:
+    """The one row that tells what is said in a recording."""
+    found = rows.of(name)
+    if not found:
+        return Rejected(name, f"no row of {rows.tables} names it")
+    if len(found) > 1:
+        return Rejected(name, f"two rows name it: {found[0].place}, and {found[1].place}")
+    if not found[0].text:
+        return Rejected(name, f"has no text in {found[0].place}")
+    return found[0]
 
 
 def _decode(data: bytes, frame_ms: float | None) -> tuple[audio.Samples, int]:

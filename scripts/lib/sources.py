@@ -28,21 +28,25 @@ def find_source(
     layout: str,
     memo: Path,
     beside: str | None = None,
+    tables: Sequence[str] = (),
 ) -> Source:
     """The first of `candidates` that is there, and its version.
 
-    `beside` is the pattern of a file that goes with each recording, in the fields of `layout`.
+    `beside` is the pattern of a file that goes with each recording, in the fields of `layout`;
+    `tables` are files that go with all of them.
     Raises UserError where none is, or where nothing in the folder reads like `layout`.
     """
     for kind, path in candidates:
         if Path(path).is_dir() if kind == "folder" else Path(path).is_file():
-            files, root = _files(kind, Path(path), layout, beside)
+            files, root = _files(kind, Path(path), layout, beside, tables)
             return Source(kind, path, files_version(files, root, memo))
     missing = " and ".join(f"no {kind} {path}{_siblings(Path(path))}" for kind, path in candidates)
     raise UserError(f"there is {missing}: put the recordings there, or say where they are")
 
 
-def _files(kind: str, path: Path, layout: str, beside: str | None) -> tuple[list[Path], Path]:
+def _files(
+    kind: str, path: Path, layout: str, beside: str | None, tables: Sequence[str]
+) -> tuple[list[Path], Path]:
     if kind == "archive":
         return [path], path.parent
     pattern = Layout(layout)
@@ -53,7 +57,7 @@ def _files(kind: str, path: Path, layout: str, beside: str | None) -> tuple[list
     if beside:
         names = [file.relative_to(path).as_posix() for file in files]
         files += [path / pattern.companion(name, beside) for name in names]
-    return files, path
+    return [*files, *(path / table for table in tables)], path
 
 
 def unpack(archive: Path, folder: Path) -> None:

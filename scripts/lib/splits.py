@@ -29,11 +29,11 @@ ONLY_FOLD = "all"
 class Split:
     """How a corpus is divided."""
 
-    kind: Literal["random", "grouped", "blocks", "listed", "partitions"]
+    kind: Literal["random", "grouped", "blocks", "listed", "partitions", "test_only"]
     """`random` draws items; `grouped` draws whole speakers or groups, so none is on two sides;
     `blocks` takes each class' items in the order of their numbers and sets the last ones apart,
     for neighbours of one recording are alike; `listed` reads the parts from files; `partitions`
-    takes the corpus' own."""
+    takes the corpus' own; by `test_only` everything tests, for a model that came trained."""
     by: Literal["speaker", "group"] | None = None
     """What `grouped` keeps together, and the draw of a `validation` part from `partitions`."""
     test: Share = 0.2

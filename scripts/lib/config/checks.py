@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from scripts.lib.config.model import Config, Corpus, Experiment, Timing
+from scripts.lib.config.model import Classification, Config, Corpus, Recognition, Timing
 from scripts.lib.config.problems import Key
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.layout import Layout
@@ -36,9 +36,10 @@ def check(config: Config) -> Iterator[Mistake]:
         if experiment.twin == name:
             yield (*key, "twin"), "an experiment is not its own twin"
         unknown = list(_unknown_names(config, experiment))
-        yield from (((*key, part), problem) for part, problem in unknown)
+        yield from (((*key, *part), problem) for part, problem in unknown)
         if not unknown:
             yield from (((*key, *at), what) for at, what in _experiment_checks(config, experiment))
+    yield from _model_checks(config)
     for name, timing in config.timings.items():
         yield from _timing_checks(config, name, timing)
     corpora = {experiment.corpus for experiment in config.selected().values()}
@@ -54,13 +55,19 @@ def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
     except UserError as error:
         yield (*key, "layout"), str(error)
     else:
-        if "label" not in fields and not corpus.alignment:
+        if "label" not in fields and not corpus.alignment and not corpus.transcripts:
             what = f"the layout '{corpus.layout}' has no {{label}}: name the part of a path"
             yield (*key, "layout"), f"{what} that is the class"
         if corpus.alignment:
             yield from _alignment_checks(key, corpus, fields)
     if corpus.labels and len(set(corpus.labels)) < len(corpus.labels):
         yield (*key, "labels"), "a label stands twice"
+    if corpus.transcripts and (problem := corpus.transcripts.problem()):
+        yield (*key, "transcripts", "files"), problem
+    if corpus.transcripts and corpus.cut_seconds:
+        yield (*key, "cut_seconds"), "nobody knows what is said in a piece: say `max_seconds`"
+    if corpus.cut_longer and not corpus.max_seconds:
+        yield (*key, "cut_longer"), "needs `max_seconds`"
     for n, source in enumerate(corpus.sources):
         if (source.folder is None) == (source.archive is None):
             yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
@@ -101,20 +108,97 @@ def _timing_checks(config: Config, name: str, timing: Timing) -> Iterator[Mistak
         yield (*key, "features"), f"there is no features '{timing.features}'{near}"
 
 
-def _unknown_names(config: Config, experiment: Experiment) -> Iterator[tuple[str, str]]:
-    named: list[tuple[str, str | None, Mapping[str, Any]]] = [
-        ("corpus", experiment.corpus, config.corpora),
-        ("features", experiment.features, config.features),
-        ("split", experiment.split, config.splits),
-        ("twin", experiment.twin, config.experiments),
+def _unknown_names(
+    config: Config, experiment: Classification | Recognition
+) -> Iterator[tuple[Key, str]]:
+    named: list[tuple[Key, str | None, Mapping[str, Any]]] = [
+        (("corpus",), experiment.corpus, config.corpora),
+        (("features",), experiment.features, config.features),
+        (("split",), experiment.split, config.splits),
+        (("twin",), experiment.twin, config.experiments),
     ]
+    if isinstance(experiment, Recognition):
+        named.append((("before",), experiment.before, config.recognitions()))
+        named.append((("model", "pretrained"), experiment.model.pretrained, config.pretrained))
     for key, value, known in named:
         if value is not None and value not in known:
-            what = "experiment" if key == "twin" else key
+            what = "experiment" if key[0] in ("twin", "before") else key[-1]
             yield key, f"there is no {what} '{value}'{nearest(value, known)}"
 
 
-def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mistake]:
+def _experiment_checks(
+    config: Config, experiment: Classification | Recognition
+) -> Iterator[Mistake]:
+    corpus, split = config.corpora[experiment.corpus], config.splits[experiment.split]
+    if split.by and split.by not in _fields(corpus):
+        yield (
+            ("split",),
+            f"'{experiment.split}' keeps each {split.by} on one side, but the layout of corpus"
+            f" '{experiment.corpus}' has no {{{split.by}}}",
+        )
+    if problem := experiment.model.problem():
+        yield ("model",), problem
+    if isinstance(experiment, Recognition):
+        yield from _recognition_checks(config, experiment)
+    else:
+        yield from _classification_checks(config, experiment)
+
+
+def _model_checks(config: Config) -> Iterator[Mistake]:
+    for name, stand_in in config.stand_ins.items():
+        recipe = config.features.get(stand_in.features)
+        if recipe is None or recipe.kind != "whisper":
+            near = nearest(stand_in.features, config.features)
+            what = f"'{stand_in.features}' is no features of kind `whisper`{near}"
+            yield ("stand_ins", name, "features"), what
+        if name in config.pretrained:
+            yield ("stand_ins", name), "one of `pretrained` has this name: choose another"
+    for name, model in config.pretrained.items():
+        if model.stand_in is not None and model.stand_in not in config.stand_ins:
+            what = f"there is no stand-in '{model.stand_in}'"
+            near = nearest(model.stand_in, config.stand_ins)
+            yield ("pretrained", name, "stand_in"), f"{what}{near}"
+    known = [*config.recognitions(), *config.pretrained]
+    if config.transcriber and config.transcriber not in known:
+        near = nearest(config.transcriber, known)
+        yield ("transcriber",), f"'{config.transcriber}' recognises nothing{near}"
+    if config.audio and not config.transcriber:
+        yield ("transcriber",), f"say what transcribes `audio`{nearest('', known)}"
+
+
+def _recognition_checks(config: Config, experiment: Recognition) -> Iterator[Mistake]:
+    corpus, split = config.corpora[experiment.corpus], config.splits[experiment.split]
+    decode, train = experiment.decode, experiment.train
+    recipe = config.features[experiment.features]
+    if recipe.kind != "whisper":
+        yield ("features",), f"a whisper takes features of kind `whisper`, not `{recipe.kind}`"
+    if split.open_set:
+        yield ("split",), "has folds (`open_set`), which only classifications know"
+    if decode.task == "identify":
+        if "label" not in _fields(corpus):
+            yield ("corpus",), f"'{experiment.corpus}' has no {{label}}, which is the language"
+        if decode.language or train:
+            yield ("decode",), "to identify languages needs no `language` and no `train`"
+    elif not corpus.transcripts:
+        yield ("corpus",), f"'{experiment.corpus}' has no `transcripts` to compare with"
+    elif decode.task == "translate" and not corpus.transcripts.translation:
+        yield ("corpus",), f"`transcripts` of '{experiment.corpus}' name no `translation`"
+    if train and not decode.language:
+        yield ("decode", "language"), "fine-tuning needs the language that is spoken"
+    if train and not (
+        split.validation or "validation" in {**(split.files or {}), **(split.partitions or {})}
+    ):
+        yield ("train",), f"split '{experiment.split}' has no `validation` part to choose by"
+    if not train and (experiment.model.adapters or experiment.model.freeze != "nothing"):
+        yield ("model",), "nothing is tuned without `train`: drop `adapters` and `freeze`"
+    pretrained = config.pretrained[experiment.model.pretrained]
+    selected = any(experiment is other for other in config.selected().values())
+    if selected and config.data == "demo" and not pretrained.stand_in:
+        what = f"'{experiment.model.pretrained}' has no `stand_in`"
+        yield ("model", "pretrained"), f"{what}: with `data: demo` say `select`"
+
+
+def _classification_checks(config: Config, experiment: Classification) -> Iterator[Mistake]:
     model, train, corpus = experiment.model, experiment.train, config.corpora[experiment.corpus]
     recipe, split = config.features[experiment.features], config.splits[experiment.split]
     arrange = experiment.input.arrange
@@ -130,8 +214,6 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
         yield ("train", "batch_size"), one
     if train.demo and train.demo.batch_size and train.demo.batch_size not in model.batch_sizes:
         yield ("train", "demo", "batch_size"), one
-    if problem := model.problem():
-        yield ("model",), problem
     if not model.gpu and (
         (train.rounds, train.schedule, train.label_smoothing, train.precision)
         != (1, "constant", 0, "single")
@@ -144,12 +226,8 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
     if split.open_set and experiment.input.standardise not in ("none", "train"):
         what = f"the strangers of split '{experiment.split}' need `train` or `none`"
         yield ("input", "standardise"), what
-    if split.by and split.by not in _fields(corpus):
-        yield (
-            ("split",),
-            f"'{experiment.split}' keeps each {split.by} on one side, but the layout of corpus"
-            f" '{experiment.corpus}' has no {{{split.by}}}",
-        )
+    if recipe.kind == "whisper":
+        yield ("features",), f"are what a whisper takes; a {model.kind} takes others"
     reported = experiment.reported
     if reported and reported.per_class and corpus.labels:
         count, classes = len(reported.per_class), len(corpus.labels)
@@ -167,8 +245,10 @@ def _experiment_checks(config: Config, experiment: Experiment) -> Iterator[Mista
 
 
 def _fields(corpus: Corpus) -> set[str]:
-    """The fields of a corpus' layout; none where the layout itself is wrong."""
+    """The fields of a corpus' layout and tables; none where the layout itself is wrong."""
+    told = corpus.transcripts
+    given = told and {"speaker": told.speaker, "group": told.group, "label": told.label}
     try:
-        return Layout(corpus.layout).fields
+        return Layout(corpus.layout).fields | {name for name, c in (given or {}).items() if c}
     except UserError:
         return set()

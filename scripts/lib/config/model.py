@@ -2,13 +2,23 @@
 
 from dataclasses import asdict, field, replace
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from scripts.lib.alignment import Alignment
-from scripts.lib.demo import digits, genres, phonemes, speakers
+from scripts.lib.demo import (
+    digits,
+    genres,
+    languages,
+    mandarin,
+    persian,
+    phonemes,
+    speakers,
+    tiny_whisper,
+)
 from scripts.lib.features import logmel, melimage, mfcc, spectral, stored
+from scripts.lib.features import whisper as whisper_features
 from scripts.lib.inputs import Input
 from scripts.lib.models import (
     cnn,
@@ -21,17 +31,31 @@ from scripts.lib.models import (
     single_conv,
 )
 from scripts.lib.pool import Pool
+from scripts.lib.pretrained import Pretrained
+from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
 from scripts.lib.training import Training
+from scripts.lib.transcripts import Transcripts
 
 # A new kind of demo corpus, of features or of model is one module, and its name here.
 Demo = Annotated[
-    digits.Settings | genres.Settings | phonemes.Settings | speakers.Settings,
+    digits.Settings
+    | genres.Settings
+    | languages.Settings
+    | mandarin.Settings
+    | persian.Settings
+    | phonemes.Settings
+    | speakers.Settings,
     Field(discriminator="kind"),
 ]
 Recipe = Annotated[
-    mfcc.Settings | logmel.Settings | melimage.Settings | spectral.Settings | stored.Settings,
+    mfcc.Settings
+    | logmel.Settings
+    | melimage.Settings
+    | spectral.Settings
+    | stored.Settings
+    | whisper_features.Settings,
     Field(discriminator="kind"),
 ]
 Model = Annotated[
@@ -45,6 +69,8 @@ Model = Annotated[
     | gaussian.Settings,
     Field(discriminator="kind"),
 ]
+
+_OnDemo = TypeVar("_OnDemo", Training, FineTuning, whisper_features.Settings)
 
 # Not strict: `--config 'seeds=[1,2]'` gives the numbers as text.
 Seed = Annotated[int, Field(ge=0, strict=False)]
@@ -83,6 +109,8 @@ class Corpus:
     strangers: list[str] = field(default_factory=list)
     """Paths of recordings that are of no class: only an `open_set` split uses them, to see
     whether a model takes them for one. `*` and `?` match as in a shell."""
+    transcripts: Transcripts | None = None
+    """What is said stands in a table beside the recordings."""
     alignment: Alignment | None = None
     """Labels are not those of recordings but of their frames, and stand in files beside them."""
     frame_ms: PositiveNumber | None = None
@@ -93,6 +121,10 @@ class Corpus:
     """The licence of the real recordings."""
     min_seconds: Annotated[float, Field(ge=0)] = 0.1
     """Shorter clips are set aside."""
+    max_seconds: PositiveNumber | None = None
+    """Longer recordings are set aside."""
+    cut_longer: bool = False
+    """Longer ones than `max_seconds` are not set aside but lose their end; texts stay whole."""
     cut_seconds: PositiveNumber | None = None
     """Longer recordings are cut into pieces of so many seconds, each an item of its own; what is
     left at the end is one too, unless it is shorter than `min_seconds`."""
@@ -105,7 +137,7 @@ class Corpus:
 
 @settings
 class Reported:
-    """The figures that a source report gives for an experiment, as fractions."""
+    """The figures that a source report gives for a classification, as fractions."""
 
     source: str
     """Where the figures stand."""
@@ -117,7 +149,20 @@ class Reported:
 
 
 @settings
-class Experiment:
+class ReportedText:
+    """The figures that a source report gives for a recognition, as fractions."""
+
+    source: str
+    """Where the figures stand."""
+    test_wer: PositiveNumber | None = None
+    train_wer: PositiveNumber | None = None
+    validation_wer: PositiveNumber | None = None
+    all_wer: PositiveNumber | None = None
+    note: str = ""
+
+
+@settings
+class Classification:
     """One model on one corpus: features, split, input, model, training."""
 
     corpus: str
@@ -132,6 +177,44 @@ class Experiment:
     """The same model under an honest protocol; the report shows it beside this one."""
     note: str = ""
     """What a reader of the report should know about it."""
+
+
+@settings
+class Recognition:
+    """What a pretrained model hears in a corpus, as it came or fine-tuned."""
+
+    corpus: str
+    features: str
+    split: str
+    model: Whisper
+    decode: Decode
+    train: FineTuning | None = None
+    """How it is fine-tuned; left out, it stays as it came."""
+    normaliser: Literal["persian"] | None = None
+    """Under which writing errors are counted once more."""
+    reported: ReportedText | None = None
+    """What the source report measured."""
+    before: str | None = None
+    """The experiment that shows what the same model heard before; the report compares."""
+    twin: str | None = None
+    """The same model under an honest protocol; the report shows it beside this one."""
+    note: str = ""
+    """What a reader of the report should know about it."""
+
+
+def _form(experiment: Any) -> str:
+    """Whether an experiment is a classification or a recognition: its model tells."""
+    if not isinstance(experiment, dict):
+        return "recognition" if isinstance(experiment, Recognition) else "classification"
+    model = experiment.get("model")
+    is_whisper = isinstance(model, dict) and model.get("kind") == "whisper"
+    return "recognition" if is_whisper else "classification"
+
+
+Experiment = Annotated[
+    Annotated[Classification, Tag("classification")] | Annotated[Recognition, Tag("recognition")],
+    Discriminator(_form),
+]
 
 
 @settings
@@ -174,16 +257,32 @@ class Config:
     """Each experiment is trained once for each of these."""
     pool: Pool = "process"
     """How indexing, extraction and demo synthesis spread over cores."""
+    audio: str | None = None
+    """A recording to transcribe: `snakemake results/transcripts/<name>.json --config audio=<file>`."""
+    transcriber: str = ""
+    """What transcribes it: a recognition among the experiments, or one of `pretrained`."""
     corpora: dict[Name, Corpus]
     features: dict[Name, Recipe]
     splits: dict[Name, Split]
+    stand_ins: dict[Name, tiny_whisper.Settings] = field(default_factory=dict)
+    """Small models of the same classes as real ones, trained on the spot (`data: demo`)."""
+    pretrained: dict[Name, Pretrained] = field(default_factory=dict)
+    """Models that others trained (`data: real`)."""
     experiments: dict[Name, Experiment]
     timings: dict[Name, Timing] = field(default_factory=dict)
     """What extraction costs; `select` picks among these too."""
 
-    def selected(self) -> dict[str, Experiment]:
+    def selected(self) -> dict[str, Classification | Recognition]:
         """The experiments that `select` names, in the order of the configuration."""
         return {name: e for name, e in self.experiments.items() if self._is_selected(name)}
+
+    def classifications(self) -> dict[str, Classification]:
+        """The experiments, selected or not, that classify with a model of their own."""
+        return {n: e for n, e in self.experiments.items() if isinstance(e, Classification)}
+
+    def recognitions(self) -> dict[str, Recognition]:
+        """The experiments, selected or not, that ask a pretrained model what it hears."""
+        return {n: e for n, e in self.experiments.items() if isinstance(e, Recognition)}
 
     def selected_timings(self) -> dict[str, Timing]:
         """The timings that `select` names, in the order of the configuration."""
@@ -192,9 +291,22 @@ class Config:
     def _is_selected(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.select)
 
-    def training_of(self, experiment: Experiment) -> Training:
-        """How an experiment is trained on the data at hand."""
-        train = experiment.train
-        told = asdict(train.demo) if train.demo and self.data == "demo" else {}
+    def training_of(self, experiment: Classification | Recognition) -> Training | FineTuning | None:
+        """How an experiment is trained on the data at hand; None for one that is not."""
+        return self._at_hand(experiment.train) if experiment.train else None
+
+    def recipe(self, features: str) -> Any:
+        """A recipe as the data at hand takes it."""
+        recipe = self.features[features]
+        return self._at_hand(recipe) if isinstance(recipe, whisper_features.Settings) else recipe
+
+    def model_at_hand(self, pretrained: str) -> str:
+        """A pretrained model's name, or that of its stand-in on demo data."""
+        stand_in = self.pretrained[pretrained].stand_in if self.data == "demo" else None
+        return stand_in or pretrained
+
+    def _at_hand(self, settings: _OnDemo) -> _OnDemo:
+        """Settings with what they say of demo data, where the data are that."""
+        told = asdict(settings.demo) if settings.demo and self.data == "demo" else {}
         others = {key: value for key, value in told.items() if value is not None}
-        return replace(train, **others, demo=None)
+        return replace(settings, **others, demo=None)

@@ -81,7 +81,7 @@ def follow_location(
     for step in location:
         if step == "[key]":  # pydantic's word for the name of an entry itself
             continue
-        mapping = node.get("discriminator", {}).get("mapping", {})
+        mapping = node.get("discriminator", {}).get("mapping", {}) or _branches(node)
         if step in mapping:
             node = _resolved(schema, {"$ref": mapping[step]})
         elif "properties" in node:
@@ -99,6 +99,12 @@ def follow_location(
         if "properties" in node:
             known = list(node["properties"])
     return tuple(key), known
+
+
+def _branches(node: Mapping[str, Any]) -> dict[str, str]:
+    """The branches of a union that code tells apart, by their names in pydantic's locations."""
+    options = [option["$ref"] for option in node.get("oneOf", []) if "$ref" in option]
+    return {option.rsplit("/", 1)[1].lower(): option for option in options}
 
 
 def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:

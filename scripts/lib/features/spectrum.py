@@ -124,7 +124,7 @@ def mel_spectra(
     """
     # In double: single precision would drown bands 60 dB below the loudest, by 1e-3 dB.
     packed = pack(clips, framing, np.float64)
-    filters = _sparse_filters(framing.rate_hz, framing.n_fft, mels)
+    filters = sparse_filters(framing.rate_hz, framing.n_fft, mels)
     mel = each_frame(packed, mels, lambda spectra: (filters @ power(spectra).T).T)
     return mel, packed.offsets
 
@@ -192,7 +192,7 @@ def mel_filters(rate_hz: int, n_fft: int, mels: int) -> Array:
 
 
 @cache
-def _sparse_filters(rate_hz: int, n_fft: int, mels: int) -> scipy.sparse.csr_array:
+def sparse_filters(rate_hz: int, n_fft: int, mels: int) -> scipy.sparse.csr_array:
     """The filters, of which a bin belongs to two at most, as shape (mels, n_fft // 2 + 1)."""
     return scipy.sparse.csr_array(mel_filters(rate_hz, n_fft, mels).T)
 

@@ -1,0 +1,118 @@
+"""Fine-tune a Whisper model on the training part of a corpus.
+
+Input: the index, the split, the features, and the model as it came. Output: the model in the files
+of `save_pretrained`, the history (a row each look at the validation part) and the provenance of
+the training. Method: `Seq2SeqTrainer`; the model of the lowest validation word error rate is kept;
+a killed run goes on after its last whole checkpoint.
+"""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from scripts.lib.device import device_for
+from scripts.lib.features import whisper
+from scripts.lib.features.store import Features
+from scripts.lib.files import read_json, write_json
+from scripts.lib.finetuning import Utterances, tune
+from scripts.lib.log import Announce, stage
+from scripts.lib.provenance import Stopwatch, provenance
+from scripts.lib.recogniser import Recogniser
+from scripts.lib.recognition import Adapters, Decode, FineTuning, Whisper
+from scripts.lib.splits import ONLY_FOLD, Part, read_folds
+from scripts.lib.tables import read_table, write_table
+
+
+def main(
+    source: Path,
+    index: Path,
+    parts: Path,
+    matrix: Path,
+    offsets: Path,
+    config: str,
+    code: str,
+    seed: int,
+    gpus: int,
+    folder: Path,
+    announce: Announce,
+) -> None:
+    """Tune by `config` (JSON: recipe, model, decode, train) and write all outputs into `folder`."""
+    watch, settings, origin = Stopwatch(), json.loads(config), read_json(source)
+    model, decode = settings["model"], Decode(**settings["decode"])
+    adapters = model["adapters"] and Adapters(**model["adapters"])
+    model = Whisper(**{**model, "adapters": adapters})
+    training, device = FineTuning(**settings["train"]), device_for(gpus)
+    recogniser = Recogniser(Path(origin["path"]), device)
+    recogniser.check_recipe(whisper.Settings(**settings["recipe"]))
+    features, table = Features.open(matrix, offsets), read_table(index)
+    texts = table["text" if decode.task == "transcribe" else "translation"]
+    part_of = read_folds(parts)[ONLY_FOLD]
+
+    def utterances(part: Part) -> Utterances:
+        items = np.flatnonzero(part_of == part)
+        return Utterances(recogniser, features, items, [texts[n] for n in items], decode)
+
+    checkpoints = folder / "checkpoints"
+    purpose = _purpose(code, config, seed, parts.read_text(), matrix.stat().st_mtime_ns, origin)
+    _keep_only(checkpoints, purpose)
+    tuned = tune(
+        recogniser,
+        model,
+        decode,
+        training,
+        utterances("train"),
+        utterances("validation"),
+        seed,
+        checkpoints,
+        announce,
+    )
+    _save(recogniser, folder / "model")
+    columns = ("epoch", "loss", "validation_loss", "validation_wer")
+    write_table(
+        folder / "history.csv", columns, ([row[c] for c in columns] for row in tuned.history)
+    )
+    facts = {"parameters": tuned.parameters, "seed": seed, "config": settings, "code": code}
+    write_json(folder / "training.json", provenance(watch, device, **facts, origin=origin))
+    shutil.rmtree(checkpoints)
+
+
+def _purpose(*what: object) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()
+
+
+def _keep_only(checkpoints: Path, purpose: str) -> None:
+    """An empty folder of checkpoints, unless it holds those of this very run."""
+    note = checkpoints / "purpose"
+    if not note.is_file() or note.read_text() != purpose:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        checkpoints.mkdir(parents=True)
+        note.write_text(purpose)
+
+
+def _save(recogniser: Recogniser, folder: Path) -> None:
+    """All that `pipeline("automatic-speech-recognition", folder)` loads, or nothing."""
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    recogniser.save(draft)
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+
+
+if __name__ == "__main__":
+    with stage() as (job, told):
+        main(
+            source=Path(job.input.source),
+            index=Path(job.input.index),
+            parts=Path(job.input.parts),
+            matrix=Path(job.input.matrix),
+            offsets=Path(job.input.offsets),
+            config=job.params.config,
+            code=job.params.code,
+            seed=int(job.wildcards.seed),
+            gpus=job.resources.get("gpu", 0),
+            folder=Path(job.output.history).parent,
+            announce=told,
+        )

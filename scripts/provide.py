@@ -1,0 +1,76 @@
+"""Bring a pretrained model here: trained small on the spot, or as others trained it.
+
+Input: where it comes from (params). Output: `data/models/{model}/source.json`, which says in which
+folder its files lie. Method: a stand-in is trained on practice speech; a real one is used where a
+local copy lies, else taken from the Hugging Face hub or its cache, at the pinned revision.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from scripts.lib.errors import UserError
+from scripts.lib.files import write_json
+from scripts.lib.log import Announce, stage
+
+# Weights as safetensors and what belongs to them; no weights of other frameworks.
+_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+
+
+def main(config: str, manifest: Path, announce: Announce) -> None:
+    """Provide the model that `config` (JSON: `stand_in` and its recipe, or `pretrained`) names."""
+    settings = json.loads(config)
+    if "stand_in" in settings:
+        folder = manifest.parent / "stand_in"
+        _make(settings["stand_in"], settings["recipe"], folder, announce)
+        write_json(manifest, {"kind": "stand-in", "path": str(folder)})
+        return
+    model = settings["pretrained"]
+    if model["folder"] and Path(model["folder"]).is_dir():
+        write_json(manifest, {"kind": "folder", "path": model["folder"]})
+        return
+    announce(f"looking for {model['hub']} at revision {model['revision'][:8]}")
+    path = from_hub(model["hub"], model["revision"])
+    write_json(manifest, {"kind": "hub", "path": path, "revision": model["revision"]})
+
+
+def from_hub(name: str, revision: str) -> str:
+    """The folder of a model's files at a revision, fetched where the cache lacks them.
+
+    `HF_HOME` says where the cache is and `HF_HUB_OFFLINE=1` forbids fetching. Raises UserError
+    where the model can be had neither way.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        return snapshot_download(name, revision=revision, allow_patterns=_FILES)
+    except (OSError, ValueError, HfHubHTTPError) as error:
+        raise UserError(
+            f"{name} at revision {revision} cannot be had: {str(error).splitlines()[0]}. Fetch it"
+            f" where there is a network (`hf download {name} --revision {revision}`) and bring its"
+            " cache here (`HF_HOME`), or say where a local copy lies (`pretrained: {...: {folder:"
+            " ...}}`)"
+        ) from error
+
+
+def _make(
+    settings: dict[str, Any], recipe: dict[str, Any], folder: Path, announce: Announce
+) -> None:
+    from scripts.lib.demo import tiny_whisper
+    from scripts.lib.features import whisper
+    from scripts.lib.quiet import quiet_transformers
+
+    quiet_transformers()
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    own = tiny_whisper.Settings(**settings)
+    tiny_whisper.make(own, whisper.Settings(**recipe), draft, announce)
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+
+
+if __name__ == "__main__":
+    with stage() as (job, told):
+        main(config=job.params.config, manifest=Path(job.output.manifest), announce=told)

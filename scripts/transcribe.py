@@ -1,0 +1,73 @@
+"""Transcribe any recording of any length.
+
+Input: the recording, and a Whisper model: fine-tuned, or as it came. Output: a JSON of the language
+and its probability, the text, and its segments with their times in seconds. Method: the recording
+is cut at its pauses into what the model hears at once; the language is the likeliest one over all
+segments, by their duration.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from scripts.lib import audio
+from scripts.lib.device import device_for
+from scripts.lib.errors import UserError
+from scripts.lib.features import whisper
+from scripts.lib.files import write_json
+from scripts.lib.log import Announce, stage
+from scripts.lib.pauses import spoken
+from scripts.lib.pretrained import folder_of
+from scripts.lib.recogniser import Recogniser
+
+_BATCH = 16
+
+
+def main(recording: Path, model: Path, gpus: int, transcript: Path, announce: Announce) -> None:
+    """Write what `model` hears in `recording`."""
+    recogniser = Recogniser(model, device_for(gpus))
+    recipe = recogniser.recipe
+    try:
+        samples, _ = audio.read(recording, recipe.rate_hz)
+    except audio.UnreadableClip as error:
+        raise UserError(f"{recording}: {error}") from error
+    stretches = spoken(samples, recipe.rate_hz, recipe.window_s)
+    clips = [whisper.extract(recipe, [samples[first:end]]) for first, end in stretches]
+    told = {
+        "audio": str(recording),
+        "model": str(model),
+        "seconds": round(len(samples) / recipe.rate_hz, 3),
+        "language": None,
+        "probability": None,
+        "text": "",
+        "segments": [],
+    }
+    if clips:
+        seconds = [(end - first) / recipe.rate_hz for first, end in stretches]
+        shares = recogniser.language_probabilities(clips, _BATCH)
+        mean = np.average(shares, axis=0, weights=seconds)
+        language = recogniser.languages[int(mean.argmax())]
+        announce(f"{len(clips)} segments, language {language} ({mean.max():.0%})")
+        texts = recogniser.texts(clips, [language] * len(clips), "transcribe", _BATCH)
+        told |= {"language": language, "probability": round(float(mean.max()), 4)}
+        told["text"] = " ".join(text for text in texts if text)
+        told["segments"] = [
+            {
+                "start": round(first / recipe.rate_hz, 2),
+                "end": round(end / recipe.rate_hz, 2),
+                "text": text,
+            }
+            for (first, end), text in zip(stretches, texts, strict=True)
+        ]
+    write_json(transcript, told)
+
+
+if __name__ == "__main__":
+    with stage() as (job, told):
+        main(
+            recording=Path(job.input.audio),
+            model=folder_of(dict(job.input.items())),
+            gpus=job.resources.get("gpu", 0),
+            transcript=Path(job.output.transcript),
+            announce=told,
+        )
