@@ -115,7 +115,7 @@ DEEDS = "می‌بیند می‌شناسد می‌خواهد می‌یابد".sp
 LONG_DEEDS = ("دوست دارد", "نشان می‌دهد", "پیدا می‌کند")
 WORDS = "می‌گوید می‌پرسد می‌نویسد می‌خواند".split()
 NOUNS = {
-    "geography": "کوه دریا رود جنگل شهر نقشه",
+    "geography": "کوه دریا روستا جنگل شهر نقشه",
     "music": "ساز آواز ترانه آهنگ پیانو طبل",
     "kitchen": "نان برنج سیب چای میوه نمک",
     "science": "ستاره خورشید ماه زمین نور آتش",
@@ -136,7 +136,7 @@ def topics(half: Half) -> dict[str, list[str]]:
 
 
 def _persian(noun: str) -> Iterator[str]:
-    """All sentences about a noun: three to five words, the verb last."""
+    """All sentences about a noun: four or five words, the verb last."""
     for who in PEOPLE:
         for day, deed in product(DAYS, DEEDS):
             yield f"{who} {day} {noun} را {deed}"
