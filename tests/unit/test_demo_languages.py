@@ -1,0 +1,110 @@
+"""The languages demo corpus: its layout, its sentences, its repeatability."""
+
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+import soundfile
+from pydantic import TypeAdapter, ValidationError
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from scripts.lib.demo import languages, phrases
+from scripts.lib.demo.speech import Utterance
+
+CLIPS = 4
+NAMES = ("fa", "zh", "en")
+
+
+def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
+    """The corpus made in `folder`: the bytes of each file under its path."""
+    wanted = {"clips": CLIPS} | changes
+    languages.make(languages.Settings(kind="languages", **wanted), folder, pool, workers)
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("languages")
+
+
+@pytest.fixture(scope="module")
+def corpus(folder: Path) -> dict[str, bytes]:
+    return made(folder)
+
+
+def test_layout_is_a_folder_a_language(corpus: dict[str, bytes]) -> None:
+    assert set(corpus) == {f"{name}/{number:03}.wav" for name in NAMES for number in range(CLIPS)}
+    assert len(set(corpus.values())) == len(corpus)
+
+
+def test_clips_are_short_mono_and_never_clipped(folder: Path, corpus: dict[str, bytes]) -> None:
+    for name in corpus:
+        samples, rate_hz = soundfile.read(folder / name, dtype="int16")
+        info = soundfile.info(folder / name)
+        assert (rate_hz, info.channels, info.subtype) == (22050, 1, "PCM_16")
+        assert 0.8 < info.duration <= 2.8
+        assert 0.05 * 32767 < np.abs(samples.astype(int)).max() < 0.95 * 32767
+
+
+@pytest.mark.parametrize(("pool", "workers"), [("none", 1), ("process", 2), ("thread", 2)])
+def test_bytes_do_not_depend_on_run_or_pool(
+    tmp_path: Path, corpus: dict[str, bytes], pool: str, workers: int
+) -> None:
+    assert made(tmp_path, pool, workers) == corpus
+
+
+def test_fewer_clips_leave_the_others_as_they_are(tmp_path: Path, corpus: dict[str, bytes]) -> None:
+    fewer = made(tmp_path, clips=CLIPS - 1)
+    assert len(fewer) == 3 * (CLIPS - 1)
+    assert fewer == {name: corpus[name] for name in fewer}
+
+
+@pytest.mark.parametrize("changes", [{"seed": 2}, {"snr_db": 30.0}])
+def test_seed_and_noise_change_every_file(
+    tmp_path: Path, corpus: dict[str, bytes], changes: dict[str, float]
+) -> None:
+    other = made(tmp_path, **changes)
+    assert other.keys() == corpus.keys()
+    assert not any(other[name] == corpus[name] for name in corpus)
+
+
+def test_all_languages_have_the_same_variants_and_sentences_of_the_corpus_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Utterance] = []
+    monkeypatch.setattr(phrases, "say", lambda utterances, rate_hz: said.extend(utterances) or [])
+    made(tmp_path, clips=100)
+    voices = [utterance.voice.split("+") for utterance in said]
+    for start, name in zip((0, 100, 200), NAMES):
+        mine = voices[start : start + 100]
+        assert {accent for accent, _ in mine} == set(phrases.ACCENTS[name])
+        assert {variant for _, variant in mine} == {variant for _, variant in voices}
+    assert len({variant for _, variant in voices}) == languages.VOICES
+    assert not {variant for _, variant in voices} & set(phrases.PRACTICE_VARIANTS)
+    texts = {utterance.text for utterance in said}
+    assert len(texts) == 300
+    practised = {p.text for name in NAMES for _, p in phrases.practice(name, 600, 1)}
+    assert not texts & practised
+
+
+def test_languages_can_be_told_by_their_sound(tmp_path: Path) -> None:
+    made(tmp_path, "process", 2, clips=16, snr_db=25.0)
+    features, labels = [], []
+    for path in sorted(tmp_path.rglob("*.wav")):
+        wave, rate_hz = soundfile.read(path, dtype="float32")
+        mfcc = librosa.feature.mfcc(y=wave, sr=rate_hz, n_mfcc=10, n_mels=40)
+        features.append(np.concatenate([mfcc.mean(1), mfcc.std(1)]))
+        labels.append(path.parent.name)
+    even, odd = slice(0, None, 2), slice(1, None, 2)
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
+    model.fit(features[even], labels[even])
+    # Chance is a third.
+    assert model.score(features[odd], labels[odd]) > 0.6
+
+
+@pytest.mark.parametrize("wrong", [{"clips": 0}, {"clips": 601}, {"rate_hz": 16000}])
+def test_settings_have_bounds(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(languages.Settings).validate_python({"kind": "languages"} | wrong)
