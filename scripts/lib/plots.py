@@ -57,6 +57,35 @@ def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
         _save(figure, path)
 
 
+def text_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
+    """Loss and validation WER by epoch, of a model that writes texts; the best WER is marked.
+
+    Evaluations may be several an epoch; one that diverged leaves a gap.
+    """
+    epochs, rates = history["epoch"], np.asarray(history["validation_wer"])
+    with matplotlib.rc_context(_STYLE):
+        figure = Figure(figsize=(6.4, 2.6), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        look: Any = {"marker": "o" if len(epochs) <= 40 else None, "markersize": 3}
+        for name, label, colour in [
+            ("loss", "training", BLUE),
+            ("validation_loss", "validation", ORANGE),
+        ]:
+            left.plot(epochs, history[name], color=colour, label=label, **look)
+        right.plot(epochs, rates, color=ORANGE, label="validation", **look)
+        if np.isfinite(rates).any():
+            best = int(np.nanargmin(rates))
+            right.plot(epochs[best], rates[best], "o", markersize=8, color=INK, fillstyle="none")
+        left.set(title="loss", xlabel="epoch")
+        right.set(title="validation WER", xlabel="epoch")
+        right.set_ylim(bottom=0)
+        right.yaxis.set_major_formatter(PercentFormatter(1))
+        left.legend(loc="upper right")
+        for axes in (left, right):
+            axes.xaxis.set_major_locator(MaxNLocator(6))
+        _save(figure, path)
+
+
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path) -> None:
     """Items by true and predicted class; shade is the share of the true class.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"torch", "sklearn", "librosa", "matplotlib", "pandas"}
+HEAVY = {"torch", "sklearn", "librosa", "matplotlib", "pandas", "jiwer", "sacrebleu"}
 
 
 def loaded_by(module: str) -> set[str]:
@@ -24,9 +24,11 @@ def loaded_by(module: str) -> set[str]:
     [
         ("scripts.lib.config.load, scripts.lib.sources, scripts.lib.staleness", set()),
         ("scripts.evaluate", set()),
+        ("scripts.score", set()),
         ("scripts.extract", set()),
         ("scripts.report", set()),
         ("scripts.plot", {"matplotlib"}),
+        ("scripts.plot_text", {"matplotlib"}),
     ],
 )
 def test_modules_load_only_what_they_need(module: str, allowed: set[str]) -> None:

@@ -7,9 +7,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from scripts import plot_text
 from scripts.lib import plots
 from scripts.lib.open_set import fold_figures, means
 from scripts.lib.plots import ORANGE
+from scripts.lib.tables import write_table
 
 NAN = float("nan")
 NAMES = ["no", "yes", "may<be> & so"]
@@ -31,6 +33,13 @@ WAYS = [
     {"name": "in batches", "ours": True, "clips_per_second": 720.0, "ratio": 7.2},
 ]
 
+FINE_TUNED = {
+    "epoch": [0.5, 1.0, 1.5, 2.0],
+    "loss": [3.1, 2.0, 1.2, 0.8],
+    "validation_loss": [2.5, 1.9, 1.7, 1.8],
+    "validation_wer": [1.2, 0.8, 0.5, 0.6],
+}
+
 Draw = Callable[[Path], None]
 
 FIGURES: dict[str, Draw] = {
@@ -47,6 +56,12 @@ FIGURES: dict[str, Draw] = {
     "classes": lambda path: plots.classes(PER_CLASS, NAMES, None, path),
     "classes and reported": lambda path: plots.classes(PER_CLASS, NAMES, [0.1, 0.2, 0.3], path),
     "strangers": lambda path: plots.open_set(OPEN_SET, path),
+    "texts": lambda path: plots.text_curves(FINE_TUNED, path),
+    "texts once": lambda path: plots.text_curves({k: v[:1] for k, v in FINE_TUNED.items()}, path),
+    "texts diverged": lambda path: plots.text_curves({**FINE_TUNED, "loss": [NAN] * 4}, path),
+    "texts never judged": lambda path: plots.text_curves(
+        {**FINE_TUNED, "validation_wer": [NAN] * 4}, path
+    ),
     "timings": lambda path: plots.timings(WAYS, path),
 }
 
@@ -82,6 +97,18 @@ def test_curves_name_what_there_is(tmp_path: Path) -> None:
     assert "validation" in validated
     assert ORANGE.encode() not in (tmp_path / "a.svg").read_bytes()
     assert ORANGE.encode() in (tmp_path / "b.svg").read_bytes()
+
+
+def test_curves_of_texts_name_both_losses_and_show_wer_in_percent(tmp_path: Path) -> None:
+    words = texts(tmp_path / "a.svg", FIGURES["texts"])
+    assert {"loss", "validation WER", "epoch", "training", "validation"} <= set(words)
+    assert "100%" in words  # WER may pass 1
+
+
+def test_stage_draws_the_history_of_texts(tmp_path: Path) -> None:
+    write_table(tmp_path / "history.csv", list(FINE_TUNED), zip(*FINE_TUNED.values()))
+    plot_text.main(tmp_path / "history.csv", tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_bytes() == drawn(tmp_path / "b.svg", FIGURES["texts"])
 
 
 def test_confusion_counts_what_is_not_zero(tmp_path: Path) -> None:

@@ -1,0 +1,21 @@
+"""Draw how a model that writes texts was fine-tuned.
+
+Input: its history. Output: curves of loss and of validation WER, as SVG.
+"""
+
+from pathlib import Path
+
+from scripts.lib import plots
+from scripts.lib.log import stage
+from scripts.lib.tables import read_table
+
+
+def main(history: Path, figure: Path) -> None:
+    """Draw the curves of `history`."""
+    columns = read_table(history)
+    plots.text_curves({name: list(map(float, column)) for name, column in columns.items()}, figure)
+
+
+if __name__ == "__main__":
+    with stage() as (job, _):
+        main(history=Path(job.input.history), figure=Path(job.output.figure))
