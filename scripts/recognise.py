@@ -19,8 +19,8 @@ from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, write_json
 from scripts.lib.log import Announce, stage
-from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.pretrained import folder_of
+from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode
 from scripts.lib.splits import JUDGED, ONLY_FOLD, read_folds
@@ -56,7 +56,7 @@ def main(
     part_of = read_folds(parts)[ONLY_FOLD]
     items = np.flatnonzero(np.isin(part_of, JUDGED))
     features = Features.open(matrix, offsets)
-    clips = [features.clip(item) for item in items]
+    clips = [features.clip(int(item)) for item in items]
 
     def told(done: int) -> None:
         announce(f"{done} of {len(clips)} clips")

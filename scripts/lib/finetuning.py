@@ -37,7 +37,7 @@ class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
         texts: Sequence[str],
         decode: Decode,
     ) -> None:
-        """`items` are clips of `features`, `texts` theirs; too long a text is left out, and told."""
+        """`items` are clips of `features`; too long a text of `texts` is left out, and told."""
         assert decode.language is not None
         self._features, self._frames = features, recogniser.recipe.frames
         self._items: list[int] = []

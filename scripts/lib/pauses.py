@@ -44,7 +44,8 @@ def _level(samples: Array, hop: int) -> NDArray[np.float64]:
     squares = np.add.reduceat(np.square(samples, dtype=np.float64), range(0, len(samples), hop))
     counts = np.full(len(squares), hop)
     counts[-1] = len(samples) - hop * (len(squares) - 1)
-    return 10 * np.log10(squares / counts + _SILENCE**2 / 10)
+    level: NDArray[np.float64] = 10 * np.log10(squares / counts + _SILENCE**2 / 10)
+    return level
 
 
 def _joined(loud: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,7 @@ class Pretrained:
 
 
 def folder_of(inputs: Mapping[str, str]) -> Path:
-    """The folder of the model among a job's inputs: fine-tuned (`tuned`), or as it came (`source`)."""
+    """The folder of the model among a job's inputs: `tuned`, or by its `source` as it came."""
     if "tuned" in inputs:
         return Path(inputs["tuned"]).parent
     return Path(read_json(inputs["source"])["path"])

@@ -12,7 +12,7 @@ class Adapters:
     """Low-rank adapters (Hu et al. 2021): the model stays, small products beside it learn."""
 
     rank: Positive = 16
-    alpha: PositiveNumber = 32.0
+    alpha: Positive = 32
     """Their output is scaled by alpha / rank."""
     dropout: Share | None = 0.05
     modules: Annotated[list[str], MinLen(1)]

@@ -11,6 +11,7 @@ from scripts.lib.config.model import Classification, Config, Corpus, Recognition
 from scripts.lib.config.problems import Key
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.layout import Layout
+from scripts.lib.splits import Split
 
 Mistake = tuple[Key, str]
 
@@ -144,6 +145,11 @@ def _experiment_checks(
         yield from _classification_checks(config, experiment)
 
 
+def _has_validation(split: Split) -> bool:
+    named = [*(split.files or ()), *(split.partitions or ())]
+    return bool(split.validation) or "validation" in named
+
+
 def _model_checks(config: Config) -> Iterator[Mistake]:
     for name, stand_in in config.stand_ins.items():
         recipe = config.features.get(stand_in.features)
@@ -185,9 +191,7 @@ def _recognition_checks(config: Config, experiment: Recognition) -> Iterator[Mis
         yield ("corpus",), f"`transcripts` of '{experiment.corpus}' name no `translation`"
     if train and not decode.language:
         yield ("decode", "language"), "fine-tuning needs the language that is spoken"
-    if train and not (
-        split.validation or "validation" in {**(split.files or {}), **(split.partitions or {})}
-    ):
+    if train and not _has_validation(split):
         yield ("train",), f"split '{experiment.split}' has no `validation` part to choose by"
     if not train and (experiment.model.adapters or experiment.model.freeze != "nothing"):
         yield ("model",), "nothing is tuned without `train`: drop `adapters` and `freeze`"
@@ -221,7 +225,7 @@ def _classification_checks(config: Config, experiment: Classification) -> Iterat
         yield ("train",), f"a {model.kind} has no rounds, schedule, label_smoothing or precision"
     if (arrange == "windows") != (corpus.alignment is not None):
         yield ("input", "arrange"), "labels of frames (`alignment`) and `windows` need each other"
-    if train.keep == "best_validation" and not split.validation:
+    if train.keep == "best_validation" and not _has_validation(split):
         yield ("train", "keep"), f"split '{experiment.split}' has no `validation` part to choose by"
     if split.open_set and experiment.input.standardise not in ("none", "train"):
         what = f"the strangers of split '{experiment.split}' need `train` or `none`"

@@ -258,7 +258,7 @@ class Config:
     pool: Pool = "process"
     """How indexing, extraction and demo synthesis spread over cores."""
     audio: str | None = None
-    """A recording to transcribe: `snakemake results/transcripts/<name>.json --config audio=<file>`."""
+    """A recording to transcribe: `snakemake results/transcripts/NAME.json --config audio=FILE`."""
     transcriber: str = ""
     """What transcribes it: a recognition among the experiments, or one of `pretrained`."""
     corpora: dict[Name, Corpus]
@@ -293,7 +293,10 @@ class Config:
 
     def training_of(self, experiment: Classification | Recognition) -> Training | FineTuning | None:
         """How an experiment is trained on the data at hand; None for one that is not."""
-        return self._at_hand(experiment.train) if experiment.train else None
+        train = experiment.train
+        if isinstance(train, Training):
+            return self._at_hand(train)
+        return self._at_hand(train) if train else None
 
     def recipe(self, features: str) -> Any:
         """A recipe as the data at hand takes it."""

@@ -82,8 +82,8 @@ def follow_location(
         if step == "[key]":  # pydantic's word for the name of an entry itself
             continue
         mapping = node.get("discriminator", {}).get("mapping", {}) or _branches(node)
-        if step in mapping:
-            node = _resolved(schema, {"$ref": mapping[step]})
+        if str(step) in mapping:
+            node = _resolved(schema, {"$ref": mapping[str(step)]})
         elif "properties" in node:
             node = _resolved(schema, node["properties"].get(step, {}))
             key.append(step)

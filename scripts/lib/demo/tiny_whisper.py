@@ -198,7 +198,7 @@ def _practise(
         for step, items in enumerate(_batches(len(heard), steps, settings.batch_size, random), 1):
             loss = loss_of(items)
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(learnt, 1.0)
             optimizer.step()
             rate.step()

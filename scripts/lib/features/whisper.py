@@ -1,9 +1,10 @@
 """Whisper's log-mel spectrogram: a row a frame, as OpenAI's models take it.
 
-The definition is that of Radford et al. (2022) as in transformers' `WhisperFeatureExtractor`: frames
-of 400 samples at 16 kHz, the clip mirrored before its first sample and followed by silence up to
-the window, the logarithm of mel power, no more than 8 below its maximum, then (x + 4) / 4. Only
-the frames that touch the clip are stored; all that follow are alike, and `padded` puts them back.
+The definition is that of Radford et al. (2022) as in transformers' `WhisperFeatureExtractor`:
+frames of 400 samples at 16 kHz, the clip mirrored before its first sample and followed by silence
+up to the window, the logarithm of mel power, no more than 8 below its maximum, then (x + 4) / 4.
+Only the frames that touch the clip are stored; all that follow are alike, and `padded` puts them
+back.
 """
 
 from collections.abc import Sequence
