@@ -11,6 +11,8 @@ rule provide:
     conda:
         "../envs/resound.yaml"
     threads: 1
+    # Much waits for it.
+    priority: 1
     resources:
         mem_mb=2000,
         runtime=120,

@@ -61,7 +61,6 @@ def make(
 ) -> None:
     """Train the model and save it with its tokenizer and feature extractor into `folder`."""
     import torch
-    from transformers import WhisperFeatureExtractor
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
@@ -74,17 +73,27 @@ def make(
             texts.append(spoken.text)
             targets.append((language, spoken.translation or spoken.text))
     announce(f"practises on {len(clips)} sentences")
-    tokenizer = _tokenizer([*texts, *(text for _, text in targets)], settings.vocabulary)
-    model = _model(settings, recipe, tokenizer)
+    known = [*texts, *(text for _, text in targets)]
+    model, tokenizer, extractor = untrained(settings, recipe, known)
     heard = torch.from_numpy(np.stack([whisper.padded(rows, recipe.frames) for rows in clips]))
     tasks = {language: "translate" if language == "zh" else "transcribe" for language, _ in targets}
     told = [labels(tokenizer, name, tasks[name], text) for name, text in targets]
     _practise(model, tokenizer, heard, texts, told, settings, announce)
+    for part in (model, tokenizer, extractor):
+        part.save_pretrained(folder)
+
+
+def untrained(
+    settings: Settings, recipe: whisper.Settings, texts: Sequence[str]
+) -> tuple[Any, Any, Any]:
+    """The model before any training, a tokenizer that knows `texts`, the feature extractor."""
+    from transformers import WhisperFeatureExtractor
+
+    tokenizer = _tokenizer(texts, settings.vocabulary)
     extractor = WhisperFeatureExtractor(
         feature_size=recipe.mels, hop_length=recipe.hop, chunk_length=recipe.window_s
     )
-    for part in (model, tokenizer, extractor):
-        part.save_pretrained(folder)
+    return _model(settings, recipe, tokenizer), tokenizer, extractor
 
 
 def _tokenizer(texts: Sequence[str], size: int) -> Any:

@@ -1,0 +1,37 @@
+"""A small Whisper that has learnt nothing: what it writes is noise, but always the same noise."""
+
+from pathlib import Path
+
+import numpy as np
+
+from scripts.lib.demo import tiny_whisper
+from scripts.lib.features import whisper
+from scripts.lib.features.spectrum import Array
+
+RECIPE = whisper.Settings(kind="whisper", mels=20, hop_ms=40, window_s=2)
+TEXTS = ("سلام دنیا", "کتاب را خواند", "the child likes milk")
+
+
+def save_untrained(folder: Path, seed: int = 1) -> Path:
+    """Write one with its tokenizer and feature extractor."""
+    settings = tiny_whisper.Settings(
+        kind="whisper",
+        features="any",
+        practice={"fa": 1},
+        width=32,
+        layers=1,
+        vocabulary=270,
+        tokens=24,
+        seed=seed,
+    )
+    for part in tiny_whisper.untrained(settings, RECIPE, TEXTS):
+        part.save_pretrained(folder)
+    return folder
+
+
+def clips(count: int, seed: int = 0) -> list[Array]:
+    """Features of noises of unlike length and colour."""
+    random = np.random.default_rng(seed)
+    waves = [random.standard_normal(random.integers(4000, 30000)) for _ in range(count)]
+    shaped = [np.cumsum(wave) * 0.01 if n % 2 else wave for n, wave in enumerate(waves)]
+    return [whisper.extract(RECIPE, [wave.astype(np.float32)]) for wave in shaped]
