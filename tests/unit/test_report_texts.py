@@ -345,6 +345,11 @@ def test_words_stand_by_their_kind(page: str) -> None:
         assert word in shown
 
 
+def test_silence_is_told(page: str) -> None:
+    assert card(page, "tuned").count("heard nothing") == 1
+    assert "heard nothing" not in card(page, "translated")
+
+
 def test_curves_are_shown_where_there_are_some(page: str) -> None:
     assert "learning curves" in card(page, "tuned")
     for name in ("zero_shot", "translated", "languages"):
