@@ -98,7 +98,9 @@ def sentence_chrf(reference: str, hypothesis: str) -> float:
     return float(CHRF().sentence_score(hypothesis, [reference]).score)
 
 
-def _score_interval(metric: Any, references: Sequence[str], hypotheses: Sequence[str]) -> Any:
+def _score_interval(
+    metric: Any, references: Sequence[str], hypotheses: Sequence[str]
+) -> list[float]:
     """The interval of a sacrebleu metric, from the statistics that it sums over clips.
 
     Its own bootstrap tells only half the width, which says too little where scores are skewed.
