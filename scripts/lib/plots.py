@@ -82,7 +82,7 @@ def text_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
         right.yaxis.set_major_formatter(PercentFormatter(1))
         left.legend(loc="upper right")
         for axes in (left, right):
-            axes.xaxis.set_major_locator(MaxNLocator(6))
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         _save(figure, path)
 
 

@@ -91,7 +91,16 @@ def error_rate(pairs: Sequence[tuple[Kind, str, str]]) -> float:
     return _rate(np.array([errors, sum(kind != "insert" for kind, _, _ in pairs)]))
 
 
-def _score_interval(metric: Any, references: Sequence[str], hypotheses: Sequence[str]) -> Any:
+def sentence_chrf(reference: str, hypothesis: str) -> float:
+    """The chrF of one translation, 0 to 100, by sacrebleu at its defaults."""
+    from sacrebleu.metrics import CHRF
+
+    return float(CHRF().sentence_score(hypothesis, [reference]).score)
+
+
+def _score_interval(
+    metric: Any, references: Sequence[str], hypotheses: Sequence[str]
+) -> list[float]:
     """The interval of a sacrebleu metric, from the statistics that it sums over clips.
 
     Its own bootstrap tells only half the width, which says too little where scores are skewed.

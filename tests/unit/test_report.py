@@ -26,6 +26,7 @@ from scripts.lib.report.results import (
     read_timings,
     table,
 )
+from scripts.lib.report.texts import Texts
 from scripts.lib.reported import comparable
 from scripts.lib.tables import write_table
 
@@ -54,7 +55,8 @@ def write_run(folder: Path, hits: int, items: int = 100, loss: float = 0.5) -> N
     true = np.arange(items) % 2
     predicted = np.where(np.arange(items) < hits, true, 1 - true)
     figures = summary(true, predicted, 2, None)
-    write_json(folder / "metrics.json", {"parts": {"test": figures, "train": figures}})
+    parts = {"test": figures, "train": figures}
+    write_json(folder / "metrics.json", {"classes": CLASSES, "parts": parts})
     write_table(folder / "history.csv", ("epoch", "loss"), [(1, 1.0), (2, loss)])
     facts = {"parameters": 1234, "seconds": 2.5 + hits, "peak_memory_mb": 300.0 + hits}
     versions = {
@@ -129,7 +131,7 @@ def page(
         "honest": [],
     }
     rows = table(results, of, data)
-    return render({"data": data, "seeds": seeds}, of, results, rows, [], clips)
+    return render({"data": data, "seeds": seeds}, of, results, rows, [], clips, Texts())
 
 
 COMPARED = "<th>reported</th>"
@@ -218,7 +220,7 @@ def test_divergence_is_told(tmp_path: Path) -> None:
         of = corpora("demo")
         rows = [Row(result, None, None)]
         settings = {"data": "demo", "seeds": [1]}
-        assert "diverged" in render(settings, of, {"lost": result}, rows, [], {"lost": []})
+        assert "diverged" in render(settings, of, {"lost": result}, rows, [], {"lost": []}, Texts())
 
 
 def test_figures_are_means_over_seeds(tmp_path: Path) -> None:
@@ -299,7 +301,7 @@ def test_strangers_have_a_section_of_their_own(tmp_path: Path) -> None:
     result = read_results({"faithful": {**SETTINGS, "twin": None}}, [42], tmp_path)
     rows = table(result, corpora("demo"), "demo")
     settings = {"data": "demo", "seeds": [42]}
-    made = render(settings, corpora("demo"), result, rows, [], {"faithful": []})
+    made = render(settings, corpora("demo"), result, rows, [], {"faithful": []}, Texts())
     words = Words(made).text
     assert "each class left out" in words
     assert f"{folds['no']['strangers']['no']['auroc']:.3f}" in words
@@ -326,7 +328,7 @@ def write_timing(folder: Path) -> dict[str, Any]:
 def test_timings_are_compared_on_the_reported_corpus_alone(tmp_path: Path, data: str) -> None:
     of = corpora("demo" if data == "demo" else "folder")
     timings = read_timings(write_timing(tmp_path), of, data, tmp_path)
-    made = render({"data": data, "seeds": [42]}, of, {}, [], timings, {})
+    made = render({"data": data, "seeds": [42]}, of, {}, [], timings, {}, Texts())
     words = Words(made).text
     assert "Extraction time" in words
     assert "200 clips of digits by recipe mfcc" in words

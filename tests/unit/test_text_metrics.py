@@ -6,7 +6,13 @@ import pytest
 import sacrebleu
 from rapidfuzz.distance import Levenshtein
 
-from scripts.lib.text_metrics import aligned, error_rate, translation_figures, word_figures
+from scripts.lib.text_metrics import (
+    aligned,
+    error_rate,
+    sentence_chrf,
+    translation_figures,
+    word_figures,
+)
 
 # Reference, hypothesis, and hits, substitutions, deletions, insertions counted by hand.
 BY_HAND = [
@@ -181,6 +187,11 @@ def test_right_and_empty_translations() -> None:
     assert right["bleu_interval"] == pytest.approx([100, 100])
     empty = translation_figures(REFERENCES, [""] * 4)
     assert (empty["bleu"], empty["chrf"], empty["bleu_interval"]) == (0, 0, [0, 0])
+
+
+@pytest.mark.parametrize(("said", "heard"), [*zip(REFERENCES, HYPOTHESES), ("a", ""), ("", "a")])
+def test_one_translation_scores_as_sacrebleu_says(said: str, heard: str) -> None:
+    assert sentence_chrf(said, heard) == sacrebleu.sentence_chrf(heard, [said]).score
 
 
 def test_words_stand_side_by_side() -> None:

@@ -43,7 +43,7 @@ def examples(
     chosen = sorted(wrong, key=_lead, reverse=True)[:mistakes]
     chosen += sorted(right, key=_lead, reverse=True)[:hits]
     return [
-        Example(row["id"], row["label"], row["predicted"], _sound(recordings[row["id"]]))
+        Example(row["id"], row["label"], row["predicted"], sound(recordings[row["id"]]))
         for row in chosen
     ]
 
@@ -51,13 +51,15 @@ def examples(
 def _lead(row: Mapping[str, str]) -> float:
     scores = {name[6:]: float(score) for name, score in row.items() if name.startswith("score_")}
     if row["label"] != row["predicted"]:
-        return scores[row["predicted"]] - scores[row["label"]]
+        # What is no class of the corpus has its score among the others.
+        return scores.get(row["predicted"], scores.get("other", 0.0)) - scores[row["label"]]
     best, second = sorted(scores.values())[:-3:-1]
     return best - second
 
 
-def _sound(clip: Clip) -> str:
-    samples = clip.read(_RATE_HZ)[: int(_LONGEST_S * _RATE_HZ)]
+def sound(clip: Clip, longest_s: float = _LONGEST_S) -> str:
+    """The beginning of a recording, at most `longest_s`, as a data URI."""
+    samples = clip.read(_RATE_HZ)[: int(longest_s * _RATE_HZ)]
     peak = float(np.abs(samples).max()) or 1.0
     encoded = io.BytesIO()
     soundfile.write(encoded, samples * (0.9 / peak), _RATE_HZ, format="MP3")

@@ -1,4 +1,7 @@
-"""The page itself: Jinja fills `page.html`, which carries its own style and needs no network."""
+"""The page itself: Jinja fills `page.html`, which carries its own style and needs no network.
+
+`page.html` includes `texts.html`, the section of recognised and translated texts.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scripts.lib.report.clips import Example
 from scripts.lib.report.results import Result, Row, Timing
+from scripts.lib.report.texts import Texts
 
 
 def render(
@@ -17,6 +21,7 @@ def render(
     rows: Sequence[Row],
     timings: Sequence[Timing],
     clips: Mapping[str, Sequence[Example]],
+    texts: Texts,
 ) -> str:
     """The whole page as HTML."""
     environment = Environment(
@@ -33,6 +38,7 @@ def render(
         "duration": duration,
     }
     made = [result.runs[0].provenance for result in results.values()]
+    made += [result.runs[0].provenance for result in texts.results.values()]
     made += [timing.figures["provenance"] for timing in timings]
     return environment.get_template("page.html").render(
         data=settings["data"],
@@ -41,10 +47,12 @@ def render(
         results=results,
         rows=rows,
         clips=clips,
+        texts=texts,
         strange=[result for result in results.values() if result.runs[0].open_set],
         timings=timings,
         provenance=made[0],
         compared=any(row.reported for row in rows),
+        texts_compared=any(row.reported for row in texts.rows),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from scripts.lib.files import read_json
 from scripts.lib.reported import comparable
@@ -14,71 +14,24 @@ from scripts.lib.tables import read_table, rows_of
 PLOTS = ("curves", "confusion", "classes")
 
 
-@dataclass(frozen=True)
-class Run:
-    """One experiment with one seed."""
+class AnyRun(Protocol):
+    """One experiment with one seed, whatever it makes."""
 
-    seed: int
-    test: dict[str, Any]
-    train_accuracy: float
-    provenance: dict[str, Any]
-    open_set: dict[str, Any] | None
-    """How strangers were told, where there were any."""
-    plots: dict[str, str]
-    """SVG figures as data URIs."""
-    diverged: bool
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How it came about, and what it cost."""
 
-    @classmethod
-    def read(cls, folder: Path) -> "Run":
-        """The run whose files lie in `folder`."""
-        metrics = read_json(folder / "metrics.json")
-        more = ["open_set"] if "open_set" in metrics else []
-        more += ["utterance"] if "utterances" in metrics["parts"]["test"] else []
-        history = read_table(folder / "history.csv")
-        return cls(
-            seed=int(folder.name),
-            test=metrics["parts"]["test"],
-            train_accuracy=_train_accuracy(metrics["parts"], history),
-            provenance=read_json(folder / "provenance.json"),
-            open_set=metrics.get("open_set"),
-            plots={name: _svg(folder / "plots" / f"{name}.svg") for name in (*PLOTS, *more)},
-            diverged=any(loss in ("nan", "inf") for loss in history["loss"]),
-        )
+
+R = TypeVar("R", bound=AnyRun)
 
 
 @dataclass(frozen=True)
-class Result:
-    """An experiment over its seeds."""
+class Experiment(Generic[R]):
+    """An experiment over its seeds, whatever it makes."""
 
     name: str
     settings: dict[str, Any]
-    runs: list[Run]
-
-    @property
-    def accuracy(self) -> float:
-        """Test accuracy, the mean over seeds."""
-        return fmean(run.test["accuracy"] for run in self.runs)
-
-    @property
-    def deviation(self) -> float | None:
-        """The standard deviation over seeds, where there are several."""
-        return stdev(run.test["accuracy"] for run in self.runs) if len(self.runs) > 1 else None
-
-    @property
-    def train_accuracy(self) -> float:
-        """Accuracy on the training part, the mean over seeds."""
-        return fmean(run.train_accuracy for run in self.runs)
-
-    @property
-    def macro_f1(self) -> float:
-        """Macro F1 on the test part, the mean over seeds."""
-        return fmean(run.test["macro_f1"] for run in self.runs)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the first seed's test accuracy."""
-        low, high = self.runs[0].test["interval"]
-        return low, high
+    runs: list[R]
 
     @property
     def seconds(self) -> float:
@@ -94,6 +47,76 @@ class Result:
     def parameters(self) -> int:
         """Trainable parameters."""
         return int(self.runs[0].provenance["parameters"])
+
+
+@dataclass(frozen=True)
+class Run:
+    """One classification with one seed."""
+
+    seed: int
+    classes: list[str]
+    """The names of the classes, in the order of their figures."""
+    test: dict[str, Any]
+    train_accuracy: float | None
+    provenance: dict[str, Any]
+    open_set: dict[str, Any] | None
+    """How strangers were told, where there were any."""
+    plots: dict[str, str]
+    """SVG figures as data URIs."""
+    diverged: bool
+
+    @classmethod
+    def read(cls, folder: Path) -> "Run":
+        """The run whose files lie in `folder`."""
+        metrics = read_json(folder / "metrics.json")
+        more = ["open_set"] if "open_set" in metrics else []
+        more += ["utterance"] if "utterances" in metrics["parts"]["test"] else []
+        # What was not trained has neither a history nor curves.
+        trained = (folder / "history.csv").exists()
+        history = read_table(folder / "history.csv") if trained else {}
+        more += PLOTS if trained else [name for name in PLOTS if name != "curves"]
+        return cls(
+            seed=int(folder.name),
+            classes=metrics["classes"],
+            test=metrics["parts"]["test"],
+            train_accuracy=_train_accuracy(metrics["parts"], history),
+            provenance=read_json(folder / "provenance.json"),
+            open_set=metrics.get("open_set"),
+            plots={name: svg(folder / "plots" / f"{name}.svg") for name in more},
+            diverged=any(loss in ("nan", "inf") for loss in history.get("loss", ())),
+        )
+
+
+@dataclass(frozen=True)
+class Result(Experiment[Run]):
+    """A classification over its seeds."""
+
+    @property
+    def accuracy(self) -> float:
+        """Test accuracy, the mean over seeds."""
+        return fmean(run.test["accuracy"] for run in self.runs)
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation over seeds, where there are several."""
+        return stdev(run.test["accuracy"] for run in self.runs) if len(self.runs) > 1 else None
+
+    @property
+    def train_accuracy(self) -> float | None:
+        """Accuracy on the training part, the mean over seeds; None where nothing was trained."""
+        seen = [run.train_accuracy for run in self.runs if run.train_accuracy is not None]
+        return fmean(seen) if seen else None
+
+    @property
+    def macro_f1(self) -> float:
+        """Macro F1 on the test part, the mean over seeds."""
+        return fmean(run.test["macro_f1"] for run in self.runs)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the first seed's test accuracy."""
+        low, high = self.runs[0].test["interval"]
+        return low, high
 
 
 @dataclass(frozen=True)
@@ -138,9 +161,7 @@ def table(
         Row(
             result,
             results.get(result.settings["twin"] or ""),
-            result.settings["reported"]
-            if comparable(data, *_counts(corpora[result.settings["corpus"]]))
-            else None,
+            reported(result.settings, corpora, data),
         )
         for name, result in results.items()
         if name not in twins
@@ -171,25 +192,29 @@ def read_timings(
             name,
             settings,
             read_json(folder / f"{name}.json"),
-            _svg(folder / f"{name}.svg"),
-            settings["reported"]
-            if comparable(data, *_counts(corpora[settings["corpus"]]))
-            else None,
+            svg(folder / f"{name}.svg"),
+            reported(settings, corpora, data),
         )
         for name, settings in timings.items()
     ]
 
 
-def _train_accuracy(parts: Mapping[str, Any], history: Mapping[str, Sequence[str]]) -> float:
+def reported(
+    settings: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]], data: str
+) -> Mapping[str, Any] | None:
+    """The reported figures, on the very corpus that they were measured on; else None."""
+    corpus = corpora[settings["corpus"]]
+    holds = comparable(data, corpus["items"], corpus["reported_items"])
+    return settings["reported"] if holds else None
+
+
+def svg(path: Path) -> str:
+    """An SVG file as a data URI."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
+def _train_accuracy(parts: Mapping[str, Any], history: Mapping[str, Sequence[str]]) -> float | None:
     """Of the kept model; where the training part was not predicted, as seen in the last epoch."""
     if "train" in parts:
         return float(parts["train"]["accuracy"])
-    return float(history["accuracy"][-1])
-
-
-def _counts(corpus: Mapping[str, Any]) -> tuple[int, int | None]:
-    return corpus["items"], corpus["reported_items"]
-
-
-def _svg(path: Path) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
+    return float(history["accuracy"][-1]) if history else None
