@@ -21,7 +21,11 @@ rule report:
         mem_mb=1000,
         runtime=30,
     params:
-        code=code_version("scripts/report.py", "scripts/lib/report/page.html"),
+        code=code_version(
+            "scripts/report.py",
+            "scripts/lib/report/page.html",
+            "scripts/lib/report/texts.html",
+        ),
         config=report_config(),
     message:
         "Writing the report"
