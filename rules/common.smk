@@ -1,12 +1,13 @@
 """Configuration and what the rules ask of it: typed settings, versions of code, input lists."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from scripts.lib.checkout import put_on_path
 from scripts.lib.config.load import load
+from scripts.lib.config.model import Classification, Recognition
 from scripts.lib.config.problems import place
 from scripts.lib.errors import UserError
 from scripts.lib.sources import find_source
@@ -362,9 +363,10 @@ def report_config():
     }
     shown = ("title", "licence", "reported_items")
     # What is not in every form of experiment is None in the others.
-    keys = {key for experiment in experiments.values() for key in experiment}
-    for experiment in experiments.values():
-        experiment.update({key: None for key in keys - experiment.keys()})
+    every = [field.name for form in (Classification, Recognition) for field in fields(form)]
+    experiments = {
+        name: {**dict.fromkeys(every), **told} for name, told in experiments.items()
+    }
     corpora = {
         name: {key: getattr(CONFIG.corpora[name], key) for key in shown}
         for name in CORPORA

@@ -13,6 +13,7 @@ from scripts.lib.alignment import Alignment
 from scripts.lib.corpus import Item, Rejected, Rules
 from scripts.lib.errors import UserError
 from scripts.lib.layout import Layout
+from scripts.lib.transcripts import Transcripts
 
 Write = Callable[..., Path]
 
@@ -32,12 +33,18 @@ def rules(
     strangers: Sequence[str] = (),
     alignment: Alignment | None = None,
     frame_ms: float | None = None,
+    transcripts: Transcripts | None = None,
+    max_seconds: float | None = None,
+    cut_longer: bool = False,
 ) -> Rules:
     return Rules(
         labels=labels,
         strangers=strangers,
         min_seconds=0.1,
+        max_seconds=max_seconds,
+        cut_longer=cut_longer,
         cut_seconds=cut,
+        transcripts=transcripts,
         alignment=alignment,
         frame_ms=frame_ms,
     )
@@ -67,7 +74,7 @@ def test_usable_recordings_are_described_in_the_order_of_their_paths(root: Path)
         "b/yes_1.wav",
     ]
     digest = hashlib.sha256((root / "b" / "no_1.wav").read_bytes()).hexdigest()
-    described = ("b/no_1", "b/no_1.wav", "no", "b", "", "", "", 0.1, 4410, None, 44100, "")
+    described = ("b/no_1", "b/no_1.wav", "no", "b", "", "", "", "", 0.1, 4410, None, 44100, "")
     assert astuple(items[2])[:-1] == described
     assert digest.startswith(items[2].sha256) and len(items[2].sha256) >= 16
 
@@ -249,3 +256,53 @@ def test_the_error_sums_up_the_reasons() -> None:
     assert "`max_rejected: 0.1`" in told
     assert "3 x empty; 2 x garbled; 1 x short; the first is 0.wav" in told
     assert "rare" not in told
+
+
+TOLD = Transcripts(files=["texts.csv"], audio="audio", text="text")
+
+
+def told(root: Path, rows: Sequence[str], **changes: object) -> tuple[list[Item], list[Rejected]]:
+    """The index of a corpus whose table has these rows."""
+    (root / "texts.csv").write_text("audio,text\n" + "\n".join(rows) + "\n")
+    layout = Layout("clips/{group}{n:2}.wav")
+    own = rules(None, transcripts=TOLD)
+    return corpus.index(root, layout, replace(own, **changes), "none", 1)  # type: ignore[arg-type]
+
+
+def test_texts_stand_in_a_table(tmp_path: Path, write_clip: Write) -> None:
+    for name in ("a01", "a02", "b01", "b02", "b03"):
+        write_clip(tmp_path / "clips" / f"{name}.wav", 0.5)
+    rows = [
+        "clips/b01.wav,one",
+        'clips/a01,"two, too"',  # a path without its suffix
+        "clips/a02.wav, ",
+        "clips/c01.wav,nobody recorded this",
+        "clips/b02.wav,once",
+        "clips/b02.wav,twice",
+    ]
+    items, rejected = told(tmp_path, rows)
+    assert [(item.id, item.group, item.text) for item in items] == [
+        ("clips/a01", "a", "two, too"),
+        ("clips/b01", "b", "one"),
+    ]
+    assert [astuple(entry) for entry in rejected] == [
+        ("clips/a02.wav", "has no text in row 4 of texts.csv"),
+        ("clips/b02.wav", "two rows name it: row 6 of texts.csv, and row 7 of texts.csv"),
+        ("clips/b03.wav", "no row of texts.csv names it"),
+        ("clips/c01.wav", "is not there, but row 5 of texts.csv names it"),
+    ]
+
+
+def test_what_is_too_long_is_set_aside_or_cut(tmp_path: Path, write_clip: Write) -> None:
+    write_clip(tmp_path / "clips" / "a01.wav", 1.5)
+    write_clip(tmp_path / "clips" / "a02.wav", 1.0)
+    rows = ["clips/a01.wav,long", "clips/a02.wav,just so"]
+    items, rejected = told(tmp_path, rows, max_seconds=1.0)
+    assert [item.id for item in items] == ["clips/a02"]
+    assert rejected[0].reason == "lasts 1.5 s, more than `max_seconds: 1`"
+    items, rejected = told(tmp_path, rows, max_seconds=1.0, cut_longer=True)
+    assert [(item.seconds, item.samples, item.start, item.text) for item in items] == [
+        (1.0, 16000, 0, "long"),
+        (1.0, 16000, None, "just so"),
+    ]
+    assert not rejected
