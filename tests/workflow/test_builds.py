@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import soundfile
 import soxr
 
-from scripts.lib.demo import digits
+from scripts.lib.demo import digits, persian, tiny_whisper
+from scripts.lib.features import whisper as whisper_features
 from scripts.lib.tables import read_table
 from tests.conftest import Project, new_project
 
@@ -233,3 +235,101 @@ def _tiny() -> str:
     from tests.conftest import TINY
 
     return yaml.safe_dump(TINY)
+
+
+def lectures(folder: Path) -> Path:
+    """myaudio_tiny's layout in small: a table in xlsx and recordings, some of no use."""
+    settings = persian.Settings(kind="persian", lectures=4, clips=6)
+    persian.make(settings, folder, "process", 2)
+    return folder
+
+
+def whisper(folder: Path) -> Path:
+    """A Whisper of the real ones' input, very narrow, that has learnt nothing."""
+    recipe = whisper_features.Settings(kind="whisper")
+    settings = tiny_whisper.Settings(
+        kind="whisper", features="any", practice={"fa": 1}, width=16, heads=2, layers=1, tokens=90
+    )
+    for part in tiny_whisper.untrained(settings, recipe, ["سلام دنیا", "hello"]):
+        part.save_pretrained(folder)
+    return folder
+
+
+def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path) -> None:
+    home = lectures(tmp_path / "myaudio_tiny")
+    local = {"hub": "none/none", "revision": "0", "folder": str(whisper(tmp_path / "whisper"))}
+    fresh.configure(
+        data="real",
+        select=["persian_zero_shot", "persian_finetuned_honest"],
+        corpora={"persian": {"sources": [{"folder": str(home)}], "max_rejected": 0.2}},
+        pretrained={"whisper_small": local},
+        experiments={"persian_finetuned_honest": {"train": {"epochs": 2, "learning_rate": 0.01}}},
+    )
+    fresh.build()
+    runs = fresh.folder / "results/runs"
+    rejected = read_table(fresh.folder / "results/corpora/persian.rejected.csv")
+    reasons = " ".join(rejected["reason"])
+    for reason in ("names it", "has no text", "lasts 31.0 s", "is not there"):
+        assert reason in reasons
+    tuned = runs / "persian_finetuned_honest/42"
+    said = read_table(tuned / "predictions.csv")
+    assert len(said["id"]) == 24 and set(said["language"]) == {"fa"}
+    index = read_table(fresh.folder / "results/corpora/persian.csv")
+    group_of = dict(zip(index["id"], index["group"]))
+    parts: dict[str, set[str]] = {}
+    for item, part in zip(said["id"], said["part"]):
+        parts.setdefault(part, set()).add(group_of[item])
+    assert set(parts) == {"train", "validation", "test"}
+    assert not parts["train"] & parts["test"] and not parts["train"] & parts["validation"]
+    figures = json.loads((tuned / "metrics.json").read_text())
+    assert figures["normaliser"] == "persian-1" and set(figures["parts"]["test"]) >= {"raw"}
+    assert read_table(tuned / "history.csv")["epoch"] == ["1.0", "2.0"]
+    assert not (tuned / "checkpoints").exists()
+    page = (fresh.folder / "results/report.html").read_text()
+    assert "Recognition and translation" in page and 'dir="rtl"' in page
+    assert fresh.stale() == set()
+
+    # A recording longer than the model hears at once, by the model that was tuned.
+    clips = [soundfile.read(home / f"{name}.wav")[0] for name in index["id"]]
+    long = tmp_path / "long.flac"
+    soundfile.write(long, np.concatenate([np.pad(c, 12000) for c in clips]), 16000)
+    target = "results/transcripts/long.json"
+    chosen = [f"audio={long}", "transcriber=persian_finetuned_honest"]
+    done = fresh.snakemake(target, "--config", *chosen)
+    assert done.returncode == 0, done.stdout[-4000:]
+    told = json.loads((fresh.folder / target).read_text())
+    assert told["seconds"] > 40 and 0 < told["probability"] <= 1 and len(told["language"]) >= 2
+    times = [(segment["start"], segment["end"]) for segment in told["segments"]]
+    assert len(times) >= 20 and times == sorted(times)
+    assert all(0 <= start < end <= told["seconds"] for start, end in times)
+
+    table = home / "myaudio_tiny.xlsx"
+    book = openpyxl.load_workbook(table)
+    book.active["B2"] = "متن دیگر"
+    book.save(table)
+    assert "Reading every recording of persian" in fresh.stale()
+
+
+def test_languages_are_identified_by_a_stand_in(fresh: Project) -> None:
+    small = {"practice": {"fa": 6, "zh": 6, "en": 6}, "warm_up": 2, "steps": 2}
+    fresh.configure(
+        select=["languages_identified", "mandarin_translated"],
+        corpora={
+            "languages": {"demo": {"kind": "languages", "clips": 4}},
+            "mandarin": {"demo": {"kind": "mandarin", "clips": 4, "speakers": 2}},
+        },
+        stand_ins={"tiny_whisper": small},
+    )
+    fresh.build()
+    run = fresh.folder / "results/runs/languages_identified/42"
+    figures = json.loads((run / "metrics.json").read_text())
+    assert figures["classes"][:3] == ["en", "fa", "zh"]
+    shares = figures["parts"]["test"]["mean_probability"]
+    assert len(shares) == len(figures["classes"]) and all(0 <= share <= 1 for share in shares)
+    translated = fresh.folder / "results/runs/mandarin_translated/42"
+    said = read_table(translated / "predictions.csv")
+    assert len(said["id"]) == 4 and said["text"][0].isascii()
+    assert (
+        "bleu_signature" in json.loads((translated / "metrics.json").read_text())["parts"]["test"]
+    )
+    assert fresh.stale() == set()
