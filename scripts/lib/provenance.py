@@ -9,7 +9,7 @@ from typing import Any
 
 from scripts.lib.checkout import commit
 
-_PACKAGES = ("numpy", "scipy", "soundfile", "soxr", "torch", "scikit-learn")
+_PACKAGES = "numpy scipy soundfile soxr torch transformers peft scikit-learn jiwer sacrebleu".split()
 
 
 class Stopwatch:
