@@ -11,6 +11,8 @@ rule download:
     conda:
         "../envs/resound.yaml"
     threads: 8
+    # These take all cores, and all else waits for them.
+    priority: 2
     resources:
         mem_mb=1000,
         runtime=60,
@@ -38,6 +40,7 @@ rule index:
     conda:
         "../envs/resound.yaml"
     threads: 8
+    priority: 2
     resources:
         mem_mb=1000,
         runtime=60,

@@ -15,6 +15,7 @@ rule extract:
     conda:
         "../envs/resound.yaml"
     threads: 8
+    priority: 2
     resources:
         mem_mb=2000,
         runtime=120,

@@ -11,7 +11,7 @@ rule provide:
     conda:
         "../envs/resound.yaml"
     threads: 1
-    # Much waits for it.
+    # Long, on one core: it goes first among those that leave cores to others.
     priority: 1
     resources:
         mem_mb=2000,
