@@ -363,7 +363,9 @@ def report_config():
     }
     shown = ("title", "licence", "reported_items")
     # What is not in every form of experiment is None in the others.
-    every = [field.name for form in (Classification, Recognition) for field in fields(form)]
+    every = [
+        field.name for form in (Classification, Recognition) for field in fields(form)
+    ]
     experiments = {
         name: {**dict.fromkeys(every), **told} for name, told in experiments.items()
     }

@@ -8,11 +8,11 @@ rule download:
         "results/logs/download/{corpus}.log",
     benchmark:
         "results/benchmarks/download/{corpus}.tsv"
+    # These take all cores, and all else waits for them.
+    priority: 2
     conda:
         "../envs/resound.yaml"
     threads: 8
-    # These take all cores, and all else waits for them.
-    priority: 2
     resources:
         mem_mb=1000,
         runtime=60,
@@ -37,10 +37,10 @@ rule index:
         "results/logs/index/{corpus}.log",
     benchmark:
         "results/benchmarks/index/{corpus}.tsv"
+    priority: 2
     conda:
         "../envs/resound.yaml"
     threads: 8
-    priority: 2
     resources:
         mem_mb=1000,
         runtime=60,

@@ -12,10 +12,10 @@ rule extract:
         "results/logs/extract/{corpus}/{features}.log",
     benchmark:
         "results/benchmarks/extract/{corpus}/{features}.tsv"
+    priority: 2
     conda:
         "../envs/resound.yaml"
     threads: 8
-    priority: 2
     resources:
         mem_mb=2000,
         runtime=120,

@@ -8,11 +8,11 @@ rule provide:
         "results/logs/provide/{model}.log",
     benchmark:
         "results/benchmarks/provide/{model}.tsv"
+    # Long, on one core: it goes first among those that leave cores to others.
+    priority: 1
     conda:
         "../envs/resound.yaml"
     threads: 1
-    # Long, on one core: it goes first among those that leave cores to others.
-    priority: 1
     resources:
         mem_mb=2000,
         runtime=120,

@@ -9,7 +9,9 @@ from typing import Any
 
 from scripts.lib.checkout import commit
 
-_PACKAGES = "numpy scipy soundfile soxr torch transformers peft scikit-learn jiwer sacrebleu".split()
+_PACKAGES = (
+    "numpy scipy soundfile soxr torch transformers peft scikit-learn jiwer sacrebleu".split()
+)
 
 
 class Stopwatch:

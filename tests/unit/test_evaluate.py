@@ -1,0 +1,69 @@
+"""Predictions judged: a class that the corpus lacks, what a model is sure of, repeated items."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.metrics import accuracy_score, f1_score
+
+from scripts.evaluate import main
+
+INDEX = "id,label,speaker\na,fa,1\nb,fa,2\nc,zh,1\nd,zh,2\n"
+
+
+def judged(tmp_path: Path, rows: str, **settings: Any) -> dict[str, Any]:
+    (tmp_path / "index.csv").write_text(INDEX)
+    (tmp_path / "index.json").write_text(json.dumps({"classes": ["fa", "zh"]}))
+    (tmp_path / "predictions.csv").write_text(
+        f"fold,id,part,label,predicted,score_fa,score_zh\n{rows}"
+    )
+    metrics = tmp_path / "metrics.json"
+    main(
+        predictions=tmp_path / "predictions.csv",
+        index=tmp_path / "index.csv",
+        summary=tmp_path / "index.json",
+        config=json.dumps({"by": None, "silence": None, "probabilities": False} | settings),
+        metrics=metrics,
+    )
+    found: dict[str, Any] = json.loads(metrics.read_text())
+    return found
+
+
+def test_a_language_the_corpus_lacks_is_a_mistake_of_its_own(tmp_path: Path) -> None:
+    rows = (
+        "0,a,test,fa,fa,.9,.1\n0,b,test,fa,ur,.3,.1\n0,c,test,zh,zh,.2,.6\n0,d,test,zh,fa,.5,.4\n"
+    )
+    found = judged(tmp_path, rows, probabilities=True)
+    assert found["classes"] == ["fa", "zh", "other"]
+    test = found["parts"]["test"]
+    assert test["confusion"] == [[1, 0, 1], [1, 1, 0], [0, 0, 0]]
+    assert test["accuracy"] == 0.5
+    assert test["mean_probability"] == pytest.approx([0.6, 0.5, 0.0])
+
+
+def test_figures_are_those_of_scikit_learn_on_each_part(tmp_path: Path) -> None:
+    rows = [
+        "0,a,test,fa,fa,.9,.1",
+        "0,b,test,fa,zh,.3,.7",
+        "0,c,validation,zh,zh,.2,.8",
+        "0,d,test,zh,zh,.1,.9",
+    ]
+    found = judged(tmp_path, "\n".join(rows) + "\n")
+    assert found["classes"] == ["fa", "zh"]
+    true, said = ["fa", "fa", "zh"], ["fa", "zh", "zh"]
+    test = found["parts"]["test"]
+    assert test["accuracy"] == accuracy_score(true, said)
+    assert test["macro_f1"] == pytest.approx(f1_score(true, said, average="macro"))
+    assert found["parts"]["validation"]["items"] == 1
+    assert "mean_probability" not in test
+
+
+def test_the_interval_resamples_speakers_where_the_split_keeps_them_apart(tmp_path: Path) -> None:
+    rows = "".join(
+        f"0,{name},test,{label},{label if speaker == 1 else 'fa'},.9,.1\n"
+        for name, label, speaker in [("a", "fa", 1), ("b", "fa", 2), ("c", "zh", 1), ("d", "zh", 2)]
+    )
+    # Speaker 1 is all right, speaker 2 half: whatever is drawn lies between.
+    low, high = judged(tmp_path, rows, by="speaker")["parts"]["test"]["interval"]
+    assert (low, high) == (0.5, 1.0)
