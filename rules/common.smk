@@ -58,6 +58,16 @@ def asked(task, names=CONFIG.recognitions()):
 
 
 TUNED = [name for name, e in CONFIG.recognitions().items() if e.train]
+# Experiments whose own model begins as a pretrained one, and recipes that are not of recordings.
+ENCODERS = [n for n, e in CONFIG.classifications().items() if e.model.kind == "encoder"]
+OF_TEXTS = [
+    n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")
+]
+ENCODED = [n for n, r in CONFIG.features.items() if r.kind == "hidden"]
+EXTRACTED = [n for n in CONFIG.features if n not in [*OF_TEXTS, *ENCODED]]
+VARIANTS = {
+    n: e.variant_of for n, e in CLASSIFIED.items() if e.variant_of in CLASSIFIED
+}
 
 
 def source_of(corpus):
@@ -71,6 +81,8 @@ def source_of(corpus):
     try:
         beside = settings.alignment and settings.alignment.path
         tables = settings.transcripts.files if settings.transcripts else []
+        if settings.pairs:
+            tables = list(settings.pairs.files.values())
         found = find_source(candidates, settings.layout, memo, beside, tables)
     except UserError as error:
         where = place(("corpora", corpus, "sources"), CONFIG_FILES)
@@ -98,7 +110,7 @@ def download_config(wildcards):
 def index_config(wildcards):
     corpus = CONFIG.corpora[wildcards.corpus]
     used = "layout exclude strangers labels min_seconds cut_seconds max_rejected"
-    used += " alignment frame_ms transcripts max_seconds cut_longer"
+    used += " alignment frame_ms transcripts max_seconds cut_longer names pairs"
     return stage_config(**{key: getattr(corpus, key) for key in used.split()})
 
 
@@ -109,6 +121,29 @@ def extract_code(wildcards):
 
 def extract_config(wildcards):
     return stage_config(recipe=CONFIG.recipe(wildcards.features))
+
+
+def tokenise_input(wildcards):
+    """The index and, for tokens, the model whose tokenizer cuts them."""
+    needed = {"index": f"results/corpora/{wildcards.corpus}.csv"}
+    pretrained = CONFIG.waits_for_model(wildcards.features)
+    return needed | ({"source": source_of_model(pretrained)} if pretrained else {})
+
+
+def tokenise_code(wildcards):
+    kind = CONFIG.features[wildcards.features].kind
+    return code_version("scripts/tokenise.py", f"scripts/lib/features/{kind}.py")
+
+
+def encode_input(wildcards):
+    """The features that an encoder is given, and where it lies."""
+    recipe = CONFIG.features[wildcards.features]
+    given = f"results/features/{wildcards.corpus}/{recipe.of}"
+    return {
+        "source": source_of_model(recipe.pretrained),
+        "matrix": f"{given}/matrix.npy",
+        "offsets": f"{given}/offsets.npy",
+    }
 
 
 def align_config(wildcards):
@@ -168,6 +203,8 @@ def train_input(wildcards):
     }
     if has_frame_labels(wildcards.experiment):
         needed["labels"] = f"{features}/labels.npy"
+    if wildcards.experiment in ENCODERS:
+        needed["source"] = source_of_model(experiment.model.pretrained)
     return needed
 
 
@@ -179,14 +216,18 @@ def has_frame_labels(experiment):
 def model_code(wildcards):
     used = ["scripts/provide.py"]
     if wildcards.model in CONFIG.stand_ins:
-        used.append("scripts/lib/demo/tiny_whisper.py")
+        kind = CONFIG.stand_ins[wildcards.model].kind
+        used += [f"scripts/lib/demo/tiny_{kind}.py", "scripts/lib/demo/speak.py"]
     return code_version(*used)
 
 
 def model_config(wildcards):
     if wildcards.model in CONFIG.stand_ins:
         stand_in = CONFIG.stand_ins[wildcards.model]
-        return stage_config(stand_in=stand_in, recipe=CONFIG.recipe(stand_in.features))
+        features = getattr(stand_in, "features", None)
+        return stage_config(
+            stand_in=stand_in, recipe=features and CONFIG.recipe(features)
+        )
     return stage_config(pretrained=CONFIG.pretrained[wildcards.model])
 
 
@@ -264,8 +305,12 @@ def train_code(wildcards):
 
 def train_config(wildcards):
     experiment = CONFIG.experiments[wildcards.experiment]
-    train = CONFIG.training_of(experiment)
-    return stage_config(input=experiment.input, model=experiment.model, train=train)
+    return stage_config(
+        input=experiment.input,
+        model=experiment.model,
+        train=CONFIG.training_of(experiment),
+        without=split_of(wildcards.experiment).without,
+    )
 
 
 def train_threads(wildcards):
@@ -285,7 +330,25 @@ def evaluate_config(wildcards):
         by=by,
         silence=alignment and alignment.silence,
         probabilities=wildcards.experiment in asked("identify"),
+        without=split_of(wildcards.experiment).without,
+        vote=getattr(CONFIG.experiments[wildcards.experiment], "vote", False),
     )
+
+
+def compare_input(wildcards):
+    """The predictions of an experiment and of the one that it is a variant of."""
+    names = {
+        "predictions": wildcards.experiment,
+        "others": CONFIG.experiments[wildcards.experiment].variant_of,
+    }
+    return {
+        key: f"results/runs/{name}/{wildcards.seed}/predictions.csv"
+        for key, name in names.items()
+    }
+
+
+def compare_config(wildcards):
+    return stage_config(other=CONFIG.experiments[wildcards.experiment].variant_of)
 
 
 def plot_config(wildcards):

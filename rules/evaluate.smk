@@ -26,6 +26,30 @@ rule evaluate:
         "../scripts/evaluate.py"
 
 
+rule compare:
+    input:
+        unpack(compare_input),
+    output:
+        comparison="results/runs/{experiment}/{seed}/comparison.json",
+    log:
+        "results/logs/compare/{experiment}/{seed}.log",
+    wildcard_constraints:
+        experiment=one_of(VARIANTS),
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code_version("scripts/compare.py"),
+        config=compare_config,
+    message:
+        "Comparing {wildcards.experiment}, seed {wildcards.seed}"
+    script:
+        "../scripts/compare.py"
+
+
 rule submit:
     input:
         unpack(index_of),

@@ -12,6 +12,8 @@ rule extract:
         "results/logs/extract/{corpus}/{features}.log",
     benchmark:
         "results/benchmarks/extract/{corpus}/{features}.tsv"
+    wildcard_constraints:
+        features=one_of(EXTRACTED),
     priority: 2
     conda:
         "../envs/resound.yaml"
@@ -26,6 +28,59 @@ rule extract:
         "Extracting {wildcards.features} of {wildcards.corpus}"
     script:
         "../scripts/extract.py"
+
+
+rule tokenise:
+    input:
+        unpack(tokenise_input),
+    output:
+        matrix="results/features/{corpus}/{features}/matrix.npy",
+        offsets="results/features/{corpus}/{features}/offsets.npy",
+    log:
+        "results/logs/tokenise/{corpus}/{features}.log",
+    wildcard_constraints:
+        features=one_of(OF_TEXTS),
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=tokenise_code,
+        config=extract_config,
+    message:
+        "Cutting {wildcards.corpus} into {wildcards.features}"
+    script:
+        "../scripts/tokenise.py"
+
+
+rule encode:
+    input:
+        unpack(encode_input),
+    output:
+        matrix="results/features/{corpus}/{features}/matrix.npy",
+        offsets="results/features/{corpus}/{features}/offsets.npy",
+    log:
+        "results/logs/encode/{corpus}/{features}.log",
+    benchmark:
+        "results/benchmarks/encode/{corpus}/{features}.tsv"
+    wildcard_constraints:
+        features=one_of(ENCODED),
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=1,
+    params:
+        code=code_version("scripts/encode.py"),
+        config=extract_config,
+    message:
+        "Encoding {wildcards.corpus} by {wildcards.features}"
+    script:
+        "../scripts/encode.py"
 
 
 rule align:

@@ -1,4 +1,4 @@
-"""Training: one model, one seed. A model of our own predicts every item at once."""
+"""Training: one model, one seed. What tells classes predicts every item at once."""
 
 
 rule train:
@@ -14,7 +14,7 @@ rule train:
     benchmark:
         "results/benchmarks/train/{experiment}/{seed}.tsv"
     wildcard_constraints:
-        experiment=one_of(CONFIG.classifications()),
+        experiment=one_of(n for n in CONFIG.classifications() if n not in ENCODERS),
     conda:
         "../envs/resound.yaml"
     threads: train_threads
@@ -29,6 +29,24 @@ rule train:
         "Training {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/train.py"
+
+
+use rule train as train_encoder with:
+    output:
+        model="results/runs/{experiment}/{seed}/model.json",
+        history="results/runs/{experiment}/{seed}/history.csv",
+        predictions="results/runs/{experiment}/{seed}/predictions.csv",
+        provenance="results/runs/{experiment}/{seed}/provenance.json",
+    log:
+        "results/logs/train_encoder/{experiment}/{seed}.log",
+    benchmark:
+        "results/benchmarks/train_encoder/{experiment}/{seed}.tsv"
+    wildcard_constraints:
+        experiment=one_of(ENCODERS),
+    resources:
+        mem_mb=16000,
+        runtime=480,
+        gpu=1,
 
 
 rule finetune:

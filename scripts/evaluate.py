@@ -7,7 +7,7 @@ where there are folds, and is Wilson's otherwise.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from scripts.lib.log import stage
 from scripts.lib.metrics import summary as figures
 from scripts.lib.splits import JUDGED, PARTS
 from scripts.lib.tables import read_table
+from scripts.lib.votes import recording, voted
 
 Table = Mapping[str, NDArray[np.str_]]
 
@@ -29,33 +30,42 @@ _OTHER = "other"
 def main(predictions: Path, index: Path, summary: Path, config: str, metrics: Path) -> None:
     """Write the metrics by `config` (JSON: `by`, the column that the split keeps apart; `silence`,
     the class that is no phoneme, where labels are those of frames; `probabilities`, whether scores
-    are such).
+    are such; `without`, classes that are left out; `vote`, whether pieces of a recording are judged
+    together).
     """
-    table = {name: np.array(column) for name, column in read_table(predictions).items()}
-    settings, classes = json.loads(config), read_json(summary)["classes"]
-    units = _units(table, index, settings["by"])
+    settings = json.loads(config)
+    table, items = _table(predictions), read_table(index)
+    classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
+    if settings["vote"]:
+        table = voted(table, classes)
+    units = _units(table, items, settings["by"])
+    judged: dict[str, Any] = {"judged": "recordings"} if settings["vote"] else {}
     if settings["silence"] is None:
         # A model that knows more languages than the corpus may say one of those.
         if not set(table["predicted"]) <= {*classes}:
             classes = [*classes, _OTHER]
-        judged = {
-            "classes": classes,
-            "parts": _parts(table, classes, units, settings["probabilities"]),
-        }
+        judged["parts"] = _parts(table, classes, units, settings["probabilities"])
     else:
-        parts = frame_metrics.parts(table, classes, settings["silence"], units)
-        judged = {"classes": classes, "parts": parts}
+        judged["parts"] = frame_metrics.parts(table, classes, settings["silence"], units)
+    judged["classes"] = classes
     if "stranger" in table["part"]:
         judged["open_set"] = _open_set(table, classes)
+    if any(items.get("subsets", ())):
+        judged["subsets"] = _subsets(table, items, classes)
     write_json(metrics, judged)
 
 
-def _units(table: Table, index: Path, by: str | None) -> NDArray[np.str_] | None:
+def _table(predictions: Path) -> Table:
+    return {name: np.array(column) for name, column in read_table(predictions).items()}
+
+
+def _units(
+    table: Table, items: Mapping[str, Sequence[str]], by: str | None
+) -> NDArray[np.str_] | None:
     """What the interval resamples: of each row its group, or its item where folds repeat it."""
     if by:
-        items = read_table(index)
-        group_of = dict(zip(items["id"], items[by]))
-        return np.array([group_of[item] for item in table["id"]])
+        group_of = {recording(name): group for name, group in zip(items["id"], items[by])}
+        return np.array([group_of[recording(item)] for item in table["id"]])
     return table["id"] if len(set(table["fold"])) > 1 else None
 
 
@@ -74,6 +84,25 @@ def _parts(
             judged[part] = figures(true, predicted, len(classes), groups)
             if probabilities:
                 judged[part]["mean_probability"] = _mean_probability(table, rows, classes)
+    return judged
+
+
+def _subsets(
+    table: Table, items: Mapping[str, Sequence[str]], classes: list[str]
+) -> dict[str, dict[str, Any]]:
+    """The figures of each subset of the test part."""
+    of_item = {name: told.split(";") for name, told in zip(items["id"], items["subsets"]) if told}
+    every = sorted({name for told in of_item.values() for name in told})
+    number, test = {name: n for n, name in enumerate(classes)}, table["part"] == "test"
+    judged = {}
+    for name in every:
+        rows = test & np.array([name in of_item.get(item, ()) for item in table["id"]])
+        if rows.any():
+            true, said = (
+                np.array([number[label] for label in table[column][rows]])
+                for column in ("label", "predicted")
+            )
+            judged[name] = figures(true, said, len(classes))
     return judged
 
 

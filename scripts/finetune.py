@@ -11,8 +11,6 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 from scripts.lib.device import device_for
 from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
@@ -21,7 +19,8 @@ from scripts.lib.finetuning import Utterances, tune
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.recogniser import Recogniser
-from scripts.lib.recognition import Adapters, Decode, FineTuning, Whisper
+from scripts.lib.recognition import Decode, FineTuning, Whisper
+from scripts.lib.settings import typed
 from scripts.lib.splits import ONLY_FOLD, Part, read_folds
 from scripts.lib.tables import read_table, write_table
 
@@ -41,18 +40,16 @@ def main(
 ) -> None:
     """Tune by `config` (JSON: recipe, model, decode, train) and write all outputs into `folder`."""
     watch, settings, origin = Stopwatch(), json.loads(config), read_json(source)
-    model, decode = settings["model"], Decode(**settings["decode"])
-    adapters = model["adapters"] and Adapters(**model["adapters"])
-    model = Whisper(**{**model, "adapters": adapters})
+    model, decode = typed(Whisper, settings["model"]), Decode(**settings["decode"])
     training, device = FineTuning(**settings["train"]), device_for(gpus)
     recogniser = Recogniser(Path(origin["path"]), device)
     recogniser.check_recipe(whisper.Settings(**settings["recipe"]))
     features, table = Features.open(matrix, offsets), read_table(index)
     texts = table["text" if decode.task == "transcribe" else "translation"]
-    part_of = read_folds(parts)[ONLY_FOLD]
+    items_of = read_folds(parts, table["id"])[ONLY_FOLD]
 
     def utterances(part: Part) -> Utterances:
-        items = np.flatnonzero(part_of == part)
+        items = items_of[part]
         return Utterances(recogniser, features, items, [texts[n] for n in items], decode)
 
     checkpoints = folder / "checkpoints"

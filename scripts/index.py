@@ -1,23 +1,26 @@
 """Index a corpus: which recordings there are, what their names say, which cannot be used.
 
-Input: `source.json` and the recordings that it points at. Output: the index (a row a usable
-recording), the rejected ones with reasons, and a summary. Method: every recording whose path
-reads like the layout is decoded once, over a pool.
+Input: `source.json` and the recordings (or tables of text pairs) that it points at. Output: the
+index (a row a usable recording or pair), the rejected ones with reasons, and a summary. Method:
+every recording whose path reads like the layout is decoded once, over a pool.
 """
 
 import json
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from scripts.lib import corpus
-from scripts.lib.alignment import Alignment
+from scripts.lib import corpus, pairs
 from scripts.lib.errors import UserError
 from scripts.lib.files import read_json, write_json
 from scripts.lib.layout import Layout
 from scripts.lib.log import Announce, stage
+from scripts.lib.pairs import Pairs
 from scripts.lib.pool import Pool
+from scripts.lib.settings import typed
+from scripts.lib.sheets import home
 from scripts.lib.tables import write_table
-from scripts.lib.transcripts import Transcripts
 
 
 def main(
@@ -30,55 +33,95 @@ def main(
     workers: int,
     announce: Announce,
 ) -> None:
-    """Write the index by `config` (JSON: how paths read and what is an item)."""
+    """Write the index by `config` (JSON: how paths or tables read and what is an item)."""
     settings, source = json.loads(config), read_json(manifest)
+    if settings["pairs"]:
+        found = _pairs(settings, Path(source["root"]))
+    else:
+        found = _recordings(settings, Path(source["root"]), pool, workers, announce)
+    write_table(index, found.columns, found.rows)
+    write_table(rejected_path, corpus.REJECTED_COLUMNS, corpus.rows(found.rejected))
+    told = {"kind": source["kind"], "version": source["version"], "root": str(found.root)}
+    write_json(summary_path, told | found.summary)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a corpus holds: rows of its index, and what its summary says."""
+
+    root: Path
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    rejected: Sequence[corpus.Rejected]
+    summary: dict[str, Any]
+
+
+def _pairs(settings: dict[str, Any], source: Path) -> _Found:
+    told = typed(Pairs, settings["pairs"])
+    root = home(source, list(told.files.values()))
+    found, rejected = pairs.index(root, told, settings["labels"], settings["names"])
+    _tell_rejected(len(found), rejected, settings["max_rejected"])
+    summary = {
+        "classes": settings["labels"] or sorted({pair.label for pair in found}),
+        "items": len(found),
+        "strangers": 0,
+        "rejected": len(rejected),
+        "passed_over": 0,
+        "speakers": 0,
+        "seconds": 0.0,
+        "rates_hz": [],
+        "texts": True,
+    }
+    return _Found(root, pairs.PAIR_COLUMNS, pairs.rows(found), rejected, summary)
+
+
+def _recordings(
+    settings: dict[str, Any], source: Path, pool: Pool, workers: int, announce: Announce
+) -> _Found:
     layout = Layout(settings["layout"], settings["exclude"])
-    root = layout.home(Path(source["root"]))
-    alignment = settings["alignment"] and Alignment(**settings["alignment"])
-    transcripts = settings["transcripts"] and Transcripts(**settings["transcripts"])
-    names = [field.name for field in fields(corpus.Rules)]
-    given = {name: settings[name] for name in names}
-    rules = corpus.Rules(**{**given, "alignment": alignment, "transcripts": transcripts})
+    root = layout.home(source)
+    rules = typed(corpus.Rules, {field.name: settings[field.name] for field in fields(corpus.Rules)})
     items, rejected = corpus.index(
         root, layout, rules, pool, workers, lambda done: announce(f"{done} recordings read")
     )
     passed_over = layout.passed_over(root)
     for name in passed_over:
         print(f"passed over, for it does not read like the layout: {name}")
-    for entry in rejected:
-        print(f"set aside: {entry.path}: {entry.reason}")
-    if error := corpus.too_many_rejected(len(items), rejected, settings["max_rejected"]):
-        raise error
+    _tell_rejected(len(items), rejected, settings["max_rejected"])
     known = [item for item in items if not rules.is_stranger(item.path)]
-    strangers = len(items) - len(known)
     classes = settings["labels"] or sorted({item.label for item in known} - {""})
     if both := {item.label for item in items if rules.is_stranger(item.path)} & set(classes):
         raise UserError(
             f"`strangers` takes recordings of '{sorted(both)[0]}', which is a class too: a stranger"
             " is of no class, so its label must be another"
         )
-    labelled = "label" in layout.fields or bool(transcripts and transcripts.label)
-    if labelled and not alignment and len({item.label for item in known}) < 2:
+    told = rules.transcripts
+    labelled = "label" in layout.fields or bool(told and told.label)
+    if labelled and not rules.alignment and len({item.label for item in known}) < 2:
         raise UserError(
             f"all {len(known)} recordings have the label '{known[0].label}': there is"
             " nothing to tell apart; does {label} stand at the right place in `layout`?"
         )
-    write_table(index, corpus.ITEM_COLUMNS, corpus.rows(items))
-    write_table(rejected_path, corpus.REJECTED_COLUMNS, corpus.rows(rejected))
     summary = {
-        "root": str(root),
-        "kind": source["kind"],
-        "version": source["version"],
         "classes": classes,
         "items": len(known),
-        "strangers": strangers,
+        "strangers": len(items) - len(known),
         "rejected": len(rejected),
         "passed_over": len(passed_over),
         "speakers": len({item.speaker for item in known if item.speaker}),
         "seconds": round(sum(item.seconds for item in known), 3),
         "rates_hz": sorted({item.rate_hz for item in items}),
+        "texts": False,
     }
-    write_json(summary_path, summary)
+    return _Found(root, corpus.ITEM_COLUMNS, corpus.rows(items), rejected, summary)
+
+
+def _tell_rejected(items: int, rejected: Sequence[corpus.Rejected], most: float) -> None:
+    """List in the log what is set aside; raises UserError where it is too much."""
+    for entry in rejected:
+        print(f"set aside: {entry.path}: {entry.reason}")
+    if error := corpus.too_many_rejected(items, rejected, most):
+        raise error
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Bring a pretrained model here: trained small on the spot, or as others trained it.
 
 Input: where it comes from (params). Output: `data/models/{model}/source.json`, which says in which
-folder its files lie. Method: a stand-in is trained on practice speech; a real one is used where a
+folder its files lie. Method: a stand-in is trained on practice speech or texts; a real one is used where a
 local copy lies, else taken from the Hugging Face hub or its cache, at the pinned revision.
 """
 
+import importlib
 import json
 import shutil
 from pathlib import Path
@@ -16,6 +17,8 @@ from scripts.lib.log import Announce, stage
 
 # Weights as safetensors and what belongs to them; no weights of other frameworks.
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+# Older models have none; transformers reads these without running what they hold.
+_OLDER = ["pytorch_model*.bin"]
 
 
 def main(config: str, manifest: Path, announce: Announce) -> None:
@@ -45,7 +48,10 @@ def from_hub(name: str, revision: str) -> str:
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        return snapshot_download(name, revision=revision, allow_patterns=_FILES)
+        folder = snapshot_download(name, revision=revision, allow_patterns=_FILES)
+        if not any(Path(folder).glob("*.safetensors")):
+            snapshot_download(name, revision=revision, allow_patterns=_OLDER)
+        return folder
     except (OSError, ValueError, HfHubHTTPError) as error:
         raise UserError(
             f"{name} at revision {revision} cannot be had: {str(error).splitlines()[0]}. Fetch it"
@@ -56,17 +62,21 @@ def from_hub(name: str, revision: str) -> str:
 
 
 def _make(
-    settings: dict[str, Any], recipe: dict[str, Any], folder: Path, announce: Announce
+    settings: dict[str, Any], recipe: dict[str, Any] | None, folder: Path, announce: Announce
 ) -> None:
-    from scripts.lib.demo import tiny_whisper
-    from scripts.lib.features import whisper
+    """Train a stand-in into `folder`; `recipe` is that of the features that it takes, if any."""
     from scripts.lib.quiet import quiet_transformers
 
     quiet_transformers()
+    kind = importlib.import_module(f"scripts.lib.demo.tiny_{settings['kind']}")
     draft = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
-    own = tiny_whisper.Settings(**settings)
-    tiny_whisper.make(own, whisper.Settings(**recipe), draft, announce)
+    own = kind.Settings(**settings)
+    if recipe:
+        features = importlib.import_module(f"scripts.lib.features.{recipe['kind']}")
+        kind.make(own, features.Settings(**recipe), draft, announce)
+    else:
+        kind.make(own, draft, announce)
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
 

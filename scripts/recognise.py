@@ -53,10 +53,16 @@ def main(
     device, table = device_for(gpus), read_table(index)
     recogniser = Recogniser(model, device, decode.precision == "half")
     recogniser.check_recipe(recipe)
-    part_of = read_folds(parts)[ONLY_FOLD]
-    items = np.flatnonzero(np.isin(part_of, JUDGED))
+    judged = [
+        (item, part)
+        for part, own in read_folds(parts, table["id"])[ONLY_FOLD].items()
+        for item in own
+        if part in JUDGED
+    ]
+    judged.sort()
+    items = [item for item, _ in judged]
     features = Features.open(matrix, offsets)
-    clips = [features.clip(int(item)) for item in items]
+    clips = [features.clip(item) for item in items]
 
     def told(done: int) -> None:
         announce(f"{done} of {len(clips)} clips")
@@ -64,11 +70,11 @@ def main(
     asked = Stopwatch()
     if decode.task == "identify":
         header, rows = _languages(recogniser, clips, decode, read_json(summary)["classes"], told)
-        known = ([ONLY_FOLD, table["id"][n], part_of[n], table["label"][n]] for n in items)
+        known = ([ONLY_FOLD, table["id"][n], part, table["label"][n]] for n, part in judged)
     else:
         header, rows = _texts(recogniser, clips, decode, told)
         column = "text" if decode.task == "transcribe" else "translation"
-        known = ([table["id"][n], part_of[n], table[column][n]] for n in items)
+        known = ([table["id"][n], part, table[column][n]] for n, part in judged)
     write_table(folder / "predictions.csv", header, ([*own, *row] for own, row in zip(known, rows)))
     facts: dict[str, Any] = {"parameters": 0, "seed": seed, "config": settings}
     facts["model_parameters"] = sum(p.numel() for p in recogniser.model.parameters())

@@ -1,8 +1,9 @@
 """Split a corpus into parts.
 
-Input: the index and its summary. Output: `fold, id, part` for each fold and each item, in the
-order of the index; the part `none` is not used. Method: drawn from the split's own seed, cut into
-blocks, or read from lists, strangers left out; for an open set, a fold without each class.
+Input: the index and its summary. Output: `fold, id, part` for each fold and each item of a class,
+in the order of the index; the part `none` is not used; a copied item has several rows. Method:
+drawn from the split's own seed, cut into blocks, or read from lists, strangers left out; for an
+open set, a fold without each class.
 """
 
 import json
@@ -19,6 +20,8 @@ from scripts.lib.splits import (
     Part,
     Split,
     block_parts,
+    copies,
+    group_folds,
     leave_each_out,
     listed_parts,
     partition_parts,
@@ -32,17 +35,32 @@ def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> Non
     """Write the split `name` by `config` (JSON: the split)."""
     split, table = Split(**json.loads(config)["split"]), read_table(index)
     classes, labels = read_json(summary)["classes"], table["label"]
+    if unknown := set(split.without) - set(classes):
+        raise UserError(f"splits.{name}.without: the corpus has no class '{min(unknown)}'")
+    wanted = [label for label in classes if label not in split.without]
     # Where labels are those of frames, every item is known.
-    known = np.flatnonzero(np.isin(labels, classes) | (np.array(labels) == ""))
-    drawn: list[Part | None] = [None] * len(labels)
+    items = list(np.flatnonzero(np.isin(labels, wanted) | (np.array(labels) == "")))
+    if split.oversample:
+        items += [items[n] for n in copies([labels[n] for n in items], split.seed)]
+    of_items = {column: [entries[n] for n in items] for column, entries in table.items()}
     try:
-        of_known = {column: [entries[n] for n in known] for column, entries in table.items()}
-        for item, part in zip(known, _parts(split, of_known), strict=True):
-            drawn[item] = part
+        folds = _folds(split, of_items)
     except UserError as error:
         raise UserError(f"splits.{name}: {error}") from None
-    folds = leave_each_out(drawn, labels, classes) if split.open_set else {ONLY_FOLD: drawn}
-    write_folds(parts, table["id"], folds)
+    if split.open_set:
+        strangers = np.flatnonzero(~np.isin(labels, [*classes, ""]))
+        items += strangers.tolist()
+        drawn = [*folds[ONLY_FOLD], *[None] * len(strangers)]
+        folds = leave_each_out(drawn, [labels[n] for n in items], classes)
+    write_folds(parts, table["id"], items, folds)
+
+
+def _folds(
+    split: Split, table: Mapping[str, list[str]]
+) -> Mapping[str, Sequence[Part | None]]:
+    if split.folds:
+        return group_folds(split, table[split.by or "id"], table["label"])
+    return {ONLY_FOLD: _parts(split, table)}
 
 
 def _parts(split: Split, table: Mapping[str, list[str]]) -> Sequence[Part | None]:
@@ -54,7 +72,7 @@ def _parts(split: Split, table: Mapping[str, list[str]]) -> Sequence[Part | None
         return partition_parts(split, table["partition"], table[split.by or "id"])
     if split.files is not None:
         return listed_parts(split.files, table["id"])
-    return parts_of(split, table[split.by or "id"])
+    return parts_of(split, table[split.by or "id"], table["label"])
 
 
 if __name__ == "__main__":

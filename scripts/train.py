@@ -1,15 +1,19 @@
 """Train one model with one seed, once a fold, and let it predict every item.
 
-Input: the index and its summary, the split, the features, and the labels of frames where the corpus
-has such. Output: the model (safetensors), its history (a row an epoch), predictions (a row an item)
-and provenance. Method: the
-module of the model's kind, epoch by epoch; a killed run goes on after its last whole epoch.
+Input: the index and its summary, the split, the features; the labels of frames where the corpus has
+such, and where the pretrained model lies that a model begins as. Output: the model (safetensors; a
+folder of `save_pretrained` a fold for a pretrained one, which `model.json` names), its history (a
+row an epoch), predictions (a row an item) and provenance. Method: the module of the model's kind,
+epoch by epoch; a killed run goes on after its last whole epoch.
 """
 
 import hashlib
 import importlib
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -21,7 +25,8 @@ from scripts.lib.files import read_json, replacing, write_json
 from scripts.lib.inputs import Input, arrange
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
-from scripts.lib.splits import ONLY_FOLD, PARTS, read_folds
+from scripts.lib.settings import typed
+from scripts.lib.splits import ONLY_FOLD, read_folds
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.targets import ClipTargets, FrameTargets
 from scripts.lib.training import Checkpoint, Examples, Tensors, Training, train
@@ -34,6 +39,7 @@ def main(
     matrix: Path,
     offsets: Path,
     frame_labels: Path | None,
+    source: Path | None,
     config: str,
     code: str,
     seed: int,
@@ -41,44 +47,64 @@ def main(
     folder: Path,
     announce: Announce,
 ) -> None:
-    """Train by `config` (JSON: input, model, train) and write all outputs into `folder`."""
+    """Train by `config` (JSON: input, model, train, left-out classes) and write into `folder`.
+
+    `source` says where the pretrained model lies that a model begins as.
+    """
     watch, settings = Stopwatch(), json.loads(config)
-    kind = importlib.import_module(f"scripts.lib.models.{settings['model']['kind']}")
-    model, training = kind.Settings(**settings["model"]), Training(**settings["train"])
-    how, device, table = Input(**settings["input"]), device_for(gpus), read_table(index)
-    features, classes = Features.open(matrix, offsets), read_json(summary)["classes"]
+    training, how = Training(**settings["train"]), Input(**settings["input"])
+    learner_of = _learner_of(settings["model"], source)
+    device, table = device_for(gpus), read_table(index)
+    features = Features.open(matrix, offsets)
+    classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
     told = _targets(frame_labels, features, table["label"], classes)
     data = [file.stat().st_mtime_ns for file in (matrix, frame_labels) if file]
-    purpose = _purpose(code, config, seed, parts.read_text(), data)
+    purpose = _purpose(code, config, seed, parts.read_text(), data, source and read_json(source))
     weights: Tensors = {}
     history: list[dict[str, object]] = []
     predictions: list[tuple[str, ...]] = []
     checkpoints: list[Checkpoint] = []
-    for fold, part_of in read_folds(parts).items():
-        clips = {part: np.flatnonzero(part_of == part) for part in PARTS if part in part_of}
+    folders: dict[str, str] = {}
+    for fold, clips in read_folds(parts, table["id"]).items():
         targets = {part: told.of(where) for part, where in clips.items()}
         examples = Examples(arrange(features, clips, how), targets, len(classes))
         file = folder / f"checkpoint{len(checkpoints)}.safetensors"
         checkpoints.append(Checkpoint(file, purpose))
         with threadpool_limits(training.threads):
-            learner = kind.learner(model, training, examples, seed, device)
+            learner = learner_of(training, examples, seed, device)
             epochs = train(learner, training, examples, checkpoints[-1], announce)
             for part, where in clips.items():
                 rows = told.told(learner, part, where, examples.inputs[part])
                 ids = (table["id"][clip] for clip in where)
                 predictions += [(fold, item, part, *row) for item, row in zip(ids, rows)]
         prefix = "" if fold == ONLY_FOLD else f"{fold}/"
-        weights |= {prefix + name: tensor for name, tensor in learner.weights().items()}
+        if source:
+            learner.save(folder / "model" / prefix, classes)
+            folders[fold] = f"model/{prefix}"
+        else:
+            weights |= {prefix + name: tensor for name, tensor in learner.weights().items()}
         history += [{"fold": fold, **figures} for figures in epochs]
-    with replacing(folder / "model.safetensors") as draft:
-        save_file(weights, draft, metadata={"trained": f"seed {seed}, {config}"})
+    if source:
+        write_json(folder / "model.json", folders)
+    else:
+        with replacing(folder / "model.safetensors") as draft:
+            save_file(weights, draft, metadata={"trained": f"seed {seed}, {config}"})
     columns = list(dict.fromkeys(name for figures in history for name in figures))
     write_table(folder / "history.csv", columns, ([f[c] for c in columns] for f in history))
     write_table(folder / "predictions.csv", told.header, predictions)
     facts = {"parameters": learner.parameters, "seed": seed, "config": settings, "code": code}
+    # A model of our own has no frozen parts.
+    facts["total_parameters"] = getattr(learner, "total_parameters", learner.parameters)
     write_json(folder / "provenance.json", provenance(watch, device, **facts))
     for checkpoint in checkpoints:
         checkpoint.discard()
+
+
+def _learner_of(told: dict[str, Any], source: Path | None) -> Callable[..., Any]:
+    """What makes a learner of the settings `told`, on training, examples, seed and device."""
+    kind = importlib.import_module(f"scripts.lib.models.{told['kind']}")
+    make = partial(kind.learner, typed(kind.Settings, told))
+    return partial(make, origin=Path(read_json(source)["path"])) if source else make
 
 
 def _targets(
@@ -93,6 +119,11 @@ def _purpose(*what: object) -> str:
     return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
+def _given(inputs: Any, name: str) -> Path | None:
+    """An input that only some experiments have."""
+    return Path(inputs[name]) if name in inputs.keys() else None  # noqa: SIM118 (no mapping)
+
+
 if __name__ == "__main__":
     with stage() as (job, told):
         main(
@@ -101,11 +132,12 @@ if __name__ == "__main__":
             parts=Path(job.input.parts),
             matrix=Path(job.input.matrix),
             offsets=Path(job.input.offsets),
-            frame_labels=Path(job.input.labels) if "labels" in job.input.keys() else None,  # noqa: SIM118
+            frame_labels=_given(job.input, "labels"),
+            source=_given(job.input, "source"),
             config=job.params.config,
             code=job.params.code,
             seed=int(job.wildcards.seed),
             gpus=job.resources.get("gpu", 0),
-            folder=Path(job.output.model).parent,
+            folder=Path(job.output.history).parent,
             announce=told,
         )

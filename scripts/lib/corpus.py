@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -55,6 +55,8 @@ class Rules:
 
     labels: Sequence[str] | None
     """The classes, where they are known beforehand."""
+    names: Mapping[str, str]
+    """What labels of paths and tables are called."""
     strangers: Sequence[str]
     """Shell patterns of paths that are of no class."""
     min_seconds: float
@@ -162,6 +164,7 @@ def _check(
     path = root / name
     parts = (layout.match(name) or {}) | (said.fields if said else {})
     label = parts.get("label", "")
+    label = rules.names.get(label, label)
     known = rules.labels is None or rules.alignment is not None or label in rules.labels
     if not known and not rules.is_stranger(name):
         return [Rejected(name, f"label '{label}' is not among the corpus' `labels`")]

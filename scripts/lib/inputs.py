@@ -1,6 +1,7 @@
 """From cached features to the arrays that a model sees: arranged, padded, standardised."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from scripts.lib.settings import Natural, settings
 from scripts.lib.splits import Part
 
 Arrange = Literal[
-    "pooled", "flatten_then_pad", "pad_then_flatten", "padded", "sequences", "windows"
+    "pooled", "flatten_then_pad", "pad_then_flatten", "padded", "sequences", "windows", "ragged"
 ]
 
 
@@ -26,7 +27,8 @@ class Input:
     every coefficient begins elsewhere). `pad_then_flatten`: frames padded first, so that an
     element means the same in every clip. `padded`: (frames, width), padded with zeros.
     `sequences`: (frames, width) of any length, NaN after its end. `windows`: an item is a frame,
-    with `context` frames on either side."""
+    with `context` frames on either side. `ragged`: (frames, width) of any length, read from the
+    cache and padded a batch at a time, as waveforms and tokens are."""
     context: Natural = 0
     """For `windows`: frames on either side."""
     border: Literal["utterance", "corpus"] = "utterance"
@@ -39,16 +41,48 @@ class Input:
     in every clip, one mean and one deviation of all elements."""
 
 
+@dataclass(frozen=True)
+class Ragged:
+    """Clips as they lie in the cache."""
+
+    features: Features
+    clips: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def clip(self, n: int) -> Array:
+        """The rows of item `n`: shape (its rows, width)."""
+        return self.features.clip(self.clips[n])
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many rows each item has."""
+        return self.features.lengths(self.clips)
+
+    def padded(self, items: NDArray[np.intp]) -> Array:
+        """Items as (items, longest of them, width); NaN, or -1 in whole numbers, after an end."""
+        rows = [self.clip(n) for n in items]
+        kind = self.features.matrix.dtype
+        fill = np.nan if np.issubdtype(kind, np.floating) else -1
+        batch = np.full((len(rows), max(map(len, rows)), rows[0].shape[1]), fill, kind)
+        for place, own in zip(batch, rows):
+            place[: len(own)] = own
+        return batch
+
+
 def arrange(
     features: Features, parts: Mapping[Part, NDArray[np.intp]], how: Input
 ) -> dict[Part, Any]:
-    """The model inputs of each part's clips: arrays, or `scripts.lib.windows.Windows`.
+    """The model inputs of each part's clips: arrays, `Ragged`, or `scripts.lib.windows.Windows`.
 
     Shape (clips, elements), or (clips, frames, width) for `padded` and `sequences`. Clips are
     padded to the longest: of all parts for `flatten_then_pad` and `sequences`, else of the
     training part, and a longer clip loses its end. No statistics see strangers: with
     them the configuration allows only those of the training part.
     """
+    if how.arrange == "ragged":
+        return {part: Ragged(features, clips) for part, clips in parts.items()}
     if how.arrange == "windows":
         from scripts.lib.windows import Windows  # torch is not for those that only read settings
 

@@ -5,9 +5,10 @@ pydantic when the workflow is parsed, and their attribute docstrings become the 
 descriptions.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, is_dataclass
 from math import inf
-from typing import Annotated, TypeVar, dataclass_transform
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Lt
 
@@ -31,3 +32,18 @@ def settings(cls: type[_C]) -> type[_C]:
     }
     setattr(made, "__pydantic_config__", strict)  # noqa: B010
     return made
+
+
+def typed(kind: type[_C], told: Mapping[str, Any]) -> _C:
+    """The settings that a stage's JSON tells, with their parts and the keys of their maps."""
+    hints = get_type_hints(kind)
+    return kind(**{name: _typed(hints[name], value) for name, value in told.items()})
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if get_origin(hint) is dict and get_args(hint)[0] is int:
+        return {int(key): entry for key, entry in value.items()}
+    parts = [option for option in (hint, *get_args(hint)) if is_dataclass(option)]
+    return typed(parts[0], value) if parts else value  # type: ignore[type-var]

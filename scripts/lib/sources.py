@@ -10,12 +10,13 @@ from typing import Literal
 
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.layout import Layout
+from scripts.lib.sheets import home
 from scripts.lib.staleness import files_version
 
 
 @dataclass(frozen=True)
 class Source:
-    """The recordings of a corpus as they are now."""
+    """The recordings (or tables) of a corpus as they are now."""
 
     kind: Literal["folder", "archive"]
     path: str
@@ -25,7 +26,7 @@ class Source:
 
 def find_source(
     candidates: Sequence[tuple[Literal["folder", "archive"], str]],
-    layout: str,
+    layout: str | None,
     memo: Path,
     beside: str | None = None,
     tables: Sequence[str] = (),
@@ -33,7 +34,7 @@ def find_source(
     """The first of `candidates` that is there, and its version.
 
     `beside` is the pattern of a file that goes with each recording, in the fields of `layout`;
-    `tables` are files that go with all of them.
+    `tables` are files that go with all of them. Without a `layout` the tables are all there is.
     Raises UserError where none is, or where nothing in the folder reads like `layout`.
     """
     for kind, path in candidates:
@@ -45,10 +46,13 @@ def find_source(
 
 
 def _files(
-    kind: str, path: Path, layout: str, beside: str | None, tables: Sequence[str]
+    kind: str, path: Path, layout: str | None, beside: str | None, tables: Sequence[str]
 ) -> tuple[list[Path], Path]:
     if kind == "archive":
         return [path], path.parent
+    if layout is None:
+        path = home(path, tables)
+        return [path / table for table in tables], path
     pattern = Layout(layout)
     path = pattern.home(path)
     files = pattern.find(path)

@@ -4,7 +4,9 @@ A split has one fold or more: in each, every item has a part or none.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -43,6 +45,16 @@ class Split:
     seed: Natural = 42
     """Where the draw begins; the test part does not depend on `validation`."""
 
+    stratify: bool = False
+    """Whether `random` draws the same share of each class."""
+    folds: Annotated[int, Ge(2)] | None = None
+    """For `grouped`: so many folds of about the same classes; each group tests in one of them."""
+    oversample: bool = False
+    """Whether items of rarer classes are copied until each class has as many as the largest,
+    before `random` draws (as the emotions report did): copies of a test item then train."""
+    without: list[str] = field(default_factory=list)
+    """Classes whose items are left out; models do not know them."""
+
     gap: Natural = 0
     """Items left out between the blocks of two parts."""
     open_set: bool = False
@@ -69,6 +81,10 @@ class Split:
             return "`partitions` goes with `kind: partitions`, and the one needs the other"
         if self.partitions is not None and not {"train", "test"} <= set(self.partitions):
             return "`partitions` needs at least train and test"
+        if (self.stratify or self.oversample) and self.kind != "random":
+            return "`stratify` and `oversample` go with `kind: random`"
+        if self.folds and (self.kind != "grouped" or self.open_set):
+            return "`folds` go with `kind: grouped`, and without `open_set`"
         if self.gap and self.kind != "blocks":
             return "`gap` goes with `kind: blocks`"
         if self.kind == "grouped" and self.by is None:
@@ -78,20 +94,58 @@ class Split:
         return None
 
 
-def parts_of(split: Split, groups: Sequence[str]) -> list[Part]:
+def parts_of(split: Split, groups: Sequence[str], labels: Sequence[str]) -> list[Part]:
     """The part of each item; `groups` names the speaker or group of each (any for `random`).
 
     Parts are drawn as scikit-learn's `train_test_split` and `GroupShuffleSplit` draw them. Raises
     UserError where there are too few items or groups to give each part one.
     """
+    drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
     parts = np.full(len(groups), "train", dtype=object)
     rest = np.arange(len(groups))
     shares: list[tuple[Known, float]] = [("test", split.test), ("validation", split.validation)]
     for part, share in shares:
         if share:
-            rest, drawn = _draw(split, np.asarray(groups), rest, share, part)
+            rest, drawn = drawer.draw(rest, share, part)
             parts[drawn] = part
     return list(parts)
+
+
+def group_folds(
+    split: Split, groups: Sequence[str], labels: Sequence[str]
+) -> dict[str, list[Part]]:
+    """The part of each item in each of `split.folds` folds, named from 1 on.
+
+    Each group tests in one fold, drawn as scikit-learn's `StratifiedGroupKFold` draws them; the
+    validation part is drawn from the groups that are left. Raises UserError for too few groups.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    assert split.folds is not None
+    known = len(set(groups))
+    if known < split.folds + 1:
+        raise UserError(f"{split.folds} folds need more than the {known} {split.by}s that are here")
+    drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
+    kind = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
+    folds = {}
+    for number, (rest, test) in enumerate(kind.split(labels, labels, groups), 1):
+        parts = np.full(len(groups), "train", dtype=object)
+        parts[test] = "test"
+        if split.validation:
+            parts[drawer.draw(rest, split.validation, "validation")[1]] = "validation"
+        folds[str(number)] = list(parts)
+    return folds
+
+
+def copies(labels: Sequence[str], seed: int) -> list[int]:
+    """Items to add, drawn by chance, until each class has as many as the largest."""
+    random, names = np.random.default_rng(seed), np.asarray(labels)
+    most = max(Counter(labels).values())
+    added = []
+    for label in sorted(set(labels)):
+        own = np.flatnonzero(names == label)
+        added += random.choice(own, most - len(own)).tolist()
+    return added
 
 
 def partition_parts(
@@ -109,7 +163,8 @@ def partition_parts(
     parts: list[Part | None] = [part_of.get(name) for name in partitions]
     if split.validation:
         train = np.array([n for n, part in enumerate(parts) if part == "train"])
-        _, drawn = _draw(split, np.asarray(groups), train, split.validation, "validation")
+        drawer = _Drawer(split, np.asarray(groups), np.asarray(groups))
+        _, drawn = drawer.draw(train, split.validation, "validation")
         for item in drawn:
             parts[item] = "validation"
     return parts
@@ -191,21 +246,39 @@ def leave_each_out(
     }
 
 
-def write_folds(path: Path, ids: Sequence[str], folds: Mapping[str, Sequence[Part | None]]) -> None:
-    """Write the part of each item in each fold as `fold, id, part`; no part is `none`."""
+def write_folds(
+    path: Path,
+    ids: Sequence[str],
+    items: Sequence[int],
+    folds: Mapping[str, Sequence[Part | None]],
+) -> None:
+    """Write the part of each of `items`, places in `ids`, in each fold as `fold, id, part`.
+
+    In the order of `ids`; no part is `none`.
+    """
+    order = sorted(range(len(items)), key=items.__getitem__)
     rows = (
-        (fold, item, part or "none")
-        for fold, parts in folds.items()
-        for item, part in zip(ids, parts, strict=True)
+        (fold, ids[items[n]], parts[n] or "none") for fold, parts in folds.items() for n in order
     )
     write_table(path, ("fold", "id", "part"), rows)
 
 
-def read_folds(path: Path) -> dict[str, NDArray[np.str_]]:
-    """The part of each item, in the order of the index, in each fold."""
-    table = read_table(path)
-    names, parts = np.array(table["fold"]), np.array(table["part"])
-    return {fold: parts[names == fold] for fold in dict.fromkeys(table["fold"])}
+def read_folds(path: Path, ids: Sequence[str]) -> dict[str, dict[Part, NDArray[np.intp]]]:
+    """The items of each part in each fold, by their places in `ids`, the index.
+
+    Parts without any are left out. An item may be there more than once.
+    """
+    table, place = read_table(path), {name: n for n, name in enumerate(ids)}
+    folds, parts = np.array(table["fold"]), np.array(table["part"])
+    items = np.array([place[name] for name in table["id"]], np.intp)
+    return {
+        fold: {
+            part: items[there]
+            for part in PARTS
+            if (there := (folds == fold) & (parts == part)).any()
+        }
+        for fold in dict.fromkeys(table["fold"])
+    }
 
 
 def _natural(path: str) -> list[tuple[int, str]]:
@@ -214,31 +287,44 @@ def _natural(path: str) -> list[tuple[int, str]]:
     return [(int(piece), "") if piece.isdigit() else (0, piece) for piece in pieces]
 
 
-def _draw(
-    split: Split, groups: NDArray[np.str_], items: NDArray[np.intp], share: float, part: str
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """`items` in two: those that stay and those drawn."""
-    from sklearn.model_selection import GroupShuffleSplit, train_test_split
+@dataclass(frozen=True)
+class _Drawer:
+    """Draws parts by chance: items, or whole groups of them."""
 
-    unit, count = ("item", len(items))
-    if split.by:
-        unit, count = (split.by, len(set(groups[items])))
-    if count < 2:
-        names = f" ({groups[items][0] or 'unnamed'})" if split.by and count else ""
-        way_out = ", or `kind: random`" if split.kind == "grouped" else ""
-        raise UserError(
-            f"a {split.kind} split cannot set {part} items apart: there is only {count}"
-            f" {unit}{names} left to draw from, and it takes two; use a corpus with more"
-            f" {unit}s{way_out}"
-        )
-    try:
-        if not split.by:
-            stay, drawn = train_test_split(items, test_size=share, random_state=split.seed)
-            return stay, drawn
-        drawer = GroupShuffleSplit(n_splits=1, test_size=share, random_state=split.seed)
-        stay, drawn = next(drawer.split(items, groups=groups[items]))
-        return items[stay], items[drawn]
-    except ValueError as error:
-        raise UserError(
-            f"{part}: {share} of {count} {unit}s leaves a part without any; choose another share"
-        ) from error
+    split: Split
+    groups: NDArray[np.str_]
+    labels: NDArray[np.str_]
+
+    def draw(
+        self, items: NDArray[np.intp], share: float, part: str
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """`items` in two: those that stay and those drawn."""
+        from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+        split, groups = self.split, self.groups
+        unit, count = ("item", len(items))
+        if split.by:
+            unit, count = (split.by, len(set(groups[items])))
+        if count < 2:
+            names = f" ({groups[items][0] or 'unnamed'})" if split.by and count else ""
+            way_out = ", or `kind: random`" if split.kind == "grouped" else ""
+            raise UserError(
+                f"a {split.kind} split cannot set {part} items apart: there is only {count}"
+                f" {unit}{names} left to draw from, and it takes two; use a corpus with more"
+                f" {unit}s{way_out}"
+            )
+        try:
+            if not split.by:
+                alike = self.labels[items] if split.stratify else None
+                stay, drawn = train_test_split(
+                    items, test_size=share, random_state=split.seed, stratify=alike
+                )
+                return stay, drawn
+            drawer = GroupShuffleSplit(n_splits=1, test_size=share, random_state=split.seed)
+            stay, drawn = next(drawer.split(items, groups=groups[items]))
+            return items[stay], items[drawn]
+        except ValueError as error:
+            raise UserError(
+                f"{part}: {share} of {count} {unit}s leaves a part or a class without any"
+                f" ({error}); choose another share"
+            ) from error

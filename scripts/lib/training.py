@@ -40,16 +40,24 @@ class OnDemo:
 class Training:
     """How a model is trained."""
 
-    optimizer: Literal["sgd", "adam", "solver"]
-    """`solver` is the model's own, which makes all its passes in one epoch."""
+    optimizer: Literal["sgd", "adam", "adamw", "solver"]
+    """`adamw` lets weights decay by 0.01 (Loshchilov and Hutter 2019); `solver` is the model's own,
+    which makes all its passes in one epoch."""
     learning_rate: PositiveNumber = 0.001
-    """The step of `sgd` and `adam`."""
+    """The step of all but `solver`."""
     epochs: Positive = 1
     batch_size: Positive = 1
     rounds: Positive = 1
     """Checkpoints (and looks at the validation part) in an epoch."""
-    schedule: Literal["constant", "cosine"] = "constant"
-    """Whether the learning rate falls to zero along half a cosine (Loshchilov and Hutter 2017)."""
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    """Whether the learning rate falls to zero in a line, or along half a cosine (Loshchilov and
+    Hutter 2017)."""
+    warm_up: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """The share of all steps in which the rate first rises from zero."""
+    balance: Literal["none", "weights", "oversample"] = "none"
+    """What is done about rare classes, in training alone: `weights` makes every class count alike
+    in the loss, `oversample` shows items of rarer classes more often, drawn anew each epoch, until
+    each class has as many as the largest."""
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
     """The share of each target that is spread over all classes (Szegedy et al. 2016)."""
     precision: Literal["single", "mixed"] = "single"
@@ -67,7 +75,7 @@ class Examples:
     """What a model learns from and is judged on: inputs and class numbers of each part."""
 
     inputs: dict[Part, Any]
-    """Each of shape (items, ...), or windows of frames."""
+    """Each of shape (items, ...), or ragged, or windows of frames."""
     targets: Mapping[Part, NDArray[np.integer]]
     """Each of shape (items,)."""
     classes: int

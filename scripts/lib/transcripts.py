@@ -1,10 +1,5 @@
-"""What is said in recordings: tables that name each recording and its text.
+"""What is said in recordings: tables that name each recording and its text."""
 
-Read are xlsx (the first sheet), csv, tsv and jsonl; the first row (or a line's keys) names columns.
-"""
-
-import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +7,8 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
-from scripts.lib.errors import UserError, nearest
 from scripts.lib.settings import settings
-
-FORMATS = (".xlsx", ".csv", ".tsv", ".jsonl")
+from scripts.lib.sheets import read_sheet, unreadable
 
 
 @settings
@@ -42,10 +35,7 @@ class Transcripts:
 
     def problem(self) -> str | None:
         """What is wrong with these settings together, if anything."""
-        for file in self.files:
-            if Path(file).suffix.lower() not in FORMATS:
-                return f"'{file}' is none of {', '.join(FORMATS)}"
-        return None
+        return unreadable(self.files)
 
 
 @dataclass(frozen=True)
@@ -89,69 +79,11 @@ def _rows(root: Path, file: str, told: Transcripts) -> Iterator[tuple[str, Row]]
     columns = {name: column for name, column in given.items() if column}
     wanted = [told.audio, told.text, *columns.values()]
     wanted += [told.translation] if told.translation else []
-    header, rows = _read(root / file)
-    for column in wanted:
-        if column not in header:
-            raise UserError(f"{root / file} has no column '{column}'{nearest(column, header)}")
-    for number, cells in rows:
-        row = dict(zip(header, cells))
+    for number, row in read_sheet(root / file, wanted):
         audio = row.get(told.audio, "").strip().replace("\\", "/")
-        if not any(cells):
-            continue
         fields = {name: row.get(column, "").strip() for name, column in columns.items()}
         if len(told.files) > 1:
             fields["partition"] = Path(file).stem
         text, translation = row.get(told.text, ""), row.get(told.translation or "", "")
         path = f"{told.folder}/{audio}" if told.folder else audio
         yield path, Row(f"row {number} of {file}", text.strip(), translation.strip(), fields)
-
-
-def _read(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """A table's column names, and each row's number (as an editor counts) and cells as text."""
-    if not path.is_file():
-        near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise UserError(f"there is no table {path}{nearest(path.name, near)}")
-    form = path.suffix.lower()
-    try:
-        rows = {".xlsx": _xlsx, ".jsonl": _jsonl}.get(form, _delimited)(path)
-    except (ValueError, KeyError, OSError, csv.Error) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    if not rows:
-        raise UserError(f"{path} is empty")
-    # A line of jsonl has no header above it.
-    return [cell.strip() for cell in rows[0]], enumerate(rows[1:], 1 if form == ".jsonl" else 2)
-
-
-def _xlsx(path: Path) -> list[list[str]]:
-    import zipfile
-
-    import openpyxl
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except zipfile.BadZipFile as error:
-        raise ValueError("it is no xlsx file") from error
-    sheet = book.worksheets[0]
-    return [["" if c is None else str(c) for c in row] for row in sheet.iter_rows(values_only=True)]
-
-
-def _delimited(path: Path) -> list[list[str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix.lower() == ".tsv":
-            # Tables of Common Voice hold bare quotes.
-            return list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-        return list(csv.reader(file))
-
-
-def _jsonl(path: Path) -> list[list[str]]:
-    records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-        try:
-            record = json.loads(line) if line.strip() else {}
-        except json.JSONDecodeError as error:
-            raise ValueError(f"line {number} is no JSON ({error.msg})") from error
-        if not isinstance(record, dict):
-            raise ValueError(f"line {number} is no JSON object")
-        records.append({key: "" if value is None else str(value) for key, value in record.items()})
-    header = list(dict.fromkeys(key for record in records for key in record))
-    return [header, *([record.get(key, "") for key in header] for record in records)]

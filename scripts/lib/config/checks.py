@@ -10,10 +10,14 @@ from typing import Any
 from scripts.lib.config.model import Classification, Config, Corpus, Recognition, Timing
 from scripts.lib.config.problems import Key
 from scripts.lib.errors import UserError, nearest
+from scripts.lib.features import hidden, tokens
 from scripts.lib.layout import Layout
 from scripts.lib.splits import Split
 
 Mistake = tuple[Key, str]
+
+_OF_TEXTS = ("tokens", "characters")
+"""Kinds of features that are of texts."""
 
 
 def check(config: Config) -> Iterator[Mistake]:
@@ -29,6 +33,7 @@ def check(config: Config) -> Iterator[Mistake]:
     for name, recipe in config.features.items():
         if problem := recipe.problem():
             yield ("features", name), problem
+        yield from _recipe_checks(config, name)
     for name, split in config.splits.items():
         if problem := split.problem():
             yield ("splits", name), problem
@@ -51,16 +56,20 @@ def check(config: Config) -> Iterator[Mistake]:
 
 
 def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
-    try:
-        fields = Layout(corpus.layout).fields
-    except UserError as error:
-        yield (*key, "layout"), str(error)
+    if (corpus.layout is None) == (corpus.pairs is None):
+        yield key, "needs `layout`, of recordings, or `pairs`, of texts, and only one of them"
+    elif corpus.pairs:
+        if problem := corpus.pairs.problem():
+            yield (*key, "pairs", "files"), problem
+        for name in ("transcripts", "alignment", "frame_ms", "cut_seconds", "max_seconds"):
+            if getattr(corpus, name) is not None:
+                yield (*key, name), "is for recordings, not for `pairs`"
     else:
-        if "label" not in fields and not corpus.alignment and not corpus.transcripts:
-            what = f"the layout '{corpus.layout}' has no {{label}}: name the part of a path"
-            yield (*key, "layout"), f"{what} that is the class"
-        if corpus.alignment:
-            yield from _alignment_checks(key, corpus, fields)
+        yield from _layout_checks(key, corpus)
+    for name in corpus.names.values():
+        if corpus.labels and name not in corpus.labels:
+            near = nearest(name, corpus.labels)
+            yield (*key, "names"), f"'{name}' is none of the labels{near}"
     if corpus.labels and len(set(corpus.labels)) < len(corpus.labels):
         yield (*key, "labels"), "a label stands twice"
     if corpus.transcripts and (problem := corpus.transcripts.problem()):
@@ -72,6 +81,19 @@ def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
     for n, source in enumerate(corpus.sources):
         if (source.folder is None) == (source.archive is None):
             yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
+
+
+def _layout_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
+    try:
+        fields = Layout(corpus.layout or "").fields
+    except UserError as error:
+        yield (*key, "layout"), str(error)
+        return
+    if "label" not in fields and not corpus.alignment and not corpus.transcripts:
+        what = f"the layout '{corpus.layout}' has no {{label}}: name the part of a path"
+        yield (*key, "layout"), f"{what} that is the class"
+    if corpus.alignment:
+        yield from _alignment_checks(key, corpus, fields)
 
 
 def _alignment_checks(key: Key, corpus: Corpus, fields: set[str]) -> Iterator[Mistake]:
@@ -97,6 +119,39 @@ def _availability(config: Config, name: str) -> Iterator[Mistake]:
         yield key, "has no `sources`: say where the recordings are, `sources: [{folder: ...}]`"
 
 
+def _recipe_checks(config: Config, name: str) -> Iterator[Mistake]:
+    """Whether what a recipe names is there and fits."""
+    recipe, key = config.features[name], ("features", name)
+    if isinstance(recipe, tokens.Settings | hidden.Settings):
+        if recipe.pretrained not in config.pretrained:
+            near = nearest(recipe.pretrained, config.pretrained)
+            yield (*key, "pretrained"), f"there is no pretrained '{recipe.pretrained}'{near}"
+    if isinstance(recipe, hidden.Settings):
+        given = config.features.get(recipe.of)
+        if given is None:
+            yield (*key, "of"), f"there is no features '{recipe.of}'{nearest(recipe.of, config.features)}"
+        elif problem := _encoder_problem(config, recipe.pretrained, recipe.of):
+            yield (*key, "of"), problem
+
+
+def _encoder_problem(config: Config, pretrained: str, features: str) -> str | None:
+    """What is wrong with features as what a pretrained encoder is given, if anything."""
+    recipe = config.features[features]
+    if recipe.kind not in ("waveform", "tokens"):
+        return f"an encoder takes features of kind `waveform` or `tokens`, not `{recipe.kind}`"
+    if recipe.kind == "tokens" and recipe.pretrained != pretrained:
+        return f"'{features}' are the tokens of '{recipe.pretrained}', not of '{pretrained}'"
+    return None
+
+
+def _kinds(config: Config, features: str) -> str:
+    """The kind of features, or of those that an encoder makes them of."""
+    recipe = config.features[features]
+    if recipe.kind == "hidden" and recipe.of in config.features:
+        return config.features[recipe.of].kind
+    return recipe.kind
+
+
 def _timing_checks(config: Config, name: str, timing: Timing) -> Iterator[Mistake]:
     key = ("timings", name)
     if name in config.experiments:
@@ -107,6 +162,8 @@ def _timing_checks(config: Config, name: str, timing: Timing) -> Iterator[Mistak
     if timing.features not in config.features:
         near = nearest(timing.features, config.features)
         yield (*key, "features"), f"there is no features '{timing.features}'{near}"
+    elif config.features[timing.features].kind in (*_OF_TEXTS, "hidden"):
+        yield (*key, "features"), f"'{timing.features}' are not extracted from recordings"
 
 
 def _unknown_names(
@@ -120,10 +177,13 @@ def _unknown_names(
     ]
     if isinstance(experiment, Recognition):
         named.append((("before",), experiment.before, config.recognitions()))
-        named.append((("model", "pretrained"), experiment.model.pretrained, config.pretrained))
+    else:
+        named.append((("variant_of",), experiment.variant_of, config.classifications()))
+    pretrained = getattr(experiment.model, "pretrained", None)
+    named.append((("model", "pretrained"), pretrained, config.pretrained))
     for key, value, known in named:
         if value is not None and value not in known:
-            what = "experiment" if key[0] in ("twin", "before") else key[-1]
+            what = "experiment" if key[0] in ("twin", "before", "variant_of") else key[-1]
             yield key, f"there is no {what} '{value}'{nearest(value, known)}"
 
 
@@ -139,10 +199,20 @@ def _experiment_checks(
         )
     if problem := experiment.model.problem():
         yield ("model",), problem
+    selected = any(experiment is other for other in config.selected().values())
+    needed = [getattr(experiment.model, "pretrained", None)]
+    needed.append(config.waits_for_model(experiment.features))
+    for name in filter(None, needed):
+        model = config.pretrained.get(name)
+        if selected and config.data == "demo" and model and not model.stand_in:
+            what = f"'{name}' has no `stand_in`: with `data: demo` say `select`"
+            yield ("model",), what
     if isinstance(experiment, Recognition):
         yield from _recognition_checks(config, experiment)
     else:
         yield from _classification_checks(config, experiment)
+        yield from _encoder_checks(config, experiment)
+        yield from _comparison_checks(config, experiment)
 
 
 def _has_validation(split: Split) -> bool:
@@ -152,11 +222,12 @@ def _has_validation(split: Split) -> bool:
 
 def _model_checks(config: Config) -> Iterator[Mistake]:
     for name, stand_in in config.stand_ins.items():
-        recipe = config.features.get(stand_in.features)
-        if recipe is None or recipe.kind != "whisper":
-            near = nearest(stand_in.features, config.features)
-            what = f"'{stand_in.features}' is no features of kind `whisper`{near}"
-            yield ("stand_ins", name, "features"), what
+        if stand_in.kind == "whisper":
+            recipe = config.features.get(stand_in.features)
+            if recipe is None or recipe.kind != "whisper":
+                near = nearest(stand_in.features, config.features)
+                what = f"'{stand_in.features}' is no features of kind `whisper`{near}"
+                yield ("stand_ins", name, "features"), what
         if name in config.pretrained:
             yield ("stand_ins", name), "one of `pretrained` has this name: choose another"
     for name, model in config.pretrained.items():
@@ -176,10 +247,14 @@ def _recognition_checks(config: Config, experiment: Recognition) -> Iterator[Mis
     corpus, split = config.corpora[experiment.corpus], config.splits[experiment.split]
     decode, train = experiment.decode, experiment.train
     recipe = config.features[experiment.features]
+    if corpus.pairs:
+        yield ("corpus",), f"'{experiment.corpus}' holds texts, and a whisper hears recordings"
+    if split.open_set or split.folds:
+        yield ("split",), "has folds, which only classifications know"
+    if split.oversample or split.without:
+        yield ("split",), "leaves out or copies items by class (`without`, `oversample`)"
     if recipe.kind != "whisper":
         yield ("features",), f"a whisper takes features of kind `whisper`, not `{recipe.kind}`"
-    if split.open_set:
-        yield ("split",), "has folds (`open_set`), which only classifications know"
     if decode.task == "identify":
         if "label" not in _fields(corpus):
             yield ("corpus",), f"'{experiment.corpus}' has no {{label}}, which is the language"
@@ -195,11 +270,6 @@ def _recognition_checks(config: Config, experiment: Recognition) -> Iterator[Mis
         yield ("train",), f"split '{experiment.split}' has no `validation` part to choose by"
     if not train and (experiment.model.adapters or experiment.model.freeze != "nothing"):
         yield ("model",), "nothing is tuned without `train`: drop `adapters` and `freeze`"
-    pretrained = config.pretrained[experiment.model.pretrained]
-    selected = any(experiment is other for other in config.selected().values())
-    if selected and config.data == "demo" and not pretrained.stand_in:
-        what = f"'{experiment.model.pretrained}' has no `stand_in`"
-        yield ("model", "pretrained"), f"{what}: with `data: demo` say `select`"
 
 
 def _classification_checks(config: Config, experiment: Classification) -> Iterator[Mistake]:
@@ -219,10 +289,13 @@ def _classification_checks(config: Config, experiment: Classification) -> Iterat
     if train.demo and train.demo.batch_size and train.demo.batch_size not in model.batch_sizes:
         yield ("train", "demo", "batch_size"), one
     if not model.gpu and (
-        (train.rounds, train.schedule, train.label_smoothing, train.precision)
-        != (1, "constant", 0, "single")
+        (train.rounds, train.schedule, train.warm_up, train.label_smoothing, train.precision)
+        != (1, "constant", 0, 0, "single")
     ):
-        yield ("train",), f"a {model.kind} has no rounds, schedule, label_smoothing or precision"
+        what = "rounds, schedule, warm_up, label_smoothing or precision"
+        yield ("train",), f"a {model.kind} has no {what}"
+    if train.balance not in model.balances:
+        yield ("train", "balance"), f"a {model.kind} knows {' or '.join(model.balances)}"
     if (arrange == "windows") != (corpus.alignment is not None):
         yield ("input", "arrange"), "labels of frames (`alignment`) and `windows` need each other"
     if train.keep == "best_validation" and not _has_validation(split):
@@ -232,6 +305,14 @@ def _classification_checks(config: Config, experiment: Classification) -> Iterat
         yield ("input", "standardise"), what
     if recipe.kind == "whisper":
         yield ("features",), f"are what a whisper takes; a {model.kind} takes others"
+    if (_kinds(config, experiment.features) in _OF_TEXTS) != (corpus.pairs is not None):
+        held = "texts" if corpus.pairs else "recordings"
+        yield ("features",), f"'{experiment.features}' are not of {held}, as the corpus holds"
+    if arrange == "ragged" and experiment.input.standardise != "none":
+        yield ("input", "standardise"), "`ragged` inputs stay as they are: say `none`"
+    if corpus.labels and (unknown := set(split.without) - set(corpus.labels)):
+        near = nearest(min(unknown), corpus.labels)
+        yield ("split",), f"leaves out '{min(unknown)}', which is no class of the corpus{near}"
     reported = experiment.reported
     if reported and reported.per_class and corpus.labels:
         count, classes = len(reported.per_class), len(corpus.labels)
@@ -248,11 +329,47 @@ def _classification_checks(config: Config, experiment: Classification) -> Iterat
         )
 
 
+def _encoder_checks(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """Whether models fit what they are given: encoders, probes of their layers, counts of words."""
+    model, recipe = experiment.model, config.features[experiment.features]
+    if model.kind == "encoder":
+        if problem := _encoder_problem(config, model.pretrained, experiment.features):
+            yield ("features",), problem
+        if recipe.kind == "waveform" and (model.pool == "pooler" or model.prune_heads):
+            yield ("model",), "an encoder of waveforms has no pooler, and its heads stay"
+    if (model.kind == "tfidf") != (recipe.kind == "characters"):
+        what = "features of kind `characters` and a model of kind `tfidf` need each other"
+        yield ("features",), what
+    if (model.kind == "layer_probe") != (recipe.kind == "hidden" and not recipe.pooled):
+        what = "a `layer_probe` and features of kind `hidden` with `layers: each` need each other"
+        yield ("features",), what
+    if recipe.kind in ("waveform", "tokens") and model.kind != "encoder":
+        yield ("features",), f"are what an encoder takes; a {model.kind} takes others"
+
+
+def _comparison_checks(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """Whether what is to be judged together can be."""
+    corpus = config.corpora[experiment.corpus]
+    if experiment.vote and not corpus.cut_seconds:
+        yield ("vote",), f"'{experiment.corpus}' has no pieces (`cut_seconds`) that could vote"
+    if experiment.vote and corpus.alignment:
+        yield ("vote",), "labels of frames have no votes"
+    if experiment.variant_of:
+        base = config.classifications()[experiment.variant_of]
+        if base is experiment:
+            yield ("variant_of",), "an experiment is no variant of itself"
+        if (base.corpus, base.split) != (experiment.corpus, experiment.split):
+            what = f"'{experiment.variant_of}' has another corpus or split: other items are tested"
+            yield ("variant_of",), what
+
+
 def _fields(corpus: Corpus) -> set[str]:
     """The fields of a corpus' layout and tables; none where the layout itself is wrong."""
     told = corpus.transcripts
     given = told and {"speaker": told.speaker, "group": told.group, "label": told.label}
+    if corpus.pairs:
+        return {"label", "group", "partition"}
     try:
-        return Layout(corpus.layout).fields | {name for name, c in (given or {}).items() if c}
+        return Layout(corpus.layout or "").fields | {name for name, c in (given or {}).items() if c}
     except UserError:
         return set()

@@ -9,27 +9,45 @@ from pydantic import Discriminator, Field, Tag
 from scripts.lib.alignment import Alignment
 from scripts.lib.demo import (
     digits,
+    emotions,
     genres,
+    inference,
     languages,
     mandarin,
     persian,
     phonemes,
     speakers,
+    tiny_bert,
+    tiny_hubert,
     tiny_whisper,
 )
-from scripts.lib.features import logmel, melimage, mfcc, spectral, stored
+from scripts.lib.features import (
+    characters,
+    hidden,
+    logmel,
+    melimage,
+    mfcc,
+    spectral,
+    stored,
+    tokens,
+    waveform,
+)
 from scripts.lib.features import whisper as whisper_features
 from scripts.lib.inputs import Input
 from scripts.lib.models import (
     cnn,
+    encoder,
     excerpt_cnn,
     frame_mlp,
     gaussian,
+    layer_probe,
     linear,
     lstm,
     perceptron,
     single_conv,
+    tfidf,
 )
+from scripts.lib.pairs import Pairs
 from scripts.lib.pool import Pool
 from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
@@ -41,7 +59,9 @@ from scripts.lib.transcripts import Transcripts
 # A new kind of demo corpus, of features or of model is one module, and its name here.
 Demo = Annotated[
     digits.Settings
+    | emotions.Settings
     | genres.Settings
+    | inference.Settings
     | languages.Settings
     | mandarin.Settings
     | persian.Settings
@@ -55,7 +75,11 @@ Recipe = Annotated[
     | melimage.Settings
     | spectral.Settings
     | stored.Settings
-    | whisper_features.Settings,
+    | waveform.Settings
+    | whisper_features.Settings
+    | characters.Settings
+    | tokens.Settings
+    | hidden.Settings,
     Field(discriminator="kind"),
 ]
 Model = Annotated[
@@ -66,7 +90,14 @@ Model = Annotated[
     | lstm.Settings
     | frame_mlp.Settings
     | linear.Settings
-    | gaussian.Settings,
+    | gaussian.Settings
+    | encoder.Settings
+    | layer_probe.Settings
+    | tfidf.Settings,
+    Field(discriminator="kind"),
+]
+StandIn = Annotated[
+    tiny_bert.Settings | tiny_hubert.Settings | tiny_whisper.Settings,
     Field(discriminator="kind"),
 ]
 
@@ -89,11 +120,11 @@ class Source:
 
 @settings
 class Corpus:
-    """A set of recordings: where they come from and how their paths read."""
+    """A set of recordings, or of text pairs: where they come from and how they read."""
 
     title: str
     """The name that the report shows."""
-    layout: Annotated[str, Field(min_length=1)]
+    layout: Annotated[str, Field(min_length=1)] | None = None
     """How paths read below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`.
 
     `{label}` is the class, `{speaker}` and `{group}` are what a split can keep apart,
@@ -111,12 +142,16 @@ class Corpus:
     whether a model takes them for one. `*` and `?` match as in a shell."""
     transcripts: Transcripts | None = None
     """What is said stands in a table beside the recordings."""
+    pairs: Pairs | None = None
+    """There are no recordings but tables of text pairs; goes without `layout`."""
     alignment: Alignment | None = None
     """Labels are not those of recordings but of their frames, and stand in files beside them."""
     frame_ms: PositiveNumber | None = None
     """The recordings are arrays of frames (`.npy`, frames x values), so far apart."""
     labels: list[str] | None = None
     """The classes in their order; left out, those found, sorted."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What labels of paths and tables are called: `{A: anger}`."""
     licence: str = "not stated"
     """The licence of the real recordings."""
     min_seconds: Annotated[float, Field(ge=0)] = 0.1
@@ -143,6 +178,12 @@ class Reported:
     """Where the figures stand."""
     test_accuracy: Share | None = None
     train_accuracy: Share | None = None
+    macro_f1: Share | None = None
+    weighted_f1: Share | None = None
+    f1: Share | None = None
+    """One whose average over classes the report does not tell."""
+    validation_by_epoch: list[Share] | None = None
+    """Accuracy on the validation part after each epoch."""
     per_class: list[Annotated[float, Field(ge=0, le=1)]] | None = None
     """Recall of each class, in the order of the labels."""
     note: str = ""
@@ -171,6 +212,10 @@ class Classification:
     input: Input
     model: Model
     train: Training
+    vote: bool = False
+    """Whether the pieces of a recording (`cut_seconds`) are judged together, by their mean score."""
+    variant_of: str | None = None
+    """The experiment that it differs from in little; the report compares them item by item."""
     reported: Reported | None = None
     """What the source report measured."""
     twin: str | None = None
@@ -264,7 +309,7 @@ class Config:
     corpora: dict[Name, Corpus]
     features: dict[Name, Recipe]
     splits: dict[Name, Split]
-    stand_ins: dict[Name, tiny_whisper.Settings] = field(default_factory=dict)
+    stand_ins: dict[Name, StandIn] = field(default_factory=dict)
     """Small models of the same classes as real ones, trained on the spot (`data: demo`)."""
     pretrained: dict[Name, Pretrained] = field(default_factory=dict)
     """Models that others trained (`data: real`)."""
@@ -297,6 +342,10 @@ class Config:
         if isinstance(train, Training):
             return self._at_hand(train)
         return self._at_hand(train) if train else None
+
+    def waits_for_model(self, features: str) -> str | None:
+        """The pretrained model that a recipe needs, if any."""
+        return getattr(self.features[features], "pretrained", None)
 
     def recipe(self, features: str) -> Any:
         """A recipe as the data at hand takes it."""

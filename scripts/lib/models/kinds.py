@@ -8,8 +8,9 @@ from scripts.lib.inputs import Arrange
 class Network:
     """A torch network, trained by steps over batches, on a GPU where there is one."""
 
-    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam")
+    optimizers: ClassVar[tuple[str, ...]] = ("sgd", "adam", "adamw")
     batch_sizes: ClassVar[range] = range(1, 2**31)
+    balances: ClassVar[tuple[str, ...]] = ("none", "weights", "oversample")
     gpu: ClassVar[bool] = True
 
     def problem(self) -> str | None:
@@ -23,6 +24,7 @@ class Solved:
     inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
     optimizers: ClassVar[tuple[str, ...]] = ("solver",)
     batch_sizes: ClassVar[range] = range(1, 2)
+    balances: ClassVar[tuple[str, ...]] = ("none",)
     gpu: ClassVar[bool] = False
 
     def problem(self) -> str | None:

@@ -1,13 +1,14 @@
 """Linear classifiers of the speakers report, by scikit-learn: logistic loss, two solvers."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from scripts.lib.features.spectrum import Array
 from scripts.lib.models.kinds import Solved
+from scripts.lib.models.planes import Planes
 from scripts.lib.settings import Positive, PositiveNumber, settings
-from scripts.lib.training import Examples, Figures, Tensors, Training
+from scripts.lib.training import Examples, Figures, Training
 
 
 @settings
@@ -23,22 +24,25 @@ class Settings(Solved):
     max_iterations: Positive = 1000
     """Passes over the training items at most; both stop when they no longer gain."""
 
+    balances: ClassVar[tuple[str, ...]] = ("none", "weights")
+
 
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "Linear":
     """A linear classifier for `examples`; `seed` draws the order of items."""
-    return Linear(model, examples, seed)
+    return Linear(model, training, examples, seed)
 
 
-class Linear:
+class Linear(Planes):
     """A linear classifier, trained in a single epoch; see `scripts.lib.training.Learner`."""
 
-    def __init__(self, model: Settings, examples: Examples, seed: int) -> None:
+    def __init__(
+        self, model: Settings, training: Training, examples: Examples, seed: int
+    ) -> None:
+        super().__init__(examples.classes, examples.inputs["train"].shape[1])
         self._model, self._examples, self._seed = model, examples, seed
-        shape = (examples.classes, examples.inputs["train"].shape[1])
-        self._coefficients, self._intercepts = np.zeros(shape), np.zeros(examples.classes)
-        self.parameters = self._coefficients.size + self._intercepts.size
+        self._weights = "balanced" if training.balance == "weights" else None
 
     def epoch(self, number: int) -> Figures:
         """Fit to the end: the solver makes its own passes."""
@@ -48,7 +52,9 @@ class Linear:
         inputs, targets = self._examples.inputs["train"], self._examples.targets["train"]
         most, seed = self._model.max_iterations, self._seed
         if self._model.solver == "sag":
-            classifier = LogisticRegression(solver="sag", max_iter=most, random_state=seed)
+            classifier = LogisticRegression(
+                solver="sag", max_iter=most, random_state=seed, class_weight=self._weights
+            )
         else:
             classifier = SGDClassifier(
                 loss="log_loss",
@@ -56,14 +62,10 @@ class Linear:
                 eta0=self._model.rate,
                 max_iter=most,
                 random_state=seed,
+                class_weight=self._weights,
             )
         classifier.fit(inputs, targets)
-        # Two classes have one plane; the other's is its negative.
-        sign = np.array([[-1.0], [1.0]]) if len(classifier.classes_) == 2 else 1.0
-        self._coefficients = np.zeros_like(self._coefficients)
-        self._intercepts = np.full_like(self._intercepts, -np.inf)
-        self._coefficients[classifier.classes_] = classifier.coef_ * sign
-        self._intercepts[classifier.classes_] = (classifier.intercept_ * sign).ravel()
+        self.take(classifier)
         right = (self.scores(inputs).argmax(axis=1) == targets).mean()
         loss = log_loss(targets, classifier.predict_proba(inputs), labels=classifier.classes_)
         return {
@@ -74,20 +76,4 @@ class Linear:
 
     def scores(self, inputs: Array) -> Array:
         """The signed distance of each item from each class' plane."""
-        return (inputs @ self._coefficients.T + self._intercepts).astype(np.float32)
-
-    def weights(self) -> Tensors:
-        """`coefficients` (classes, elements) and `intercepts` (classes,)."""
-        return {"coefficients": self._coefficients, "intercepts": self._intercepts}
-
-    def load_weights(self, tensors: Tensors) -> None:
-        """Become the model of `weights()`."""
-        self._coefficients = np.array(tensors["coefficients"], float)
-        self._intercepts = np.array(tensors["intercepts"], float)
-
-    def state(self) -> Tensors:
-        """Nothing: there is one epoch."""
-        return {}
-
-    def load_state(self, tensors: Tensors) -> None:
-        """Nothing to take up."""
+        return self.distances(inputs)

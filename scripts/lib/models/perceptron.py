@@ -41,6 +41,7 @@ class Settings:
     inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
     optimizers: ClassVar[tuple[str, ...]] = ("sgd",)
     batch_sizes: ClassVar[range] = range(1, 2)
+    balances: ClassVar[tuple[str, ...]] = ("none",)
     gpu: ClassVar[bool] = False
 
     def problem(self) -> str | None:

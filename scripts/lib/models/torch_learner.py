@@ -2,8 +2,9 @@
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from scripts.lib.features.spectrum import Array
+from scripts.lib.inputs import Ragged
 from scripts.lib.memory import keep_freed_memory
 from scripts.lib.training import Examples, Figures, Tensors, Training
 from scripts.lib.windows import Windows
@@ -31,7 +33,13 @@ class TorchLearner:
         examples: Examples,
         seed: int,
         device: str,
+        rates: Mapping[str, float] = {},  # noqa: B006 (never written to)
     ) -> None:
+        """Train `network` on `examples`, by batches that `augment` has changed.
+
+        `rates` are the learning rates of those parts of the network, by their names, that have
+        another than `training` says; what needs no gradient is left as it is.
+        """
         torch.set_num_threads(training.threads)
         keep_freed_memory()
         # Deterministic products on a GPU need a workspace of fixed size; read when CUDA begins.
@@ -42,11 +50,19 @@ class TorchLearner:
         self._augment = augment
         self._training, self._seed, self._device = training, seed, device
         self._inputs = _on(device, examples.inputs["train"])
-        self._targets = torch.from_numpy(examples.targets["train"]).to(device)
+        self._classes = examples.targets["train"]
+        self._targets = torch.from_numpy(self._classes).to(device)
         self._lengths = _lengths(examples.inputs["train"])
-        kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[training.optimizer]
-        self.optimizer = kind(network.parameters(), lr=training.learning_rate)
+        self._class_weights = (
+            _balanced(self._classes, examples.classes).to(device)
+            if training.balance == "weights"
+            else None
+        )
+        kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+        groups = _groups(network, training.learning_rate, rates)
+        self.optimizer = kinds[training.optimizer](groups, lr=training.learning_rate)
         self.parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
+        self.total_parameters = sum(p.numel() for p in network.parameters())
 
     def epoch(self, number: int) -> Figures:
         """One step a batch."""
@@ -55,12 +71,16 @@ class TorchLearner:
         right = torch.zeros((), dtype=torch.int64, device=self._device)
         self.network.train()
         for batch, rate in self.steps(number):
-            self.optimizer.param_groups[0]["lr"] = rate
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate * group["share"]
             targets = self._targets[batch].long()
             with self._precision():
                 logits = self.network(self._augment(self._inputs[batch]))
             loss = nn.functional.cross_entropy(
-                logits.float(), targets, label_smoothing=training.label_smoothing
+                logits.float(),
+                targets,
+                self._class_weights,
+                label_smoothing=training.label_smoothing,
             )
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -80,14 +100,24 @@ class TorchLearner:
         random = np.random.default_rng([self._seed, epoch + 1])
         chance = int(random.integers(2**63))
         torch.manual_seed(chance + part)
-        order = torch.from_numpy(random.permutation(len(self._inputs)))
+        # HuBERT draws by numpy which stretches of time it hides.
+        np.random.seed((chance + part) % 2**32)  # noqa: NPY002
+        order = torch.from_numpy(random.permutation(self._items(random)))
         batches = _batches(order, self._lengths, training.batch_size)
         first, end = (len(batches) * n // training.rounds for n in (part, part + 1))
         for step, batch in enumerate(batches[first:end], epoch * len(batches) + first):
-            done = step / (training.epochs * len(batches))
-            falling = (1 + math.cos(math.pi * done)) / 2
-            share = falling if training.schedule == "cosine" else 1.0
+            share = _share(training, step / (training.epochs * len(batches)))
             yield batch.to(self._device), training.learning_rate * share
+
+    def _items(self, random: np.random.Generator) -> NDArray[np.intp]:
+        """The items of an epoch: each once, those of rarer classes more often if so wanted."""
+        every = np.arange(len(self._classes))
+        if self._training.balance != "oversample":
+            return every
+        most = int(np.bincount(self._classes).max())
+        own = [np.flatnonzero(self._classes == label) for label in np.unique(self._classes)]
+        more = [random.choice(items, most - len(items)) for items in own]
+        return np.concatenate([every, *more])
 
     @torch.inference_mode()
     def scores(self, inputs: Any) -> Array:
@@ -97,9 +127,12 @@ class TorchLearner:
         order = torch.arange(len(inputs))
         if lengths is not None:
             order = torch.from_numpy(np.argsort(lengths, kind="stable"))
-        held = inputs.on(self._device) if isinstance(inputs, Windows) else torch.from_numpy(inputs)
+        held = _on("cpu", inputs) if isinstance(inputs, np.ndarray) else _on(self._device, inputs)
+        size = _SCORING_BATCH if lengths is not None else _SCORING_FRAMES
+        if isinstance(inputs, Ragged):
+            size = self._training.batch_size
         scores = []
-        for batch in order.split(_SCORING_BATCH if lengths is not None else _SCORING_FRAMES):
+        for batch in order.split(size):
             with self._precision():
                 logits = self.network(held[batch].to(self._device))
             scores.append(logits.float().softmax(1).cpu())
@@ -138,13 +171,60 @@ class TorchLearner:
 
 def _on(device: str, inputs: Any) -> Any:
     """Inputs on the device, to be indexed by a tensor of items."""
+    if isinstance(inputs, Ragged):
+        return _Padded(inputs, device)
     return inputs.on(device) if isinstance(inputs, Windows) else torch.from_numpy(inputs).to(device)
+
+
+@dataclass(frozen=True)
+class _Padded:
+    """Ragged inputs, brought to the device a batch at a time."""
+
+    inputs: Ragged
+    device: str
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, batch: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(self.inputs.padded(batch.cpu().numpy())).to(self.device)
+
+
+def _groups(
+    network: nn.Module, rate: float, rates: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """The parameters that learn, by the share of the learning rate that is theirs."""
+    shares: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            own = [value for part, value in rates.items() if name.startswith(f"{part}.")]
+            shares.setdefault(own[0] / rate if own else 1.0, []).append(parameter)
+    return [{"params": parameters, "share": share} for share, parameters in shares.items()]
+
+
+def _share(training: Training, done: float) -> float:
+    """The share of the learning rate after the share `done` of all steps."""
+    if done < training.warm_up:
+        return done / training.warm_up
+    fallen = (done - training.warm_up) / (1 - training.warm_up)
+    falling = {"constant": 1.0, "linear": 1 - fallen, "cosine": (1 + math.cos(math.pi * fallen)) / 2}
+    return falling[training.schedule]
+
+
+def _balanced(targets: NDArray[np.integer], classes: int) -> torch.Tensor:
+    """Weights that make every class count alike, as scikit-learn's `balanced`."""
+    counts = np.bincount(targets, minlength=classes)
+    # A class that no item is of has no loss to be weighted.
+    weights = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return torch.from_numpy(weights.astype(np.float32))
 
 
 def _lengths(inputs: Any) -> NDArray[np.int64] | None:
     """How many steps each item has before its padding of NaN; None where all have as many."""
     if isinstance(inputs, Windows):
         return None
+    if isinstance(inputs, Ragged):
+        return inputs.lengths
     if inputs.ndim < 3:
         return np.full(len(inputs), inputs.shape[-1])
     steps: NDArray[np.int64] = np.count_nonzero(~np.isnan(inputs[:, :, 0]), axis=1)

@@ -1,0 +1,56 @@
+"""Let a pretrained encoder, left as it is, make features of a corpus.
+
+Input: the features that it is given, and where it lies. Output: a matrix of rows and an offset an
+item, as `.npy` files that open with `mmap_mode="r"`. Method: in batches of like length; the mean of
+a layer's states over an item's valid steps is a row.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from scripts.lib.device import device_for
+from scripts.lib.features.hidden import Settings
+from scripts.lib.features.store import Features
+from scripts.lib.files import read_json, replacing
+from scripts.lib.inputs import Ragged
+from scripts.lib.log import Announce, stage
+
+
+def main(
+    source: Path,
+    matrix: Path,
+    offsets: Path,
+    config: str,
+    gpus: int,
+    made: Path,
+    made_offsets: Path,
+    announce: Announce,
+) -> None:
+    """Write the states by `config` (JSON: the recipe) into `made` and `made_offsets`."""
+    from scripts.lib.encoders import open_encoder
+    from scripts.lib.probing import mean_states
+
+    recipe = Settings(**json.loads(config)["recipe"])
+    encoder = open_encoder(Path(read_json(source)["path"]))
+    features = Features.open(matrix, offsets)
+    clips = Ragged(features, np.arange(len(features.offsets) - 1))
+    states = mean_states(encoder, clips, recipe, device_for(gpus), announce)
+    with replacing(made) as draft, replacing(made_offsets) as offsets_draft:
+        np.save(draft, states.reshape(-1, states.shape[2]))
+        np.save(offsets_draft, np.arange(len(clips) + 1) * states.shape[1])
+
+
+if __name__ == "__main__":
+    with stage() as (job, told):
+        main(
+            source=Path(job.input.source),
+            matrix=Path(job.input.matrix),
+            offsets=Path(job.input.offsets),
+            config=job.params.config,
+            gpus=job.resources.get("gpu", 0),
+            made=Path(job.output.matrix),
+            made_offsets=Path(job.output.offsets),
+            announce=told,
+        )

@@ -1,0 +1,42 @@
+"""A pretrained encoder in training: a torch network like others, saved so that it can go on."""
+
+import shutil
+from pathlib import Path
+
+import torch
+
+from scripts.lib.classifier import Classifier
+from scripts.lib.models.encoder import Settings
+from scripts.lib.models.torch_learner import TorchLearner
+from scripts.lib.training import Examples, Training
+
+
+class EncoderLearner(TorchLearner):
+    """A classifier on a pretrained encoder; see `scripts.lib.training.Learner`."""
+
+    network: Classifier
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        model: Settings,
+        training: Training,
+        examples: Examples,
+        seed: int,
+        device: str,
+    ) -> None:
+        rates = {"head": model.head_learning_rate} if model.head_learning_rate else {}
+        super().__init__(classifier, _as_it_is, training, examples, seed, device, rates)
+
+    def save(self, folder: Path, classes: list[str]) -> None:
+        """Write encoder and head into `folder`, all or nothing."""
+        draft = folder.with_name(f".{folder.name}.part")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        self.network.save(draft, classes)
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+
+
+def _as_it_is(batch: torch.Tensor) -> torch.Tensor:
+    return batch

@@ -1,0 +1,92 @@
+"""A logistic regression on each layer of an encoder: which one tells the classes best?
+
+An epoch is a layer, so the history is a curve over layers, and `keep: best_validation` chooses the
+layer on the validation part (Alain and Bengio 2017).
+"""
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from scripts.lib.errors import UserError
+from scripts.lib.features.spectrum import Array
+from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import Solved
+from scripts.lib.models.planes import Planes
+from scripts.lib.settings import Positive, settings
+from scripts.lib.training import Examples, Figures, Tensors, Training
+
+
+@settings
+class Settings(Solved):
+    """Logistic regressions on standardised features, one a layer."""
+
+    kind: Literal["layer_probe"]
+    """A logistic regression a layer; `epochs` says how many layers there are."""
+    max_iterations: Positive = 1000
+    """Steps of the solver (L-BFGS) at most."""
+
+    inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
+    balances: ClassVar[tuple[str, ...]] = ("none", "weights")
+
+
+def learner(
+    model: Settings, training: Training, examples: Examples, seed: int, device: str
+) -> "LayerProbe":
+    """The probes for `examples`, whose inputs have shape (items, layers, width).
+
+    Raises UserError where there are not as many layers as `training` has epochs.
+    """
+    layers = examples.inputs["train"].shape[1]
+    if training.epochs != layers:
+        raise UserError(f"the features have {layers} layers: say `epochs: {layers}`")
+    return LayerProbe(model, training, examples)
+
+
+class LayerProbe(Planes):
+    """Probes, trained a layer an epoch; see `scripts.lib.training.Learner`."""
+
+    def __init__(self, model: Settings, training: Training, examples: Examples) -> None:
+        super().__init__(examples.classes, examples.inputs["train"].shape[2])
+        self._model, self._examples, self._balance = model, examples, training.balance
+        self._layer, self._mean, self._deviation = 0, np.zeros(1), np.ones(1)
+
+    def epoch(self, number: int) -> Figures:
+        """Fit the probe of layer `number` - 1; layer 0 is what enters the first."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.metrics import log_loss
+
+        every, targets = self._examples.inputs["train"], self._examples.targets["train"]
+        self._layer = number - 1
+        inputs = every[:, self._layer]
+        self._mean, self._deviation = inputs.mean(0, np.float64), inputs.std(0, np.float64)
+        self._deviation[self._deviation == 0] = 1
+        scaled = (inputs - self._mean) / self._deviation
+        balanced = "balanced" if self._balance == "weights" else None
+        probe = LogisticRegression(max_iter=self._model.max_iterations, class_weight=balanced)
+        probe.fit(scaled, targets)
+        self.take(probe)
+        right = (self.scores(every).argmax(axis=1) == targets).mean()
+        loss = log_loss(targets, probe.predict_proba(scaled), labels=probe.classes_)
+        return {"layer": float(self._layer), "loss": float(loss), "accuracy": float(right)}
+
+    def scores(self, inputs: Array) -> Array:
+        """The signed distance of each item from each class' plane, by the layer at hand."""
+        return self.distances((inputs[:, self._layer] - self._mean) / self._deviation)
+
+    def weights(self) -> Tensors:
+        """The planes of the layer at hand, which it is, and what it is standardised by."""
+        layer = np.array([self._layer])
+        return {
+            **super().weights(),
+            "layer": layer,
+            "mean": self._mean,
+            "deviation": self._deviation,
+        }
+
+    def load_weights(self, tensors: Tensors) -> None:
+        """Become the model of `weights()`."""
+        super().load_weights(tensors)
+        self._layer = int(tensors["layer"][0])
+        self._mean = np.array(tensors["mean"], float)
+        self._deviation = np.array(tensors["deviation"], float)
