@@ -16,7 +16,7 @@ from scripts.lib.files import read_json, write_json, write_text
 from scripts.lib.metrics import summary
 from scripts.lib.open_set import fold_figures, means
 from scripts.lib.report.clips import Example, examples
-from scripts.lib.report.page import duration, in_words, percent, points, render
+from scripts.lib.report.page import Content, duration, in_words, percent, points, render
 from scripts.lib.report.results import (
     PLOTS,
     Result,
@@ -26,7 +26,6 @@ from scripts.lib.report.results import (
     read_timings,
     table,
 )
-from scripts.lib.report.texts import Texts
 from scripts.lib.reported import comparable
 from scripts.lib.tables import write_table
 
@@ -131,7 +130,8 @@ def page(
         "honest": [],
     }
     rows = table(results, of, data)
-    return render({"data": data, "seeds": seeds}, of, results, rows, [], clips, Texts())
+    content = Content(of, results=results, rows=rows, clips=clips)
+    return render({"data": data, "seeds": seeds}, content)
 
 
 COMPARED = "<th>reported</th>"
@@ -219,8 +219,8 @@ def test_divergence_is_told(tmp_path: Path) -> None:
         assert result.runs[0].diverged
         of = corpora("demo")
         rows = [Row(result, None, None)]
-        settings = {"data": "demo", "seeds": [1]}
-        assert "diverged" in render(settings, of, {"lost": result}, rows, [], {"lost": []}, Texts())
+        content = Content(of, results={"lost": result}, rows=rows)
+        assert "diverged" in render({"data": "demo", "seeds": [1]}, content)
 
 
 def test_figures_are_means_over_seeds(tmp_path: Path) -> None:
@@ -300,8 +300,8 @@ def test_strangers_have_a_section_of_their_own(tmp_path: Path) -> None:
     write_text(run / "plots" / "open_set.svg", "<svg>strangers</svg>")
     result = read_results({"faithful": {**SETTINGS, "twin": None}}, [42], tmp_path)
     rows = table(result, corpora("demo"), "demo")
-    settings = {"data": "demo", "seeds": [42]}
-    made = render(settings, corpora("demo"), result, rows, [], {"faithful": []}, Texts())
+    content = Content(corpora("demo"), results=result, rows=rows)
+    made = render({"data": "demo", "seeds": [42]}, content)
     words = Words(made).text
     assert "each class left out" in words
     assert f"{folds['no']['strangers']['no']['auroc']:.3f}" in words
@@ -328,7 +328,7 @@ def write_timing(folder: Path) -> dict[str, Any]:
 def test_timings_are_compared_on_the_reported_corpus_alone(tmp_path: Path, data: str) -> None:
     of = corpora("demo" if data == "demo" else "folder")
     timings = read_timings(write_timing(tmp_path), of, data, tmp_path)
-    made = render({"data": data, "seeds": [42]}, of, {}, [], timings, {}, Texts())
+    made = render({"data": data, "seeds": [42]}, Content(of, timings=timings))
     words = Words(made).text
     assert "Extraction time" in words
     assert "200 clips of digits by recipe mfcc" in words
