@@ -16,7 +16,17 @@ from scripts.lib.files import read_json, write_json, write_text
 from scripts.lib.metrics import summary
 from scripts.lib.open_set import fold_figures, means
 from scripts.lib.report.clips import Example, examples
-from scripts.lib.report.page import Content, duration, in_words, percent, points, render
+from scripts.lib.report.page import (
+    Content,
+    duration,
+    in_words,
+    p_value,
+    percent,
+    points,
+    render,
+    reported_figures,
+    short,
+)
 from scripts.lib.report.results import (
     PLOTS,
     Result,
@@ -277,6 +287,34 @@ def test_numbers_read_well() -> None:
     assert ", ".join(shown).replace("\u00a0", " ") == (
         "81.2 %, 0.0 %, 100.0 %, +3.1, \u22123.1, +0.0, 0.0 s, 89.9 s, 1.5 min, 1.5 h"
     )
+
+
+def test_p_values_and_counts_read_well() -> None:
+    p_values = (1.0, 0.0312, 0.001, 0.00099)
+    assert [p_value(p).replace("\u00a0", " ") for p in p_values] == [
+        "1.000",
+        "0.031",
+        "0.001",
+        "< 0.001",
+    ]
+    counts = (0, 9_999, 10_000, 590_592, 999_600, 7_654_321, 118_299_651, 1_540_000_000)
+    assert [short(count).replace("\u00a0", " ") for count in counts] == [
+        "0",
+        "9,999",
+        "10.0 k",
+        "591 k",
+        "1.00 M",
+        "7.65 M",
+        "118 M",
+        "1540 M",
+    ]
+
+
+def test_reported_figures_read_as_a_line() -> None:
+    told = {"train_accuracy": 0.9, "f1": 0.5, "weighted_f1": 0.25, "macro_f1": None, "note": ""}
+    words = reported_figures(told).replace("\u00a0", " ")
+    assert words == "training accuracy 90.0 %, weighted F1 25.0 %, F1 50.0 %"
+    assert reported_figures({}) == ""
 
 
 def test_settings_read_as_a_line() -> None:
