@@ -152,6 +152,13 @@ def test_what_is_not_used_or_strange_is_on_no_side(tmp_path: Path) -> None:
     assert sizes == {"train": (1, 1), "validation": (0, 0), "test": (1, 1)}
 
 
+def test_units_of_strangers_alone_are_not_those_of_the_split(tmp_path: Path) -> None:
+    index = [item("a"), item("b"), item("c@0", "1", start="0"), item("c@1", "1", start="9")]
+    found = divided(tmp_path, index, "train a test b stranger c@0 c@1")
+    assert shared(found) == {"item": (0, 0, 0)}
+    assert found.has_speakers is False
+
+
 def test_where_nothing_is_trained_nothing_is_shared(tmp_path: Path) -> None:
     found = divided(tmp_path, [item("a", "1"), item("b", "1")], "test a b")
     said = shown(found, tmp_path)

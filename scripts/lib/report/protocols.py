@@ -75,7 +75,8 @@ def _division(
     corpus: str, split: str, users: Sequence[dict[str, Any]], index: Rows, path: Path
 ) -> Division:
     folds = _folds(path)
-    units = _units(index)
+    used = {item for fold in folds for items in fold.values() for item in items}
+    units = _units([row for row in index if row["id"] in used])
     speaker = units.get("speaker")
     return Division(
         corpus=corpus,
@@ -100,7 +101,7 @@ def _folds(path: Path) -> list[Fold]:
 
 
 def _units(index: Rows) -> dict[str, dict[str, str]]:
-    """Of each kind of unit that the corpus knows, the one that each item belongs to, if any.
+    """Of each kind of unit that is known, the one that each item belongs to, if any.
 
     Pieces of one recording have its path.
     """
