@@ -403,6 +403,16 @@ def report_input():
     needed += runs("history.csv", tuned) + runs("plots/curves.svg", tuned)
     for figure in ("confusion", "classes"):
         needed += runs(f"plots/{figure}.svg", asked("identify", RECOGNISED))
+    first = CONFIG.seeds[0]
+    needed += [
+        f"results/runs/{name}/{first}/comparison.json"
+        for name, experiment in EXPERIMENTS.items()
+        if getattr(experiment, "variant_of", None)
+    ]
+    divided = {(e.corpus, e.split) for e in EXPERIMENTS.values()}
+    needed += [
+        f"results/splits/{corpus}/{split}.csv" for corpus, split in sorted(divided)
+    ]
     needed += expand(
         "results/timings/{timing}.{file}", timing=TIMINGS, file=["json", "svg"]
     )

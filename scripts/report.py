@@ -1,7 +1,7 @@
 """Write the report: one page that opens offline, and its main table as CSV.
 
-Input: every selected run's metrics, history, predictions, provenance and figures; the indexes of
-their corpora. Output: `report.html` and `summary.csv`.
+Input: every selected run's metrics, history, predictions, provenance, figures and comparison; the
+indexes and splits of their corpora. Output: `report.html` and `summary.csv`.
 """
 
 import json
@@ -12,7 +12,9 @@ from scripts.lib.features.extraction import Clip
 from scripts.lib.files import write_text
 from scripts.lib.log import stage
 from scripts.lib.report.clips import examples
-from scripts.lib.report.page import render
+from scripts.lib.report.page import Content, render
+from scripts.lib.report.pairs import pairs
+from scripts.lib.report.protocols import divisions
 from scripts.lib.report.results import Result, read_corpora, read_results, read_timings, table
 from scripts.lib.report.texts import (
     TextResult,
@@ -22,6 +24,7 @@ from scripts.lib.report.texts import (
     text_table,
     utterances,
 )
+from scripts.lib.report.variants import families
 from scripts.lib.tables import read_table, rows_of, write_table
 
 COLUMNS = (
@@ -33,8 +36,11 @@ COLUMNS = (
     "low",
     "high",
     "macro_f1",
+    "weighted_f1",
+    "uar",
     "train_accuracy",
     "parameters",
+    "total_parameters",
     "seconds",
     "memory_mb",
     "wer",
@@ -49,34 +55,47 @@ COLUMNS = (
 def main(config: str, results: Path, page: Path, summary: Path) -> None:
     """Gather what `config` (JSON: data, seeds, experiments, corpora, ...) selects."""
     settings = json.loads(config)
-    seeds, runs = settings["seeds"], results / "runs"
+    data, seeds, runs = settings["data"], settings["seeds"], results / "runs"
     corpora = read_corpora(settings["corpora"], results / "corpora")
-    writers = {name for name in settings["order"] if makes_texts(runs / name / str(seeds[0]))}
+    indexes = {name: rows_of(read_table(results / "corpora" / f"{name}.csv")) for name in corpora}
     experiments = {name: settings["experiments"][name] for name in settings["order"]}
+    writers = {name for name in experiments if makes_texts(runs / name / str(seeds[0]))}
     found = read_results(
         {name: told for name, told in experiments.items() if name not in writers}, seeds, runs
     )
     written = read_texts(
         {name: told for name, told in experiments.items() if name in writers}, seeds, runs
     )
+    predictions = {name: runs / name / str(seeds[0]) / "predictions.csv" for name in experiments}
 
-    def heard(name: str) -> tuple[Path, dict[str, Clip]]:
-        """The predictions of an experiment's first seed, and the recordings of its corpus."""
-        corpus = experiments[name]["corpus"]
-        index = rows_of(read_table(results / "corpora" / f"{corpus}.csv"))
-        root = Path(corpora[corpus]["root"])
-        predictions = runs / name / str(seeds[0]) / "predictions.csv"
-        return predictions, {row["id"]: Clip.of(row, root) for row in index}
+    corpus_of = {name: told["corpus"] for name, told in experiments.items()}
 
-    clips = {name: examples(*heard(name)) for name in found}
-    texts = Texts(
-        written,
-        text_table(written, corpora, settings["data"]),
-        {name: utterances(*heard(name), result.runs[0]) for name, result in written.items()},
+    def recordings(name: str) -> dict[str, Clip]:
+        """The recordings of an experiment's corpus."""
+        root = Path(corpora[corpus_of[name]]["root"])
+        return {row["id"]: Clip.of(row, root) for row in indexes[corpus_of[name]]}
+
+    on_texts = [name for name in found if corpora[corpus_of[name]].get("texts")]
+    on_sound = [name for name in found if name not in on_texts]
+    content = Content(
+        corpora=corpora,
+        divisions=divisions(experiments, indexes, results / "splits"),
+        results=found,
+        rows=table(found, corpora, data),
+        families=families(found, corpora, data, runs),
+        timings=read_timings(settings["timings"], corpora, data, results / "timings"),
+        clips={name: examples(predictions[name], recordings(name)) for name in on_sound},
+        pairs={name: pairs(predictions[name], indexes[corpus_of[name]]) for name in on_texts},
+        texts=Texts(
+            written,
+            text_table(written, corpora, data),
+            {
+                name: utterances(predictions[name], recordings(name), result.runs[0])
+                for name, result in written.items()
+            },
+        ),
     )
-    rows = table(found, corpora, settings["data"])
-    timings = read_timings(settings["timings"], corpora, settings["data"], results / "timings")
-    write_text(page, render(settings, corpora, found, rows, timings, clips, texts))
+    write_text(page, render(settings, content))
     lines = {name: _line(result) for name, result in found.items()}
     lines |= {name: _text_line(result) for name, result in written.items()}
     table_rows = ([lines[name].get(column) for column in COLUMNS] for name in settings["order"])
@@ -93,6 +112,8 @@ def _line(result: Result) -> dict[str, Any]:
         "low": low,
         "high": high,
         "macro_f1": result.macro_f1,
+        "weighted_f1": result.weighted_f1,
+        "uar": result.uar,
         "train_accuracy": result.train_accuracy,
     }
 
@@ -115,6 +136,7 @@ def _cost(result: Result | TextResult) -> dict[str, Any]:
         "corpus": result.settings["corpus"],
         "seeds": len(result.runs),
         "parameters": result.parameters,
+        "total_parameters": result.total_parameters,
         "seconds": result.seconds,
         "memory_mb": result.memory_mb,
     }

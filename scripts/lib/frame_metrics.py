@@ -36,7 +36,6 @@ def parts(
             judged[part] = figures | {
                 "utterances": len(rows),
                 "accuracy_without_silence": _without(confusion, classes.index(silence)),
-                "macro_recall": _macro_recall(confusion),
                 "confused": _confused(confusion, classes),
             }
     return judged
@@ -47,12 +46,6 @@ def _without(confusion: Counts, silence: int) -> float:
     spoken = np.delete(confusion, silence, axis=0)
     hits = confusion.trace() - confusion[silence, silence]
     return float(hits / spoken.sum()) if spoken.sum() else 0.0
-
-
-def _macro_recall(confusion: Counts) -> float:
-    """The mean recall of the classes that occur."""
-    support = confusion.sum(axis=1)
-    return float((confusion.diagonal()[support > 0] / support[support > 0]).mean())
 
 
 def _confused(confusion: Counts, classes: Sequence[str]) -> list[dict[str, Any]]:

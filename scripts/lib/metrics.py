@@ -36,6 +36,19 @@ def macro_f1(confusion: Counts) -> float:
     return float(np.mean([c["f1"] for c, seen in zip(per_class(confusion), occurs) if seen]))
 
 
+def weighted_f1(confusion: Counts) -> float:
+    """The mean F1 over the classes, each weighing as many items as it has."""
+    f1 = [figures["f1"] for figures in per_class(confusion)]
+    return float(np.average(f1, weights=confusion.sum(axis=1)))
+
+
+def uar(confusion: Counts) -> float:
+    """Unweighted average recall: the mean over the classes that have items (Schuller 2009)."""
+    support = confusion.sum(axis=1)
+    occurs = support > 0
+    return float((confusion.diagonal()[occurs] / support[occurs]).mean())
+
+
 def wilson_interval(hits: int, items: int, level: float = _LEVEL) -> tuple[float, float]:
     """Wilson's score interval of a proportion (Wilson 1927)."""
     z = NormalDist().inv_cdf((1 + level) / 2)
@@ -82,6 +95,8 @@ def summary(
         "interval": list(interval),
         "interval_method": method,
         "macro_f1": macro_f1(confusion),
+        "weighted_f1": weighted_f1(confusion),
+        "uar": uar(confusion),
         "confusion": confusion.tolist(),
         "per_class": per_class(confusion),
     }

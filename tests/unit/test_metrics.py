@@ -46,6 +46,10 @@ def test_figures_equal_scikit_learn(true: np.ndarray, predicted: np.ndarray) -> 
         assert [one[name] for one in made["per_class"]] == pytest.approx(values.tolist())
     macro = sklearn.metrics.f1_score(true, predicted, average="macro", zero_division=0)
     assert made["macro_f1"] == pytest.approx(macro)
+    weighted = sklearn.metrics.f1_score(true, predicted, average="weighted", zero_division=0)
+    assert made["weighted_f1"] == pytest.approx(weighted)
+    recall = sklearn.metrics.recall_score(true, predicted, labels=np.unique(true), average="macro")
+    assert made["uar"] == pytest.approx(recall)
 
 
 @pytest.mark.parametrize("level", [0.5, 0.95, 0.99])

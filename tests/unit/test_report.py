@@ -16,7 +16,17 @@ from scripts.lib.files import read_json, write_json, write_text
 from scripts.lib.metrics import summary
 from scripts.lib.open_set import fold_figures, means
 from scripts.lib.report.clips import Example, examples
-from scripts.lib.report.page import duration, in_words, percent, points, render
+from scripts.lib.report.page import (
+    Content,
+    duration,
+    in_words,
+    p_value,
+    percent,
+    points,
+    render,
+    reported_figures,
+    short,
+)
 from scripts.lib.report.results import (
     PLOTS,
     Result,
@@ -26,7 +36,6 @@ from scripts.lib.report.results import (
     read_timings,
     table,
 )
-from scripts.lib.report.texts import Texts
 from scripts.lib.reported import comparable
 from scripts.lib.tables import write_table
 
@@ -131,7 +140,8 @@ def page(
         "honest": [],
     }
     rows = table(results, of, data)
-    return render({"data": data, "seeds": seeds}, of, results, rows, [], clips, Texts())
+    content = Content(of, results=results, rows=rows, clips=clips)
+    return render({"data": data, "seeds": seeds}, content)
 
 
 COMPARED = "<th>reported</th>"
@@ -219,8 +229,8 @@ def test_divergence_is_told(tmp_path: Path) -> None:
         assert result.runs[0].diverged
         of = corpora("demo")
         rows = [Row(result, None, None)]
-        settings = {"data": "demo", "seeds": [1]}
-        assert "diverged" in render(settings, of, {"lost": result}, rows, [], {"lost": []}, Texts())
+        content = Content(of, results={"lost": result}, rows=rows)
+        assert "diverged" in render({"data": "demo", "seeds": [1]}, content)
 
 
 def test_figures_are_means_over_seeds(tmp_path: Path) -> None:
@@ -279,6 +289,34 @@ def test_numbers_read_well() -> None:
     )
 
 
+def test_p_values_and_counts_read_well() -> None:
+    p_values = (1.0, 0.0312, 0.001, 0.00099)
+    assert [p_value(p).replace("\u00a0", " ") for p in p_values] == [
+        "1.000",
+        "0.031",
+        "0.001",
+        "< 0.001",
+    ]
+    counts = (0, 9_999, 10_000, 590_592, 999_600, 7_654_321, 118_299_651, 1_540_000_000)
+    assert [short(count).replace("\u00a0", " ") for count in counts] == [
+        "0",
+        "9,999",
+        "10.0 k",
+        "591 k",
+        "1.00 M",
+        "7.65 M",
+        "118 M",
+        "1540 M",
+    ]
+
+
+def test_reported_figures_read_as_a_line() -> None:
+    told = {"train_accuracy": 0.9, "f1": 0.5, "weighted_f1": 0.25, "macro_f1": None, "note": ""}
+    words = reported_figures(told).replace("\u00a0", " ")
+    assert words == "training accuracy 90.0 %, weighted F1 25.0 %, F1 50.0 %"
+    assert reported_figures({}) == ""
+
+
 def test_settings_read_as_a_line() -> None:
     line = in_words({"mels": 24, "kind": "mfcc", "by": None, "hidden": ["mean", 3], "note": ""})
     assert line == "kind mfcc, mels 24, hidden mean–3"
@@ -300,8 +338,8 @@ def test_strangers_have_a_section_of_their_own(tmp_path: Path) -> None:
     write_text(run / "plots" / "open_set.svg", "<svg>strangers</svg>")
     result = read_results({"faithful": {**SETTINGS, "twin": None}}, [42], tmp_path)
     rows = table(result, corpora("demo"), "demo")
-    settings = {"data": "demo", "seeds": [42]}
-    made = render(settings, corpora("demo"), result, rows, [], {"faithful": []}, Texts())
+    content = Content(corpora("demo"), results=result, rows=rows)
+    made = render({"data": "demo", "seeds": [42]}, content)
     words = Words(made).text
     assert "each class left out" in words
     assert f"{folds['no']['strangers']['no']['auroc']:.3f}" in words
@@ -328,7 +366,7 @@ def write_timing(folder: Path) -> dict[str, Any]:
 def test_timings_are_compared_on_the_reported_corpus_alone(tmp_path: Path, data: str) -> None:
     of = corpora("demo" if data == "demo" else "folder")
     timings = read_timings(write_timing(tmp_path), of, data, tmp_path)
-    made = render({"data": data, "seeds": [42]}, of, {}, [], timings, {}, Texts())
+    made = render({"data": data, "seeds": [42]}, Content(of, timings=timings))
     words = Words(made).text
     assert "Extraction time" in words
     assert "200 clips of digits by recipe mfcc" in words

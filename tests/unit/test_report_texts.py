@@ -119,6 +119,9 @@ def write_corpus(results: Path) -> None:
     rows = [(f"c{n}", f"c{n}.wav", f"s{n % 4}", "", "", 8000, 8000) for n in range(10)]
     write_table(results / "corpora" / "persian.csv", columns, rows)
     write_table(results / "corpora" / "persian.rejected.csv", ("path", "reason"), [])
+    parts = ["train", "validation", *["test"] * 8]
+    items = [("all", f"c{n}", part) for n, part in enumerate(parts)]
+    write_table(results / "splits" / "persian" / "random.csv", ("fold", "id", "part"), items)
     root = results / "recordings"
     root.mkdir(parents=True, exist_ok=True)
     for n in range(10):

@@ -1,29 +1,44 @@
 """The page itself: Jinja fills `page.html`, which carries its own style and needs no network.
 
-`page.html` includes `texts.html`, the section of recognised and translated texts.
+`page.html` includes a template for each larger section: `protocols.html`, `variants.html`,
+`texts.html`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from scripts.lib.report.clips import Example
-from scripts.lib.report.results import Result, Row, Timing
+from scripts.lib.report.pairs import Pair
+from scripts.lib.report.protocols import Division
+from scripts.lib.report.results import Result, Row, Timing, reported
 from scripts.lib.report.texts import Texts
+from scripts.lib.report.variants import Family
 
 
-def render(
-    settings: Mapping[str, Any],
-    corpora: Mapping[str, dict[str, Any]],
-    results: Mapping[str, Result],
-    rows: Sequence[Row],
-    timings: Sequence[Timing],
-    clips: Mapping[str, Sequence[Example]],
-    texts: Texts,
-) -> str:
-    """The whole page as HTML."""
+@dataclass(frozen=True)
+class Content:
+    """What the page shows, beside its settings."""
+
+    corpora: Mapping[str, dict[str, Any]]
+    divisions: Sequence[Division] = ()
+    results: Mapping[str, Result] = field(default_factory=dict)
+    rows: Sequence[Row] = ()
+    families: Sequence[Family] = ()
+    timings: Sequence[Timing] = ()
+    clips: Mapping[str, Sequence[Example]] = field(default_factory=dict)
+    """Of each experiment on recordings, some of its test items."""
+    pairs: Mapping[str, Sequence[Pair]] = field(default_factory=dict)
+    """Of each experiment on pairs of texts, some of its test items."""
+    texts: Texts = field(default_factory=Texts)
+
+
+def render(settings: Mapping[str, Any], content: Content) -> str:
+    """The whole page as HTML; `settings` tells the `data` and the `seeds`."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -34,25 +49,25 @@ def render(
     environment.filters |= {
         "percent": percent,
         "points": points,
+        "p_value": p_value,
+        "short": short,
         "settings": in_words,
         "duration": duration,
+        "reported_figures": reported_figures,
     }
+    results, data = content.results, settings["data"]
     made = [result.runs[0].provenance for result in results.values()]
-    made += [result.runs[0].provenance for result in texts.results.values()]
-    made += [timing.figures["provenance"] for timing in timings]
+    made += [result.runs[0].provenance for result in content.texts.results.values()]
+    made += [timing.figures["provenance"] for timing in content.timings]
     return environment.get_template("page.html").render(
-        data=settings["data"],
+        **vars(content),
+        data=data,
         seeds=settings["seeds"],
-        corpora=corpora,
-        results=results,
-        rows=rows,
-        clips=clips,
-        texts=texts,
+        reported={name: reported(r.settings, content.corpora, data) for name, r in results.items()},
         strange=[result for result in results.values() if result.runs[0].open_set],
-        timings=timings,
         provenance=made[0],
-        compared=any(row.reported for row in rows),
-        texts_compared=any(row.reported for row in texts.rows),
+        compared=any(row.reported for row in content.rows),
+        texts_compared=any(row.reported for row in content.texts.rows),
     )
 
 
@@ -66,6 +81,20 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}".replace("-", "\u2212")
 
 
+def p_value(p: float) -> str:
+    """A p-value to three places: 0.0312 as `0.031`, less than a thousandth as `< 0.001`."""
+    return f"{p:.3f}" if p >= 0.001 else "<\u00a00.001"
+
+
+def short(count: int) -> str:
+    """A count to three digits: 1,234 as it is, 590,592 as `591 k`, 118,000,000 as `118 M`."""
+    if count < 10_000:
+        return f"{count:,}"
+    # What rounds to a thousand thousands is a million.
+    scale, unit = (1e3, "k") if count < 999_500 else (1e6, "M")
+    return f"{count / scale:.{max(0, 2 - int(math.log10(count / scale)))}f}\u00a0{unit}"
+
+
 def duration(seconds: float) -> str:
     """Seconds in the unit that a reader would choose."""
     if seconds < 90:
@@ -73,6 +102,17 @@ def duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.1f}\u00a0min"
     return f"{seconds / 3600:.1f}\u00a0h"
+
+
+def reported_figures(told: Mapping[str, Any]) -> str:
+    """What a source report gives, as a line: `test accuracy 42.0 %, macro F1 40.1 %`."""
+    words = {"train_accuracy": "training accuracy", "uar": "UAR"}
+    names = ("test_accuracy", "train_accuracy", "macro_f1", "weighted_f1", "uar", "f1")
+    return ", ".join(
+        f"{words.get(name) or name.replace('_', ' ').replace('f1', 'F1')} {percent(told[name])}"
+        for name in names
+        if told.get(name) is not None
+    )
 
 
 def in_words(settings: Mapping[str, Any]) -> str:

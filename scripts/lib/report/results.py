@@ -48,6 +48,12 @@ class Experiment(Generic[R]):
         """Trainable parameters."""
         return int(self.runs[0].provenance["parameters"])
 
+    @property
+    def total_parameters(self) -> int | None:
+        """All parameters of the model, where some may have stayed as they were."""
+        total = self.runs[0].provenance.get("total_parameters")
+        return None if total is None else int(total)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -57,7 +63,13 @@ class Run:
     classes: list[str]
     """The names of the classes, in the order of their figures."""
     test: dict[str, Any]
+    subsets: dict[str, dict[str, Any]]
+    """The figures of subsets of the test part, where the corpus names some."""
+    judged: str | None
+    """`recordings` where their pieces voted; None where each item was judged."""
     train_accuracy: float | None
+    validation: list[float]
+    """Accuracy on the validation part after each epoch, where there is one."""
     provenance: dict[str, Any]
     open_set: dict[str, Any] | None
     """How strangers were told, where there were any."""
@@ -79,7 +91,10 @@ class Run:
             seed=int(folder.name),
             classes=metrics["classes"],
             test=metrics["parts"]["test"],
+            subsets=metrics.get("subsets", {}),
+            judged=metrics.get("judged"),
             train_accuracy=_train_accuracy(metrics["parts"], history),
+            validation=[float(share) for share in history.get("validation_accuracy", ())],
             provenance=read_json(folder / "provenance.json"),
             open_set=metrics.get("open_set"),
             plots={name: svg(folder / "plots" / f"{name}.svg") for name in more},
@@ -111,6 +126,24 @@ class Result(Experiment[Run]):
     def macro_f1(self) -> float:
         """Macro F1 on the test part, the mean over seeds."""
         return fmean(run.test["macro_f1"] for run in self.runs)
+
+    @property
+    def weighted_f1(self) -> float:
+        """F1 on the test part, weighted by the items of classes, the mean over seeds."""
+        return fmean(run.test["weighted_f1"] for run in self.runs)
+
+    @property
+    def uar(self) -> float:
+        """Unweighted average recall on the test part, the mean over seeds."""
+        return fmean(run.test["uar"] for run in self.runs)
+
+    @property
+    def subsets(self) -> dict[str, float]:
+        """Accuracy on each subset of the test part, the mean over seeds."""
+        return {
+            name: fmean(run.subsets[name]["accuracy"] for run in self.runs)
+            for name in self.runs[0].subsets
+        }
 
     @property
     def interval(self) -> tuple[float, float]:
