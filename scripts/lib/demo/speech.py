@@ -30,6 +30,8 @@ class Utterance:
     """Words a minute, from 80 to 450."""
     pitch: int = 50
     """From 0 to 99, within the voice's own span."""
+    range: int = 50
+    """From 0, a flat voice, to 99, a lively one."""
 
 
 @dataclass(frozen=True)
