@@ -60,14 +60,10 @@ def asked(task, names=CONFIG.recognitions()):
 TUNED = [name for name, e in CONFIG.recognitions().items() if e.train]
 # Experiments whose own model begins as a pretrained one, and recipes that are not of recordings.
 ENCODERS = [n for n, e in CONFIG.classifications().items() if e.model.kind == "encoder"]
-OF_TEXTS = [
-    n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")
-]
+OF_TEXTS = [n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")]
 ENCODED = [n for n, r in CONFIG.features.items() if r.kind == "hidden"]
 EXTRACTED = [n for n in CONFIG.features if n not in [*OF_TEXTS, *ENCODED]]
-VARIANTS = {
-    n: e.variant_of for n, e in CLASSIFIED.items() if e.variant_of in CLASSIFIED
-}
+VARIANTS = [n for n, e in CONFIG.classifications().items() if e.variant_of]
 
 
 def source_of(corpus):
@@ -406,8 +402,8 @@ def report_input():
     first = CONFIG.seeds[0]
     needed += [
         f"results/runs/{name}/{first}/comparison.json"
-        for name, experiment in EXPERIMENTS.items()
-        if getattr(experiment, "variant_of", None)
+        for name, experiment in CLASSIFIED.items()
+        if experiment.variant_of in CLASSIFIED
     ]
     divided = {(e.corpus, e.split) for e in EXPERIMENTS.values()}
     needed += [

@@ -24,7 +24,9 @@ rule report:
         code=code_version(
             "scripts/report.py",
             "scripts/lib/report/page.html",
+            "scripts/lib/report/protocols.html",
             "scripts/lib/report/texts.html",
+            "scripts/lib/report/variants.html",
         ),
         config=report_config(),
     message:

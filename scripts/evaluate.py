@@ -102,7 +102,7 @@ def _subsets(
                 np.array([number[label] for label in table[column][rows]])
                 for column in ("label", "predicted")
             )
-            judged[name] = figures(true, said, len(classes))
+            judged[name] = figures(true, said, len(classes), None)
     return judged
 
 

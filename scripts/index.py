@@ -80,7 +80,8 @@ def _recordings(
 ) -> _Found:
     layout = Layout(settings["layout"], settings["exclude"])
     root = layout.home(source)
-    rules = typed(corpus.Rules, {field.name: settings[field.name] for field in fields(corpus.Rules)})
+    names = [field.name for field in fields(corpus.Rules)]
+    rules = typed(corpus.Rules, {name: settings[name] for name in names})
     items, rejected = corpus.index(
         root, layout, rules, pool, workers, lambda done: announce(f"{done} recordings read")
     )

@@ -1,8 +1,8 @@
 """Bring a pretrained model here: trained small on the spot, or as others trained it.
 
 Input: where it comes from (params). Output: `data/models/{model}/source.json`, which says in which
-folder its files lie. Method: a stand-in is trained on practice speech or texts; a real one is used where a
-local copy lies, else taken from the Hugging Face hub or its cache, at the pinned revision.
+folder its files lie. Method: a stand-in is trained on practice speech or texts; a real one is used
+where a local copy lies, else taken from the Hugging Face hub or its cache, at the pinned revision.
 """
 
 import importlib

@@ -39,7 +39,7 @@ def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> Non
         raise UserError(f"splits.{name}.without: the corpus has no class '{min(unknown)}'")
     wanted = [label for label in classes if label not in split.without]
     # Where labels are those of frames, every item is known.
-    items = list(np.flatnonzero(np.isin(labels, wanted) | (np.array(labels) == "")))
+    items = np.flatnonzero(np.isin(labels, [*wanted, ""])).tolist()
     if split.oversample:
         items += [items[n] for n in copies([labels[n] for n in items], split.seed)]
     of_items = {column: [entries[n] for n in items] for column, entries in table.items()}
@@ -55,9 +55,7 @@ def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> Non
     write_folds(parts, table["id"], items, folds)
 
 
-def _folds(
-    split: Split, table: Mapping[str, list[str]]
-) -> Mapping[str, Sequence[Part | None]]:
+def _folds(split: Split, table: Mapping[str, list[str]]) -> Mapping[str, Sequence[Part | None]]:
     if split.folds:
         return group_folds(split, table[split.by or "id"], table["label"])
     return {ONLY_FOLD: _parts(split, table)}

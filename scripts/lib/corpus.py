@@ -139,7 +139,7 @@ def too_many_rejected(items: int, rejected: Sequence[Rejected], most: float) -> 
     reasons = Counter(entry.reason for entry in rejected).most_common(3)
     summary = "; ".join(f"{count} x {reason}" for reason, count in reasons)
     return UserError(
-        f"{len(rejected)} of {items + len(rejected)} recordings cannot be used ({share:.1%}), more"
+        f"{len(rejected)} of {items + len(rejected)} items cannot be used ({share:.1%}), more"
         f" than `max_rejected: {most}` allows: {summary}; the first is {rejected[0].path}."
         f" Mend them, or raise `max_rejected`; the log lists them all"
     )

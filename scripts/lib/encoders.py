@@ -105,7 +105,8 @@ def prune_heads(encoder: Any, heads: Mapping[int, Sequence[int]]) -> None:
     for number, gone in heads.items():
         if number >= len(layers):
             raise UserError(f"the model has {len(layers)} layers, not {number + 1}")
-        attention = getattr(layers[number].attention, "self", None)
+        block: Any = layers[number].attention
+        attention = getattr(block, "self", None)
         if attention is None:
             raise UserError(f"heads of a {encoder.config.model_type} cannot be pruned")
         size, total = attention.attention_head_size, attention.num_attention_heads
@@ -115,8 +116,7 @@ def prune_heads(encoder: Any, heads: Mapping[int, Sequence[int]]) -> None:
         kept = torch.cat([torch.arange(head * size, (head + 1) * size) for head in left])
         for name in ("query", "key", "value"):
             setattr(attention, name, _rows_of(getattr(attention, name), kept))
-        output = layers[number].attention.output
-        output.dense = _columns_of(output.dense, kept)
+        block.output.dense = _columns_of(block.output.dense, kept)
         attention.num_attention_heads, attention.all_head_size = len(left), len(kept)
     # Names the layers when the model is opened again; JSON has no numbers for keys.
     encoder.config.resound_pruned_heads = {str(n): list(gone) for n, gone in heads.items()}
@@ -190,10 +190,11 @@ def _heed_valid_steps_alone(encoder: Any) -> None:
     Its norm is over all of a clip's time, so that of a padded clip would be another.
     """
     front = getattr(encoder, "feature_extractor", None)
-    first = front.conv_layers[0] if front is not None else None
+    if front is None:
+        return
+    first, config = front.conv_layers[0], encoder.config
     norm = getattr(first, "layer_norm", None)
     if isinstance(norm, nn.GroupNorm):
-        config = encoder.config
         first.layer_norm = _GroupNorm(norm, config.conv_kernel[0], config.conv_stride[0])
 
 

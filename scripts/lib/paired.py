@@ -12,4 +12,4 @@ def mcnemar(only_one: int, only_other: int) -> float:
     tosses = only_one + only_other
     fewer = min(only_one, only_other)
     tail = sum(comb(tosses, n) for n in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**tosses)
+    return min(1.0, float(2 * tail / 2**tosses))

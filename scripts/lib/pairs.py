@@ -44,8 +44,6 @@ class Pair:
     path: str
     """The table, below the corpus."""
     label: str
-    speaker: str
-    """Nobody."""
     group: str
     """A digest of the premise, which several pairs may share."""
     partition: str
@@ -71,7 +69,9 @@ def index(
     found = [entry for part in told.files for entry in _read(root, told, part, labels, names)]
     pairs = [entry for entry in found if isinstance(entry, Pair)]
     if not pairs:
-        raise UserError(f"the corpus is empty: no row of {', '.join(told.files.values())} is usable")
+        raise UserError(
+            f"the corpus is empty: no row of {', '.join(told.files.values())} is usable"
+        )
     return pairs, [entry for entry in found if isinstance(entry, Rejected)]
 
 
@@ -84,9 +84,7 @@ def _read(
         texts = [row.get(column, "").strip() for column in (told.premise, told.hypothesis)]
         label = row.get(told.label, "").strip()
         label = names.get(label, label)
-        empty = [
-            column for column, text in zip((told.premise, told.hypothesis), texts) if not text
-        ]
+        empty = [column for column, text in zip((told.premise, told.hypothesis), texts) if not text]
         if empty:
             yield Rejected(place, f"has no {empty[0]}")
         elif not label or (labels is not None and label not in labels):
@@ -96,7 +94,6 @@ def _read(
                 id=f"{partition}/{number}",
                 path=table,
                 label=label,
-                speaker="",
                 group=_digest(texts[0]),
                 partition=partition,
                 premise=texts[0],

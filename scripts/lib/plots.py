@@ -34,25 +34,29 @@ _STYLE: Any = {
 
 
 def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
-    """Loss and accuracy by epoch, a line a fold; an epoch that diverged leaves a gap."""
+    """Loss and accuracy by epoch, or by layer where each epoch is one, a line a fold.
+
+    An epoch that diverged leaves a gap.
+    """
+    step = "layer" if "layer" in folds[0] else "epoch"
     with matplotlib.rc_context(_STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         for n, history in enumerate(folds):
-            look: Any = {"marker": "o" if len(history["epoch"]) <= 40 else None, "markersize": 3}
-            left.plot(history["epoch"], history["loss"], color=BLUE, **look)
+            look: Any = {"marker": "o" if len(history[step]) <= 40 else None, "markersize": 3}
+            left.plot(history[step], history["loss"], color=BLUE, **look)
             series = [("accuracy", "training", BLUE), ("validation_accuracy", "validation", ORANGE)]
             for name, label, colour in series:
                 if name in history:
                     named = label if n == 0 else None
-                    right.plot(history["epoch"], history[name], color=colour, label=named, **look)
-        left.set(title="training loss", xlabel="epoch")
-        right.set(title="accuracy", xlabel="epoch", ylim=(0, 1.02))
+                    right.plot(history[step], history[name], color=colour, label=named, **look)
+        left.set(title="training loss", xlabel=step)
+        right.set(title="accuracy", xlabel=step, ylim=(0, 1.02))
         right.yaxis.set_major_formatter(PercentFormatter(1))
         right.legend(loc="lower right")
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-            if max(len(history["epoch"]) for history in folds) == 1:
+            if max(len(history[step]) for history in folds) == 1:
                 axes.set_xticks([1])
         _save(figure, path)
 

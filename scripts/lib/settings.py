@@ -8,7 +8,15 @@ descriptions.
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
 from math import inf
-from typing import Annotated, Any, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from annotated_types import Ge, Gt, Lt
 
@@ -45,5 +53,7 @@ def _typed(hint: Any, value: Any) -> Any:
         return value
     if get_origin(hint) is dict and get_args(hint)[0] is int:
         return {int(key): entry for key, entry in value.items()}
-    parts = [option for option in (hint, *get_args(hint)) if is_dataclass(option)]
-    return typed(parts[0], value) if parts else value  # type: ignore[type-var]
+    for part in (hint, *get_args(hint)):
+        if isinstance(part, type) and is_dataclass(part):
+            return typed(part, value)
+    return value

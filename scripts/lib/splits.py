@@ -94,8 +94,10 @@ class Split:
         return None
 
 
-def parts_of(split: Split, groups: Sequence[str], labels: Sequence[str]) -> list[Part]:
+def parts_of(split: Split, groups: Sequence[str], labels: Sequence[str] = ()) -> list[Part]:
     """The part of each item; `groups` names the speaker or group of each (any for `random`).
+
+    `labels` are the classes, which only a split that says `stratify` needs.
 
     Parts are drawn as scikit-learn's `train_test_split` and `GroupShuffleSplit` draw them. Raises
     UserError where there are too few items or groups to give each part one.
@@ -163,7 +165,7 @@ def partition_parts(
     parts: list[Part | None] = [part_of.get(name) for name in partitions]
     if split.validation:
         train = np.array([n for n, part in enumerate(parts) if part == "train"])
-        drawer = _Drawer(split, np.asarray(groups), np.asarray(groups))
+        drawer = _Drawer(split, np.asarray(groups), np.asarray([]))
         _, drawn = drawer.draw(train, split.validation, "validation")
         for item in drawn:
             parts[item] = "validation"

@@ -87,7 +87,7 @@ def test_too_many_unusable_clips_stop_the_run(fresh: Project, tmp_path: Path) ->
     on_real(fresh, folder=str(home))
     done = fresh.snakemake()
     assert done.returncode != 0
-    assert "10 of 80 recordings cannot be used (12.5%)" in done.stdout
+    assert "10 of 80 items cannot be used (12.5%)" in done.stdout
     assert "max_rejected" in done.stdout and "data/01/0_01_0.wav" in done.stdout
     log = (fresh.folder / "results/logs/index/digits.log").read_text()
     assert log.count("set aside:") == 10

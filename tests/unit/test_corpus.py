@@ -36,9 +36,11 @@ def rules(
     transcripts: Transcripts | None = None,
     max_seconds: float | None = None,
     cut_longer: bool = False,
+    names: dict[str, str] | None = None,
 ) -> Rules:
     return Rules(
         labels=labels,
+        names=names or {},
         strangers=strangers,
         min_seconds=0.1,
         max_seconds=max_seconds,
@@ -252,7 +254,7 @@ def test_more_rejected_than_allowed_stop(
 def test_the_error_sums_up_the_reasons() -> None:
     rejected = set_aside("short", *["empty"] * 3, *["garbled"] * 2, "rare")
     told = str(corpus.too_many_rejected(13, rejected, 0.1))
-    assert "7 of 20 recordings cannot be used (35.0%)" in told
+    assert "7 of 20 items cannot be used (35.0%)" in told
     assert "`max_rejected: 0.1`" in told
     assert "3 x empty; 2 x garbled; 1 x short; the first is 0.wav" in told
     assert "rare" not in told
@@ -306,3 +308,14 @@ def test_what_is_too_long_is_set_aside_or_cut(tmp_path: Path, write_clip: Write)
         (1.0, 16000, None, "just so"),
     ]
     assert not rejected
+
+
+def test_labels_of_paths_have_names(tmp_path: Path, write_clip: Write) -> None:
+    for name in ("female/F01A02", "male/M05N01", "male/M05X02"):
+        write_clip(tmp_path / f"{name}.wav", 0.2)
+    names = {"A": "anger", "N": "neutral"}
+    layout = Layout("{gender}/{speaker:3}{label:1}{number:2}.wav")
+    told = rules(["anger", "neutral"], names=names)
+    found, rejected = corpus.index(tmp_path, layout, told, "none", 1)
+    assert [(item.speaker, item.label) for item in found] == [("F01", "anger"), ("M05", "neutral")]
+    assert rejected[0].reason == "label 'X' is not among the corpus' `labels`"

@@ -9,11 +9,18 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from scripts.evaluate import main
 
+SETTINGS: dict[str, Any] = {
+    "by": None,
+    "silence": None,
+    "probabilities": False,
+    "without": [],
+    "vote": False,
+}
 INDEX = "id,label,speaker\na,fa,1\nb,fa,2\nc,zh,1\nd,zh,2\n"
 
 
-def judged(tmp_path: Path, rows: str, **settings: Any) -> dict[str, Any]:
-    (tmp_path / "index.csv").write_text(INDEX)
+def judged(tmp_path: Path, rows: str, index: str = INDEX, **settings: Any) -> dict[str, Any]:
+    (tmp_path / "index.csv").write_text(index)
     (tmp_path / "index.json").write_text(json.dumps({"classes": ["fa", "zh"]}))
     (tmp_path / "predictions.csv").write_text(
         f"fold,id,part,label,predicted,score_fa,score_zh\n{rows}"
@@ -23,7 +30,7 @@ def judged(tmp_path: Path, rows: str, **settings: Any) -> dict[str, Any]:
         predictions=tmp_path / "predictions.csv",
         index=tmp_path / "index.csv",
         summary=tmp_path / "index.json",
-        config=json.dumps({"by": None, "silence": None, "probabilities": False} | settings),
+        config=json.dumps(SETTINGS | settings),
         metrics=metrics,
     )
     found: dict[str, Any] = json.loads(metrics.read_text())
@@ -67,3 +74,33 @@ def test_the_interval_resamples_speakers_where_the_split_keeps_them_apart(tmp_pa
     # Speaker 1 is all right, speaker 2 half: whatever is drawn lies between.
     low, high = judged(tmp_path, rows, by="speaker")["parts"]["test"]["interval"]
     assert (low, high) == (0.5, 1.0)
+
+
+def test_pieces_of_a_recording_vote(tmp_path: Path) -> None:
+    rows = "0,a@0,test,fa,zh,.4,.6\n0,a@1,test,fa,fa,.9,.1\n0,c@0,test,zh,zh,.2,.8\n"
+    found = judged(tmp_path, rows, vote=True, by="speaker")
+    assert found["judged"] == "recordings"
+    assert found["parts"]["test"]["confusion"] == [[1, 0], [0, 1]]
+    assert judged(tmp_path, rows)["parts"]["test"]["items"] == 3
+
+
+def test_a_class_that_is_left_out_is_no_class(tmp_path: Path) -> None:
+    found = judged(tmp_path, "0,a,test,fa,fa,.9,.1\n", without=["zh"])
+    assert found["classes"] == ["fa"]
+    assert found["parts"]["test"]["confusion"] == [[1]]
+
+
+def test_subsets_of_the_test_part_are_judged_by_themselves(tmp_path: Path) -> None:
+    rows = "".join(
+        f"0,{n},{part},fa,{said},.9,.1\n"
+        for n, part, said in [
+            ("a", "test", "fa"),
+            ("b", "test", "zh"),
+            ("c", "test", "zh"),
+            ("d", "train", "fa"),
+        ]
+    )
+    index = "id,label,subsets\na,fa,hard\nb,fa,hard;odd\nc,fa,\nd,fa,odd\n"
+    found = judged(tmp_path, rows, index=index)
+    assert {name: told["items"] for name, told in found["subsets"].items()} == {"hard": 2, "odd": 1}
+    assert found["subsets"]["hard"]["accuracy"] == 0.5

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from sklearn.model_selection import train_test_split
 
 from scripts import split
+from scripts.lib.errors import UserError
 from scripts.lib.files import write_json
 from scripts.lib.splits import read_folds
 from scripts.lib.tables import write_table
@@ -14,29 +16,50 @@ from scripts.lib.tables import write_table
 LABELS = ["Ann"] * 20 + ["_noise_"] * 7 + ["Bob"] * 20 + ["other"] * 3
 
 
-def folds(folder: Path, labels: list[str], **settings: object) -> dict[str, np.ndarray]:
+def folds(folder: Path, labels: list[str], **settings: object) -> dict[str, dict[str, list[int]]]:
+    """The items of each part of each fold."""
     rows = [(f"{n}", f"{label}/{n}.wav", label) for n, label in enumerate(labels)]
     write_table(folder / "index.csv", ("id", "path", "label"), rows)
     write_json(folder / "summary.json", {"classes": ["Ann", "Bob"]})
     config = json.dumps({"split": settings})
     parts = folder / "parts.csv"
     split.main(folder / "index.csv", folder / "summary.json", config, "s", parts)
-    return read_folds(parts)
+    read = read_folds(parts, [row[0] for row in rows])
+    return {
+        fold: {part: items.tolist() for part, items in own.items()} for fold, own in read.items()
+    }
 
 
 def test_known_items_are_drawn_as_if_there_were_no_strangers(tmp_path: Path) -> None:
     (parts,) = folds(tmp_path, LABELS, kind="random", test=0.2, seed=42).values()
     known = np.flatnonzero(np.isin(LABELS, ["Ann", "Bob"]))
     train, test = train_test_split(known, test_size=0.2, random_state=42)
-    assert np.flatnonzero(parts == "train").tolist() == sorted(train)
-    assert np.flatnonzero(parts == "test").tolist() == sorted(test)
-    assert set(parts[np.isin(LABELS, ["_noise_", "other"])]) == {"none"}
+    assert parts == {"train": sorted(train), "test": sorted(test)}
 
 
 def test_an_open_set_has_a_fold_for_each_class(tmp_path: Path) -> None:
     made = folds(tmp_path, LABELS, kind="blocks", test=0.2, validation=0.2, gap=1, open_set=True)
     assert list(made) == ["Ann", "Bob"]
-    ann = np.array(LABELS) == "Ann"
-    assert set(made["Ann"][ann]) == {"none", "stranger"}
-    assert (made["Ann"] == "stranger").sum() == 4 + 10
-    assert not (made["Bob"][ann] == "stranger").any()
+    ann = set(np.flatnonzero(np.array(LABELS) == "Ann"))
+    assert not ann & {*made["Ann"]["train"], *made["Ann"]["test"], *made["Ann"]["validation"]}
+    assert len(made["Ann"]["stranger"]) == 4 + 10
+    assert not ann & set(made["Bob"]["stranger"])
+
+
+def test_oversampling_before_the_split_puts_copies_on_both_sides(tmp_path: Path) -> None:
+    labels = ["Ann"] * 40 + ["Bob"] * 4
+    settings = {"kind": "random", "stratify": True, "test": 0.25}
+    (parts,) = folds(tmp_path, labels, **settings, oversample=True).values()
+    counts = {part: np.bincount([n >= 40 for n in items]) for part, items in parts.items()}
+    assert counts["train"].tolist() == [30, 30]
+    assert counts["test"].tolist() == [10, 10]
+    assert set(parts["train"]) & set(parts["test"])
+    (honest,) = folds(tmp_path, labels, **settings).values()
+    assert not set(honest["train"]) & set(honest["test"])
+
+
+def test_a_class_can_be_left_out(tmp_path: Path) -> None:
+    (parts,) = folds(tmp_path, LABELS, kind="random", without=["Bob"]).values()
+    assert {LABELS[n] for items in parts.values() for n in items} == {"Ann"}
+    with pytest.raises(UserError, match=r"splits\.s\.without: the corpus has no class 'Eve'"):
+        folds(tmp_path, LABELS, kind="random", without=["Eve"])

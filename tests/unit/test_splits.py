@@ -1,15 +1,18 @@
 """Splits: scikit-learn's draws, speakers kept apart, parts that do not move each other."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
+from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold, train_test_split
 
 from scripts.lib.errors import UserError
 from scripts.lib.splits import (
     Split,
     block_parts,
+    copies,
+    group_folds,
     leave_each_out,
     listed_parts,
     partition_parts,
@@ -154,9 +157,77 @@ def test_each_class_is_a_stranger_once() -> None:
 
 def test_folds_are_read_as_written(tmp_path: Path) -> None:
     folds = {"a": ["train", None, "stranger"], "b, or c": ["test", "validation", "train"]}
-    write_folds(tmp_path / "split.csv", ["1", "2", "3"], folds)
-    read = {fold: list(parts) for fold, parts in read_folds(tmp_path / "split.csv").items()}
-    assert read == {"a": ["train", "none", "stranger"], "b, or c": folds["b, or c"]}
+    ids = ["1", "left out", "2", "3"]
+    write_folds(tmp_path / "split.csv", ids, [3, 0, 2], folds)
+    read = {
+        fold: {part: items.tolist() for part, items in parts.items()}
+        for fold, parts in read_folds(tmp_path / "split.csv", ids).items()
+    }
+    assert read == {
+        "a": {"train": [3], "stranger": [2]},
+        "b, or c": {"train": [2], "validation": [0], "test": [3]},
+    }
+
+
+def test_a_copy_is_read_as_often_as_it_was_written(tmp_path: Path) -> None:
+    folds = {"all": ["train", "test", "train", "test"]}
+    write_folds(tmp_path / "split.csv", ["a", "b"], [0, 1, 0, 0], folds)
+    read = read_folds(tmp_path / "split.csv", ["a", "b"])["all"]
+    assert read["train"].tolist() == [0, 0]
+    assert read["test"].tolist() == [0, 1]
+
+
+LABELS = ["a"] * 30 + ["b"] * 25 + ["c"] * 8
+
+
+def test_a_stratified_split_draws_as_train_test_split() -> None:
+    items = np.arange(63)
+    names = np.array(LABELS)
+    rest, test = train_test_split(items, test_size=0.2, random_state=1, stratify=names)
+    train, held_out = train_test_split(rest, test_size=0.125, random_state=1, stratify=names[rest])
+    split = Split(kind="random", stratify=True, test=0.2, validation=0.125, seed=1)
+    parts = parts_of(split, SPEAKERS, LABELS)
+    assert where(parts, "test") == sorted(test)
+    assert where(parts, "validation") == sorted(held_out)
+    assert where(parts, "train") == sorted(train)
+
+
+def test_each_speaker_tests_in_one_fold() -> None:
+    split = Split(kind="grouped", by="speaker", folds=3, validation=0.2)
+    folds = group_folds(split, SPEAKERS, LABELS)
+    assert list(folds) == ["1", "2", "3"]
+    tested = [n for parts in folds.values() for n in where(parts, "test")]
+    assert sorted(tested) == list(range(63))
+    for parts in folds.values():
+        assert set(parts) == {"train", "validation", "test"}
+        assert len(set(zip(SPEAKERS, parts, strict=True))) == len(set(SPEAKERS))
+    draw = StratifiedGroupKFold(3, shuffle=True, random_state=42)
+    wanted = [test.tolist() for _, test in draw.split(LABELS, LABELS, SPEAKERS)]
+    assert [where(parts, "test") for parts in folds.values()] == wanted
+
+
+def test_folds_need_more_speakers() -> None:
+    split = Split(kind="grouped", by="speaker", folds=8, validation=0.2)
+    with pytest.raises(UserError, match="8 folds need more than the 8 speakers"):
+        group_folds(split, SPEAKERS, LABELS)
+
+
+def test_copies_make_every_class_as_large_as_the_largest() -> None:
+    added = copies(LABELS, seed=3)
+    assert Counter([*LABELS, *(LABELS[n] for n in added)]) == {"a": 30, "b": 30, "c": 30}
+    assert added == copies(LABELS, seed=3) != copies(LABELS, seed=4)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kind": "grouped", "by": "speaker", "stratify": True},
+        {"kind": "blocks", "oversample": True},
+        {"kind": "random", "folds": 3},
+    ],
+)
+def test_what_goes_with_one_kind_alone_is_said(settings: dict[str, object]) -> None:
+    assert "go with" in (Split(**settings).problem() or "")
 
 
 def test_an_open_set_needs_a_validation_part() -> None:

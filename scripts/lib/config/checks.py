@@ -10,7 +10,7 @@ from typing import Any
 from scripts.lib.config.model import Classification, Config, Corpus, Recognition, Timing
 from scripts.lib.config.problems import Key
 from scripts.lib.errors import UserError, nearest
-from scripts.lib.features import hidden, tokens
+from scripts.lib.features import hidden
 from scripts.lib.layout import Layout
 from scripts.lib.splits import Split
 
@@ -122,14 +122,17 @@ def _availability(config: Config, name: str) -> Iterator[Mistake]:
 def _recipe_checks(config: Config, name: str) -> Iterator[Mistake]:
     """Whether what a recipe names is there and fits."""
     recipe, key = config.features[name], ("features", name)
-    if isinstance(recipe, tokens.Settings | hidden.Settings):
-        if recipe.pretrained not in config.pretrained:
-            near = nearest(recipe.pretrained, config.pretrained)
-            yield (*key, "pretrained"), f"there is no pretrained '{recipe.pretrained}'{near}"
+    pretrained = config.waits_for_model(name)
+    if pretrained and pretrained not in config.pretrained:
+        near = nearest(pretrained, config.pretrained)
+        yield (*key, "pretrained"), f"there is no pretrained '{pretrained}'{near}"
     if isinstance(recipe, hidden.Settings):
         given = config.features.get(recipe.of)
         if given is None:
-            yield (*key, "of"), f"there is no features '{recipe.of}'{nearest(recipe.of, config.features)}"
+            yield (
+                (*key, "of"),
+                f"there is no features '{recipe.of}'{nearest(recipe.of, config.features)}",
+            )
         elif problem := _encoder_problem(config, recipe.pretrained, recipe.of):
             yield (*key, "of"), problem
 

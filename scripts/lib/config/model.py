@@ -213,7 +213,7 @@ class Classification:
     model: Model
     train: Training
     vote: bool = False
-    """Whether the pieces of a recording (`cut_seconds`) are judged together, by their mean score."""
+    """Whether the pieces of a recording (`cut_seconds`) are judged as one, by their mean scores."""
     variant_of: str | None = None
     """The experiment that it differs from in little; the report compares them item by item."""
     reported: Reported | None = None

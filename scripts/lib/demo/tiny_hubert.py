@@ -140,7 +140,9 @@ def practice_clips(count: int, seed: int) -> NDArray[np.float32]:
     clips = []
     for samples in speak(practice(count, seed)):
         # A longer or shorter vocal tract.
-        wave = audio.resample(sound.from_int16(samples), round(RATE * rng.uniform(0.85, 1.15)), RATE_HZ)
+        wave = audio.resample(
+            sound.from_int16(samples), round(RATE * rng.uniform(0.85, 1.15)), RATE_HZ
+        )
         clips.append(_coloured(sound.place(sound.trim(wave), length, rng), rng))
     return np.stack(clips)
 
@@ -161,7 +163,9 @@ def kinds(waves: Array, clusters: int, seed: int) -> NDArray[np.int64]:
 
     rows = mfcc.extract(TARGETS, list(waves))
     rows = (rows - rows.mean(axis=0)) / rows.std(axis=0)
-    found = MiniBatchKMeans(clusters, random_state=seed, batch_size=2048, n_init=1).fit_predict(rows)
+    found = MiniBatchKMeans(clusters, random_state=seed, batch_size=2048, n_init=1).fit_predict(
+        rows
+    )
     # The model's frame i lies around sample 345 + 320 i, the recipe's row i around 320 i.
     return found.reshape(len(waves), -1)[:, 1:-2].astype(np.int64)
 

@@ -29,14 +29,14 @@ class Settings(TextRecipe):
     width = 1
 
 
-def extract(recipe: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any) -> list[
-    NDArray[np.int32]
-]:
+def extract(
+    recipe: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any
+) -> list[NDArray[np.int32]]:
     """The code points of each item: shape (characters, 1)."""
     joined = [BETWEEN.join(parts) for parts in texts]
     return [np.array([ord(char) for char in text], np.int32).reshape(-1, 1) for text in joined]
 
 
-def text_of(rows: NDArray[np.int32]) -> str:
+def text_of(rows: NDArray[Any]) -> str:
     """The text whose characters are `rows`."""
     return "".join(map(chr, rows[:, 0]))

@@ -25,9 +25,7 @@ class TextRecipe:
         return None if len(set(self.fields)) == len(self.fields) else "a field stands twice"
 
 
-def texts_of(
-    recipe: TextRecipe, table: Mapping[str, Sequence[str]]
-) -> list[tuple[str, ...]]:
+def texts_of(recipe: TextRecipe, table: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
     """The prepared texts of each row of an index, in the order of the recipe's fields."""
     columns = [[prepare(text, recipe.prepare) for text in table[name]] for name in recipe.fields]
     return list(zip(*columns))

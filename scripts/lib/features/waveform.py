@@ -48,4 +48,5 @@ def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
 
 def _normalised(clip: Array) -> Array:
     exact = np.asarray(clip, np.float64)
-    return (exact - exact.mean()) / np.sqrt(exact.var() + _LEAST_VARIANCE)
+    scaled: Array = (exact - exact.mean()) / np.sqrt(exact.var() + _LEAST_VARIANCE)
+    return scaled

@@ -71,8 +71,8 @@ class LayerProbe(Planes):
         return {"layer": float(self._layer), "loss": float(loss), "accuracy": float(right)}
 
     def scores(self, inputs: Array) -> Array:
-        """The signed distance of each item from each class' plane, by the layer at hand."""
-        return self.distances((inputs[:, self._layer] - self._mean) / self._deviation)
+        """The probability of each class for each item, by the layer at hand."""
+        return self.probabilities((inputs[:, self._layer] - self._mean) / self._deviation)
 
     def weights(self) -> Tensors:
         """The planes of the layer at hand, which it is, and what it is standardised by."""

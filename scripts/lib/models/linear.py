@@ -37,9 +37,7 @@ def learner(
 class Linear(Planes):
     """A linear classifier, trained in a single epoch; see `scripts.lib.training.Learner`."""
 
-    def __init__(
-        self, model: Settings, training: Training, examples: Examples, seed: int
-    ) -> None:
+    def __init__(self, model: Settings, training: Training, examples: Examples, seed: int) -> None:
         super().__init__(examples.classes, examples.inputs["train"].shape[1])
         self._model, self._examples, self._seed = model, examples, seed
         self._weights = "balanced" if training.balance == "weights" else None

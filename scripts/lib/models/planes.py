@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from scripts.lib.features.spectrum import Array
 from scripts.lib.training import Tensors
@@ -29,7 +30,17 @@ class Planes:
 
     def distances(self, inputs: Any) -> Array:
         """The signed distance of each item from each class' plane."""
-        return (inputs @ self._coefficients.T + self._intercepts).astype(np.float32)
+        distances: Array = (inputs @ self._coefficients.T + self._intercepts).astype(np.float32)
+        return distances
+
+    def probabilities(self, inputs: Any) -> Array:
+        """The probability of each class, as a logistic regression has it."""
+        distances = np.asarray(self.distances(inputs), np.float64)
+        # Of two planes, which are one, each has half of the distance.
+        if np.isfinite(self._intercepts).sum() == 2:
+            distances /= 2
+        probabilities: Array = softmax(distances, axis=1).astype(np.float32)
+        return probabilities
 
     def weights(self) -> Tensors:
         """`coefficients` (classes, elements) and `intercepts` (classes,)."""

@@ -81,8 +81,8 @@ class Tfidf(Planes):
         return {"loss": float(loss), "accuracy": float(right)}
 
     def scores(self, inputs: Ragged) -> Array:
-        """The signed distance of each text from each class' plane."""
-        return self.distances(self._vectorizer.transform(_texts(inputs)))
+        """The probability of each class for each text."""
+        return self.probabilities(self._vectorizer.transform(_texts(inputs)))
 
     def weights(self) -> Tensors:
         """The planes, the weight of each n-gram, and the n-grams as UTF-8, a line each."""

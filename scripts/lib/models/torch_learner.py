@@ -33,7 +33,7 @@ class TorchLearner:
         examples: Examples,
         seed: int,
         device: str,
-        rates: Mapping[str, float] = {},  # noqa: B006 (never written to)
+        rates: Mapping[str, float] = {},
     ) -> None:
         """Train `network` on `examples`, by batches that `augment` has changed.
 
@@ -101,7 +101,7 @@ class TorchLearner:
         chance = int(random.integers(2**63))
         torch.manual_seed(chance + part)
         # HuBERT draws by numpy which stretches of time it hides.
-        np.random.seed((chance + part) % 2**32)  # noqa: NPY002
+        np.random.seed((chance + part) % 2**32)
         order = torch.from_numpy(random.permutation(self._items(random)))
         batches = _batches(order, self._lengths, training.batch_size)
         first, end = (len(batches) * n // training.rounds for n in (part, part + 1))
@@ -190,9 +190,7 @@ class _Padded:
         return torch.from_numpy(self.inputs.padded(batch.cpu().numpy())).to(self.device)
 
 
-def _groups(
-    network: nn.Module, rate: float, rates: Mapping[str, float]
-) -> list[dict[str, Any]]:
+def _groups(network: nn.Module, rate: float, rates: Mapping[str, float]) -> list[dict[str, Any]]:
     """The parameters that learn, by the share of the learning rate that is theirs."""
     shares: dict[float, list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
@@ -207,8 +205,9 @@ def _share(training: Training, done: float) -> float:
     if done < training.warm_up:
         return done / training.warm_up
     fallen = (done - training.warm_up) / (1 - training.warm_up)
-    falling = {"constant": 1.0, "linear": 1 - fallen, "cosine": (1 + math.cos(math.pi * fallen)) / 2}
-    return falling[training.schedule]
+    if training.schedule == "linear":
+        return 1 - fallen
+    return (1 + math.cos(math.pi * fallen)) / 2 if training.schedule == "cosine" else 1.0
 
 
 def _balanced(targets: NDArray[np.integer], classes: int) -> torch.Tensor:

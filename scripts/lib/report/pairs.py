@@ -16,8 +16,8 @@ class Pair:
     hypothesis: str
     label: str
     predicted: str
-    confidence: float
-    """The score of what was predicted."""
+    confidence: float | None
+    """The probability of what was predicted; None where the model gives no probabilities."""
 
 
 def pairs(
@@ -27,15 +27,21 @@ def pairs(
     rows = [row for row in rows_of(read_table(predictions)) if row["part"] == "test"]
     # Copies of an item, and several folds, may judge it more than once; the first one counts.
     rows = list({row["id"]: row for row in reversed(rows)}.values())[::-1]
-    rows.sort(key=_confidence, reverse=True)
+    rows.sort(key=_score, reverse=True)
     wrong = [row for row in rows if row["label"] != row["predicted"]]
     right = [row for row in rows if row["label"] == row["predicted"]]
     texts = {row["id"]: (row["premise"], row["hypothesis"]) for row in index}
     return [
-        Pair(row["id"], *texts[row["id"]], row["label"], row["predicted"], _confidence(row))
+        Pair(row["id"], *texts[row["id"]], row["label"], row["predicted"], _probability(row))
         for row in wrong[:mistakes] + right[:hits]
     ]
 
 
-def _confidence(row: Mapping[str, str]) -> float:
+def _score(row: Mapping[str, str]) -> float:
     return float(row[f"score_{row['predicted']}"])
+
+
+def _probability(row: Mapping[str, str]) -> float | None:
+    scores = [float(value) for name, value in row.items() if name.startswith("score_")]
+    are_probabilities = min(scores) >= 0 and abs(sum(scores) - 1) < 1e-3
+    return _score(row) if are_probabilities else None

@@ -25,7 +25,7 @@ class Family:
     """An experiment and its variants."""
 
     base: str
-    """The name of the experiment that is varied; where it was not selected it has no line."""
+    """The name of the experiment that is varied."""
     lines: list[Variant]
     """The base first."""
 
@@ -49,7 +49,10 @@ class Family:
 def families(
     results: Mapping[str, Result], corpora: Mapping[str, dict[str, Any]], data: str, runs: Path
 ) -> list[Family]:
-    """A family for each experiment that others are a `variant_of`, in the order of `results`."""
+    """A family for each experiment that others are a `variant_of`, in the order of `results`.
+
+    One that was not selected has none.
+    """
 
     def line(result: Result, base: str) -> Variant:
         run = runs / result.name / str(result.runs[0].seed)
@@ -60,13 +63,8 @@ def families(
     for result in results.values():
         if base := result.settings.get("variant_of"):
             members.setdefault(base, []).append(result)
-    # A base that was not selected comes after all that were.
-    order = [name for name in results if name in members]
-    order += [name for name in members if name not in results]
     return [
-        Family(
-            base,
-            [line(result, base) for result in [results.get(base), *members[base]] if result],
-        )
-        for base in order
+        Family(base, [line(result, base) for result in [results[base], *members[base]]])
+        for base in results
+        if base in members
     ]

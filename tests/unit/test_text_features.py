@@ -1,0 +1,85 @@
+"""Waveforms and texts as features: equal to what transformers' own extractors give."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts import tokenise
+from scripts.lib.features import characters, tokens, waveform
+from scripts.lib.features.texts import texts_of
+from scripts.lib.files import write_json
+from scripts.lib.tables import write_table
+from tests.unit.encoders import bert
+
+ROWS = [("a b c", "d"), ("e f g h a b", "c d"), ("b", "a \u200c b")]
+
+
+def test_a_normalised_wave_is_that_of_transformers() -> None:
+    from transformers import Wav2Vec2FeatureExtractor
+
+    random = np.random.default_rng(0)
+    clips = [random.normal(0.1, 0.02, n).astype(np.float32) for n in (800, 1000)]
+    extractor = Wav2Vec2FeatureExtractor(do_normalize=True)
+    wanted = [extractor(clip, sampling_rate=16000).input_values[0] for clip in clips]
+    made = waveform.extract(waveform.Settings(kind="waveform"), clips)
+    assert made.shape == (1800, 1)
+    np.testing.assert_allclose(made[:, 0], np.concatenate(wanted), atol=1e-5)
+
+
+def test_a_silent_wave_stays_silent() -> None:
+    made = waveform.extract(waveform.Settings(kind="waveform"), [np.zeros(10, np.float32)])
+    assert not made.any()
+
+
+def test_tokens_are_those_of_the_model_with_its_marks(tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(bert(tmp_path, layers=1))
+    recipe = tokens.Settings(kind="tokens", pretrained="any")
+    made = tokens.extract(recipe, ROWS[:2], tokenizer)
+    words = [tokenizer.convert_ids_to_tokens(rows[:, 0].tolist()) for rows in made]
+    assert words[0] == "[CLS] a b c [SEP] d [SEP]".split()
+    assert made[0][:, 1].tolist() == [0, 0, 0, 0, 0, 1, 1]
+    assert made[0].dtype == np.int32
+    short = tokens.Settings(kind="tokens", pretrained="any", longest=8)
+    cut = tokens.extract(short, ROWS[:2], tokenizer)[1]
+    assert tokenizer.convert_ids_to_tokens(cut[:, 0].tolist()) == (
+        "[CLS] e f g [SEP] c d [SEP]".split()
+    )
+    alone = tokens.Settings(kind="tokens", pretrained="any", fields=["hypothesis"])
+    (first, *_) = tokens.extract(alone, [("d",)], tokenizer)
+    assert tokenizer.convert_ids_to_tokens(first[:, 0].tolist()) == "[CLS] d [SEP]".split()
+
+
+def test_characters_are_the_text() -> None:
+    recipe = characters.Settings(kind="characters", fields=["premise", "hypothesis"])
+    made = characters.extract(recipe, ROWS, None)
+    assert [characters.text_of(rows) for rows in made] == ["\n".join(row) for row in ROWS]
+
+
+def test_texts_are_prepared_in_the_order_of_fields() -> None:
+    table = {"premise": [a for a, _ in ROWS], "hypothesis": [b for _, b in ROWS]}
+    recipe = tokens.Settings(
+        kind="tokens", pretrained="any", fields=["hypothesis", "premise"], prepare=["zwnj"]
+    )
+    assert texts_of(recipe, table)[2] == ("a  b", "b")
+
+
+@pytest.mark.parametrize("kind", ["tokens", "characters"])
+def test_the_stage_writes_rows_and_offsets(tmp_path: Path, kind: str) -> None:
+    write_table(tmp_path / "index.csv", ("premise", "hypothesis"), ROWS)
+    recipe: dict[str, object] = {"kind": kind, "fields": ["premise", "hypothesis"], "prepare": []}
+    source = None
+    if kind == "tokens":
+        recipe |= {"pretrained": "any", "longest": 64}
+        source = tmp_path / "source.json"
+        write_json(source, {"path": str(bert(tmp_path / "bert", layers=1))})
+    matrix, offsets = tmp_path / "matrix.npy", tmp_path / "offsets.npy"
+    tokenise.main(tmp_path / "index.csv", source, json.dumps({"recipe": recipe}), matrix, offsets)
+    rows, bounds = np.load(matrix, mmap_mode="r"), np.load(offsets)
+    assert len(bounds) == 4
+    assert bounds[-1] == len(rows)
+    if kind == "characters":
+        assert characters.text_of(rows[: bounds[1]]) == "a b c\nd"
