@@ -1,0 +1,158 @@
+"""Configuration of encoders, of text pairs and of what is judged together: what cannot be."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from scripts.lib.config.load import load
+from scripts.lib.config.model import Config
+from tests.unit.test_config import complaint
+
+GOOD = """\
+select: ["*"]
+corpora:
+  emotions: &emotions
+    title: Emotions
+    layout: "{gender}/{speaker:3}{label:1}{n:2}.wav"
+    names: {A: anger, N: neutral}
+    labels: [anger, neutral]
+    demo: {kind: emotions}
+  pieces:
+    <<: *emotions
+    cut_seconds: 5
+  inference:
+    title: Inference
+    pairs: {files: {train: a.csv, test: b.csv}}
+    demo: {kind: inference}
+features:
+  waveform: {kind: waveform}
+  last: {kind: hidden, pretrained: hubert, of: waveform}
+  layers: {kind: hidden, pretrained: hubert, of: waveform, layers: each}
+  tokens: {kind: tokens, pretrained: bert}
+  letters: {kind: characters, fields: [hypothesis]}
+splits:
+  random: {kind: random, stratify: true, validation: 0.1}
+  folds: {kind: grouped, by: speaker, folds: 3, validation: 0.1}
+  parts: {kind: partitions, partitions: {train: [train], test: [test]}}
+stand_ins:
+  tiny_hubert: {kind: hubert}
+  tiny_bert: {kind: bert}
+pretrained:
+  hubert: {hub: someone/hubert, revision: abc, stand_in: tiny_hubert}
+  bert: {hub: someone/bert, revision: abc, stand_in: tiny_bert}
+experiments:
+  tuned:
+    corpus: emotions
+    features: waveform
+    split: folds
+    input: {arrange: ragged}
+    model: {kind: encoder, pretrained: hubert, head: {normalise: true, hidden: 64}}
+    train: {optimizer: adamw, balance: weights, keep: best_validation}
+  voted:
+    corpus: pieces
+    features: waveform
+    split: random
+    input: {arrange: ragged}
+    model: {kind: encoder, pretrained: hubert}
+    train: {optimizer: adamw}
+    vote: true
+  probed:
+    corpus: emotions
+    features: layers
+    split: folds
+    input: {arrange: padded}
+    model: {kind: layer_probe}
+    train: {optimizer: solver, epochs: 4, keep: best_validation}
+    variant_of: tuned
+  read:
+    corpus: inference
+    features: tokens
+    split: parts
+    input: {arrange: ragged}
+    model: {kind: encoder, pretrained: bert, pool: pooler, freeze: 9, prune_heads: {1: 0.5}}
+    train: {optimizer: adamw}
+  counted:
+    corpus: inference
+    features: letters
+    split: parts
+    input: {arrange: ragged}
+    model: {kind: tfidf, longest: 2}
+    train: {optimizer: solver}
+"""
+
+
+class Loaded:
+    """Loads GOOD with some text replaced."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "config.yaml"
+
+    def __call__(self, *changes: tuple[str, str]) -> Config:
+        text = GOOD
+        for old, new in changes:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        self._path.write_text(text)
+        return load(yaml.safe_load(text), [self._path])
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Loaded:
+    return Loaded(tmp_path)
+
+
+def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
+    made = loaded()
+    read = made.classifications()["read"]
+    assert (read.model.freeze, read.model.prune_heads) == (9, {1: 0.5})
+    assert made.classifications()["tuned"].model.head.hidden == 64
+    assert made.waits_for_model("tokens") == "bert"
+    assert made.waits_for_model("waveform") is None
+    assert made.corpora["inference"].pairs.premise == "premise"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "", "needs `layout`, of recordings"),
+        ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "    pairs: {files: {train: a.csv}}\n"
+         "    layout: '{label}.wav'\n", "and only one of them"),
+        ("train: a.csv,", "train: a.doc,", "inference.pairs.files: 'a.doc' is none of"),
+        ("    title: Inference\n", "    title: Inference\n    cut_seconds: 5\n", "is for recordings"),
+        ("{A: anger,", "{A: angr,", "names: 'angr' is none of the labels; did you mean 'anger'"),
+        ("{kind: tokens, pretrained: bert}", "{kind: tokens, pretrained: bart}",
+         "features.tokens.pretrained: there is no pretrained 'bart'; did you mean 'bert'"),
+        ("of: waveform}", "of: wavform}", "features.last.of: there is no features 'wavform'"),
+        ("of: waveform}", "of: tokens}", "are the tokens of 'bert', not of 'hubert'"),
+        ("of: waveform}", "of: letters}", "kind `waveform` or `tokens`, not `characters`"),
+        ("pretrained: bert, pool", "pretrained: hubert, pool", "tokens of 'bert', not of 'hubert'"),
+        ("{kind: encoder, pretrained: hubert}", "{kind: encoder, pretrained: hubert, pool: pooler}",
+         "has no pooler, and its heads stay"),
+        ("    features: tokens\n", "    features: waveform\n", "'waveform' are not of texts"),
+        ("    corpus: emotions\n    features: waveform\n    split: folds\n",
+         "    corpus: emotions\n    features: tokens\n    split: folds\n", "are not of recordings"),
+        ("    features: layers\n", "    features: last\n", "with `layers: each` need each other"),
+        ("model: {kind: layer_probe}", "model: {kind: linear, solver: sag}", "need each other"),
+        ("{kind: tfidf, longest: 2}", "{kind: tfidf, shortest: 2}", "more than `longest: 1`"),
+        ("    features: letters\n", "    features: tokens\n", "of kind `tfidf` need each other"),
+        ("    vote: true\n", "    variant_of: tuned\n", "'tuned' has another corpus or split"),
+        ("    corpus: pieces\n", "    corpus: emotions\n", "has no pieces (`cut_seconds`)"),
+        ("    variant_of: tuned\n", "    variant_of: probed\n", "is no variant of itself"),
+        ("    variant_of: tuned\n", "    variant_of: tund\n", "there is no experiment 'tund'; did"),
+        ("freeze: 9", "layers: 6, freeze: 9", "`freeze: 9` is more than the 6 layers"),
+        ("{1: 0.5}", "{0: 0.5}", "names a layer that is not there; the first is 1"),
+        ("{optimizer: solver, epochs: 4,", "{optimizer: solver, balance: oversample, epochs: 4,",
+         "a layer_probe knows none or weights"),
+        ("{optimizer: solver}", "{optimizer: solver, warm_up: 0.1}", "has no rounds, schedule"),
+        ("folds: 3, validation: 0.1}", "folds: 3, validation: 0.1, without: [fear]}",
+         "leaves out 'fear', which is no class of the corpus"),
+        ("{kind: hubert}", "{kind: hubrt}", "unknown kind 'hubrt'; did you mean 'hubert'"),
+        ("abc, stand_in: tiny_bert", "abc", "'bert' has no `stand_in`: with `data: demo`"),
+        ("{arrange: padded}", "{arrange: ragged}", "a layer_probe takes padded"),
+        ("model: {kind: tfidf, longest: 2}", "model: {kind: tfidf, longest: 2}\n"
+         "    vote: true", "has no pieces"),
+    ],
+)  # fmt: skip
+def test_mistakes(loaded: Loaded, old: str, new: str, said: str) -> None:
+    assert said in complaint(loaded, (old, new))
