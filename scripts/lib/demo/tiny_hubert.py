@@ -199,7 +199,8 @@ def hidden(clips: int, frames: int, rng: np.random.Generator) -> NDArray[np.bool
     begins = rng.random((clips, frames)) < HIDDEN_SHARE
     begins[np.arange(clips), rng.integers(frames, size=clips)] = True
     ran_up = np.pad(begins, ((0, 0), (HIDDEN_FRAMES - 1, 0)))
-    return np.lib.stride_tricks.sliding_window_view(ran_up, HIDDEN_FRAMES, axis=1).any(axis=2)
+    before = np.lib.stride_tricks.sliding_window_view(ran_up, HIDDEN_FRAMES, axis=1)
+    return np.asarray(before.any(axis=2))
 
 
 def practise(
@@ -231,10 +232,11 @@ def practise(
         mask = torch.from_numpy(hidden(len(items), frames, random))
         states = model(heard[items], mask_time_indices=mask).last_hidden_state
         guesses = head(states).unflatten(2, (2, settings.clusters))
-        loss = sum(
-            cross_entropy(guesses[part].flatten(0, 1), wanted[items][part].flatten()) / 2
+        by_part = [
+            cross_entropy(guesses[part].flatten(0, 1), wanted[items][part].flatten())
             for part in (mask, ~mask)
-        )
+        ]
+        loss = torch.stack(by_part).mean()
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(learnt, 1.0)
