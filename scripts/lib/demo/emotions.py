@@ -65,7 +65,7 @@ bright, fear fast and high, sadness slow, low, flat, soft and dull.
 COUNTS = {"A": 106, "F": 10, "H": 26, "N": 104, "S": 48, "W": 28}
 """Clips of each emotion at `scale` 1: a tenth of ShEMO's, but for fear, that has 38 there."""
 
-FEELING = (0.4, 1.4)
+FEELING = (0.6, 1.4)
 """Bounds of how far a clip goes along its manner."""
 
 WOMEN = "f1 f3 f4 f5 aunty belinda grandma linda steph".split()
