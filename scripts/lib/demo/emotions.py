@@ -49,12 +49,12 @@ class Manner:
 
 
 MANNERS = {
-    "A": Manner(rate=25, pitch=22, range=25, level_db=6, tilt_db=2.0, strain=1.0),
-    "F": Manner(rate=20, pitch=35, range=-20, level_db=-4, tilt_db=-0.5, tremor=0.08),
-    "H": Manner(rate=20, pitch=28, range=35, level_db=3, tilt_db=1.5),
+    "A": Manner(rate=25, pitch=22, range=25, level_db=4, tilt_db=2.5, strain=1.0),
+    "F": Manner(rate=20, pitch=35, range=-20, level_db=-2, tilt_db=-1.0, tremor=0.08),
+    "H": Manner(rate=20, pitch=30, range=35, level_db=2, tilt_db=2.0),
     "N": Manner(),
-    "S": Manner(rate=-28, pitch=-18, range=-30, level_db=-5, tilt_db=-2.0),
-    "W": Manner(rate=-10, pitch=40, range=40, level_db=1, tilt_db=-1.0, rise=1),
+    "S": Manner(rate=-28, pitch=-20, range=-30, level_db=-3, tilt_db=-2.5),
+    "W": Manner(rate=-10, pitch=45, range=40, level_db=1, tilt_db=-1.5, rise=1),
 }
 """Anger, fear, happiness, neutral, sadness and surprise (wonder), by ShEMO's letters.
 
@@ -65,7 +65,7 @@ bright, fear fast and high, sadness slow, low, flat, soft and dull.
 COUNTS = {"A": 106, "F": 10, "H": 26, "N": 104, "S": 48, "W": 28}
 """Clips of each emotion at `scale` 1: a tenth of ShEMO's, but for fear, that has 38 there."""
 
-FEELING = (0.4, 1.4)
+FEELING = (0.6, 1.4)
 """Bounds of how far a clip goes along its manner."""
 
 WOMEN = "f1 f3 f4 f5 aunty belinda grandma linda steph".split()
@@ -189,7 +189,7 @@ class _Person:
             rng.uniform(25, 50),
             rng.uniform(35, 60),
         )
-        self.peak_db, self.tilt_db = rng.uniform(-16, -12), rng.uniform(-2, 2)
+        self.peak_db, self.tilt_db = rng.uniform(-16, -12), rng.uniform(-1.5, 1.5)
 
 
 class _Take:
