@@ -119,7 +119,8 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "    pairs: {files: {train: a.csv}}\n"
          "    layout: '{label}.wav'\n", "and only one of them"),
         ("train: a.csv,", "train: a.doc,", "inference.pairs.files: 'a.doc' is none of"),
-        ("    title: Inference\n", "    title: Inference\n    cut_seconds: 5\n", "is for recordings"),
+        ("    title: Inference\n", "    title: Inference\n    cut_seconds: 5\n",
+         "is for recordings"),
         ("{A: anger,", "{A: angr,", "names: 'angr' is none of the labels; did you mean 'anger'"),
         ("{kind: tokens, pretrained: bert}", "{kind: tokens, pretrained: bart}",
          "features.tokens.pretrained: there is no pretrained 'bart'; did you mean 'bert'"),

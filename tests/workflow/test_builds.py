@@ -14,7 +14,8 @@ import openpyxl
 import soundfile
 import soxr
 
-from scripts.lib.demo import digits, persian, tiny_whisper
+from scripts.lib.classifier import Classifier
+from scripts.lib.demo import digits, inference, persian, tiny_bert, tiny_whisper
 from scripts.lib.features import whisper as whisper_features
 from scripts.lib.tables import read_table
 from tests.conftest import Project, new_project
@@ -332,4 +333,76 @@ def test_languages_are_identified_by_a_stand_in(fresh: Project) -> None:
     assert (
         "bleu_signature" in json.loads((translated / "metrics.json").read_text())["parts"]["test"]
     )
+    assert fresh.stale() == set()
+
+
+def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
+    small = {"demo": {"kind": "emotions", "scale": 0.1, "speakers": 6}}
+    epoch = {"train": {"demo": {"epochs": 1}}}
+    tuned = ["emotions_chunks", "emotions_chunks_honest", "emotions_full_length_honest"]
+    fresh.configure(
+        select=[*tuned, "emotions_hubert_layers"],
+        corpora={"emotions": small, "emotions_chunks": {**small, "cut_seconds": 2}},
+        splits={
+            "stratified_70_10_20": {"stratify": False},
+            "speaker_folds": {"folds": 2, "validation": 0.3},
+        },
+        stand_ins={"tiny_hubert": {"clips": 8, "steps": 2}},
+        experiments=dict.fromkeys(tuned, epoch),
+    )
+    fresh.build()
+    runs = fresh.folder / "results/runs"
+    honest = read_table(runs / "emotions_chunks_honest/42/predictions.csv")
+    pieces = [name for name, part in zip(honest["id"], honest["part"]) if part == "test"]
+    figures = json.loads((runs / "emotions_chunks_honest/42/metrics.json").read_text())
+    voted = figures["parts"]["test"]["items"]
+    assert figures["judged"] == "recordings"
+    assert voted == len({name.split("@")[0] for name in pieces}) < len(pieces)
+    folders = json.loads((runs / "emotions_full_length_honest/42/model.json").read_text())
+    assert folders == {"1": "model/1/", "2": "model/2/"}
+    for folder in folders.values():
+        opened, classes = Classifier.open(runs / "emotions_full_length_honest/42" / folder)
+        assert classes[0] == "anger" and not opened.training
+    history = read_table(runs / "emotions_hubert_layers/42/history.csv")
+    assert history["layer"] == ["0.0", "1.0", "2.0"] * 2
+    compared = json.loads((runs / "emotions_hubert_layers/42/comparison.json").read_text())
+    assert compared["with"] == "emotions_full_length_honest"
+    page = html.unescape((fresh.folder / "results/report.html").read_text())
+    assert "what varies it" in page
+    assert fresh.stale() == set()
+
+
+def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> None:
+    """FarsTail's layout, read from a folder; the model is one of `save_pretrained` in a folder."""
+    inference.make(
+        inference.Settings(kind="inference", train=120, validation=30, test=30),
+        tmp_path / "FarsTail",
+        "none",
+        1,
+    )
+    tiny_bert.make(
+        tiny_bert.Settings(kind="bert", texts=100, shallow_steps=2, steps=2),
+        tmp_path / "bert",
+        lambda line: None,
+    )
+    chosen = ["inference_full", "inference_freeze_first_9", "inference_half_heads_of_layer_1"]
+    fresh.configure(
+        data="real",
+        select=[*chosen, "inference_hypothesis_words"],
+        corpora={"inference": {"sources": [{"folder": str(tmp_path / "FarsTail")}]}},
+        pretrained={"parsbert": {"folder": str(tmp_path / "bert")}},
+        experiments={name: {"train": {"epochs": 1}} for name in chosen},
+    )
+    fresh.build()
+    runs = fresh.folder / "results/runs"
+    made = {name: json.loads((runs / name / "42/provenance.json").read_text()) for name in chosen}
+    whole, frozen, pruned = (made[name] for name in chosen)
+    assert whole["parameters"] == whole["total_parameters"]
+    assert frozen["parameters"] < frozen["total_parameters"] == whole["total_parameters"]
+    assert pruned["total_parameters"] < whole["total_parameters"]
+    judged = json.loads((runs / "inference_full/42/metrics.json").read_text())
+    assert judged["parts"]["test"]["items"] == 30
+    assert set(judged["subsets"]) == {"hard(hypothesis)", "hard(overlap)"}
+    page = html.unescape((fresh.folder / "results/report.html").read_text())
+    assert "text pairs" in page and 'lang="fa"' in page
     assert fresh.stale() == set()
