@@ -64,14 +64,14 @@ THINGS = {"غذا": "غذایی", "همراه": "همراهی"}
 ADJECTIVES = (("بیدار", "خواب"), ("سالم", "بیمار"), ("سیر", "گرسنه"))
 VERBS = (("می‌ماند", "می‌رود"),)
 STATES = (*ADJECTIVES, *VERBS)
+SMALL = ("در", "با", "بدون", "هیچ", "هرگز", "است", "نیست")
 
 
 def vocabulary() -> list[str]:
     """All words of the sentences, in a fixed order."""
     states = [word for pair in ADJECTIVES for word in pair]
     states += [word for pair in VERBS for verb in pair for word in (verb, "ن" + verb)]
-    small = ["در", "با", "بدون", "هیچ", "هرگز", "است", "نیست"]
-    return [*NOUNS, *QUALITIES, *PLACES, *THINGS, *THINGS.values(), *states, *small]
+    return [*NOUNS, *QUALITIES, *PLACES, *THINGS, *THINGS.values(), *states, *SMALL]
 
 
 @dataclass(frozen=True)
@@ -203,10 +203,10 @@ def pairs(half: Half, rng: np.random.Generator) -> Iterator[list[Pair]]:
             hypothesis = say(changed, rng)
             if hypothesis != premise:
                 found[relation(meaning, changed)].append(hypothesis)
-        # Alike in how much they share with the premise, so that it tells little.
-        aim = _share(premise, found["e"][0])
+        # Alike in how many words of content they share with the premise, so that it tells little.
+        aim = _share(premise, found["e"][0], SMALL)
         chosen = {
-            label: min(texts, key=lambda text: abs(_share(premise, text) - aim))
+            label: min(texts, key=lambda text: abs(_share(premise, text, SMALL) - aim))
             for label, texts in found.items()
         }
         if rng.random() < 0.06:
@@ -289,7 +289,7 @@ def _fifths(part: Sequence[Pair]) -> NDArray[np.intp]:
     return fifths
 
 
-def _share(premise: str, hypothesis: str) -> float:
-    """How many of a hypothesis' words stand in its premise too."""
-    words, known = hypothesis.split(), premise.split()
+def _share(premise: str, hypothesis: str, without: Sequence[str] = ()) -> float:
+    """How many of a hypothesis' words stand in its premise too, of those not in `without`."""
+    words, known = set(hypothesis.split()) - set(without), premise.split()
     return sum(word in known for word in words) / len(words)
