@@ -21,7 +21,8 @@ _FOLDED = str.maketrans(
     }
 )
 _TATWEEL = "\u0640"
-_SPACES = "\u200c\u200b"
+_ZWNJ = "\u200c"
+_SPACES = _ZWNJ + "\u200b"
 """The zero-width non-joiner and the zero-width space part what they stand between."""
 
 
@@ -48,20 +49,21 @@ def normalise(text: str) -> str:
 
     Idempotent: what is normalised stays as it is.
     """
-    plain = "".join(_unmark(char) for char in text)
-    # An old decomposed ئ, Persian yeh and a hamza, which Unicode does not compose.
-    plain = unicodedata.normalize("NFKC", plain).replace("ی\u0654", "ئ")
-    plain = "".join(char for char in plain if not _is_mark(char)).translate(_FOLDED).lower()
+    plain = fold("".join(" " if char in _SPACES else char for char in text)).lower()
     # What stood apart by a mark, or lost its case, may compose now.
     plain = unicodedata.normalize("NFKC", plain)
     return " ".join("".join(" " if _is_punctuation(char) else char for char in plain).split())
 
 
-def _unmark(char: str) -> str:
-    """A zero-width mark as a space or as nothing; any other character as it is."""
-    if char in _SPACES:
-        return " "
-    return "" if unicodedata.category(char) == "Cf" else char
+def fold(text: str) -> str:
+    """`text` with each letter and digit written in one way: rules 2 to 5 of `normalise`.
+
+    The non-joiner stays, as do punctuation and case; other format characters go.
+    """
+    plain = "".join(char for char in text if char == _ZWNJ or unicodedata.category(char) != "Cf")
+    # An old decomposed ئ, Persian yeh and a hamza, which Unicode does not compose.
+    plain = unicodedata.normalize("NFKC", plain).replace("ی\u0654", "ئ")
+    return "".join(char for char in plain if not _is_mark(char)).translate(_FOLDED)
 
 
 def _is_mark(char: str) -> bool:

@@ -1,0 +1,209 @@
+"""The demo pairs of Persian sentences: their files, their labels and what does not tell them."""
+
+import csv
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from scripts.lib.demo import inference
+from scripts.lib.demo.inference import LABELS, SMALL, Meaning, relation
+from scripts.lib.preparation import STOP_WORDS, prepare
+
+PARTS = {"Train": 1500, "Val": 100, "Test": 600}
+NAMES = {f"data/{part}-word.csv" for part in PARTS}
+
+
+def made(folder: Path, pool: str = "none", workers: int = 1, seed: int = 1) -> dict[str, bytes]:
+    """The corpus made in `folder`: the bytes of each file under its path."""
+    train, validation, test = PARTS.values()
+    settings = inference.Settings(
+        kind="inference", train=train, validation=validation, test=test, seed=seed
+    )
+    inference.make(settings, folder, pool, workers)
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("inference")
+
+
+@pytest.fixture(scope="module")
+def corpus(folder: Path) -> dict[str, bytes]:
+    return made(folder)
+
+
+@pytest.fixture(scope="module")
+def parts(folder: Path, corpus: dict[str, bytes]) -> dict[str, list[dict[str, str]]]:
+    return {part: read(folder / f"data/{part}-word.csv") for part in PARTS}
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def test_files_have_the_form_of_farstail(
+    corpus: dict[str, bytes], parts: dict[str, list[dict[str, str]]]
+) -> None:
+    assert set(corpus) == NAMES
+    for part, rows in parts.items():
+        columns = ["premise", "hypothesis", "label"]
+        columns += ["hard(hypothesis)", "hard(overlap)"] if part == "Test" else []
+        assert list(rows[0]) == columns
+        assert len(rows) == PARTS[part]
+        assert all(None not in row and None not in row.values() for row in rows)
+        assert {row["label"] for row in rows} == set(LABELS)
+    flags = {row[name] for row in parts["Test"] for name in ("hard(hypothesis)", "hard(overlap)")}
+    assert flags == {"0", "1"}
+
+
+def test_labels_are_balanced_and_premises_have_three_hypotheses(
+    parts: dict[str, list[dict[str, str]]],
+) -> None:
+    for rows in parts.values():
+        counts = Counter(row["label"] for row in rows)
+        assert max(counts.values()) < 0.37 * len(rows)
+        hypotheses = Counter(Counter(row["premise"] for row in rows).values())
+        assert hypotheses.most_common(1)[0][0] == 3
+
+
+def test_no_premise_stands_in_two_parts_nor_among_those_for_practice(
+    parts: dict[str, list[dict[str, str]]],
+) -> None:
+    told = [{row["premise"] for row in rows} for rows in parts.values()]
+    source = inference.pairs("practice", np.random.default_rng(1))
+    told.append({next(source)[0].premise for _ in range(1000)})
+    assert sum(map(len, told)) == len(set.union(*told))
+
+
+@pytest.mark.parametrize(("pool", "workers"), [("none", 1), ("process", 2)])
+def test_bytes_do_not_depend_on_run_or_pool(
+    tmp_path: Path, corpus: dict[str, bytes], pool: str, workers: int
+) -> None:
+    assert made(tmp_path, pool, workers) == corpus
+
+
+def test_seed_changes_every_file(tmp_path: Path, corpus: dict[str, bytes]) -> None:
+    other = made(tmp_path, seed=2)
+    assert not any(other[name] == corpus[name] for name in NAMES)
+
+
+def test_neither_hypotheses_nor_shared_words_tell_the_label(
+    parts: dict[str, list[dict[str, str]]],
+) -> None:
+    train, test = parts["Train"], parts["Test"]
+    words = CountVectorizer(token_pattern=r"\S+").fit(row["hypothesis"] for row in train)
+    by_words = [words.transform(row["hypothesis"] for row in rows) for rows in (train, test)]
+    by_share = [np.array([[share(row)] for row in rows]) for rows in (train, test)]
+    labels = [[row["label"] for row in rows] for rows in (train, test)]
+    for known, asked in (by_words, by_share):
+        model = LogisticRegression(max_iter=1000).fit(known, labels[0])
+        assert model.score(asked, labels[1]) < 0.5
+
+
+def share(row: dict[str, str]) -> float:
+    hypothesis = set(row["hypothesis"].split())
+    return len(hypothesis & set(row["premise"].split())) / len(hypothesis)
+
+
+def test_hard_rows_are_those_that_a_baseline_gets_wrong(
+    parts: dict[str, list[dict[str, str]]],
+) -> None:
+    train, test = (
+        [inference.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
+        for part in ("Train", "Test")
+    )
+    told = inference.labels_of(test)
+    for guess, name in (
+        (inference.by_hypothesis, "hard(hypothesis)"),
+        (inference.by_overlap, "hard(overlap)"),
+    ):
+        wrong = guess(train, test) != told
+        assert [str(int(flag)) for flag in wrong] == [row[name] for row in parts["Test"]]
+        assert 0.3 < wrong.mean() < 0.7
+
+
+def test_naive_bayes_is_that_of_sklearn(parts: dict[str, list[dict[str, str]]]) -> None:
+    from sklearn.naive_bayes import BernoulliNB
+
+    train, test = (
+        [inference.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
+        for part in ("Train", "Test")
+    )
+    words = CountVectorizer(token_pattern=r"\S+", binary=True)
+    known = words.fit_transform(pair.hypothesis for pair in train)
+    asked = words.transform(pair.hypothesis for pair in test)
+    guesses = BernoulliNB().fit(known, inference.labels_of(train)).predict(asked)
+    assert np.mean(guesses == inference.by_hypothesis(train, test)) > 0.99
+
+
+def test_words_that_negate_are_stop_words_and_labels_go_with_them(
+    parts: dict[str, list[dict[str, str]]],
+) -> None:
+    assert set(SMALL) <= STOP_WORDS
+    labels: dict[tuple[str, ...], set[str]] = {}
+    rows = [row for part in parts.values() for row in part]
+    for row in rows:
+        labels.setdefault(without_stop_words(row), set()).add(row["label"])
+    lost = sum(len(labels[without_stop_words(row)]) > 1 for row in rows)
+    assert lost > 0.1 * len(rows)
+
+
+def without_stop_words(row: dict[str, str]) -> tuple[str, ...]:
+    """What is left of a pair; the order of its words is not."""
+    texts = (prepare(row[name], ["stop_words"]) for name in ("premise", "hypothesis"))
+    return tuple(" ".join(sorted(text.split())) for text in texts)
+
+
+def test_sentences_are_of_the_vocabulary_and_all_of_it_is_used(
+    parts: dict[str, list[dict[str, str]]],
+) -> None:
+    texts = (row[name] for part in parts.values() for row in part for name in list(row)[:2])
+    assert {word for text in texts for word in text.split()} == set(inference.vocabulary())
+    assert any("\u200c" in word for word in inference.vocabulary())
+
+
+PARROT = Meaning(
+    noun="طوطی", quality="پیر", place=None, thing="غذا", has=True,
+    state=0, side=0, negated=False, never=False,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({}, "e"),
+        ({"noun": "پرنده"}, "e"),
+        ({"quality": None, "thing": None}, "e"),
+        ({"side": 1, "negated": True}, "e"),
+        ({"negated": True}, "c"),
+        ({"side": 1}, "c"),
+        ({"negated": True, "never": True}, "c"),
+        ({"has": False}, "c"),
+        ({"thing": None, "noun": "پرنده", "side": 1}, "c"),
+        ({"noun": "سگ"}, "n"),
+        ({"quality": "زیبا"}, "n"),
+        ({"place": "باغ", "negated": True}, "n"),
+        ({"state": 1}, "n"),
+        ({"side": 1, "negated": True, "never": True}, "n"),
+    ],
+)
+def test_relation_of_what_is_said_to_an_old_parrot_with_food_awake(
+    changes: dict[str, object], label: str
+) -> None:
+    assert relation(PARROT, replace(PARROT, **changes)) == label
+
+
+def test_a_member_does_not_follow_from_its_kind_but_never_follows_from_never() -> None:
+    bird = replace(PARROT, noun="پرنده")
+    assert relation(bird, PARROT) == "n"
+    never = replace(PARROT, negated=True, never=True)
+    assert relation(never, never) == "e"
+    assert relation(replace(never, never=False), never) == "n"
