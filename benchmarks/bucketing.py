@@ -62,9 +62,7 @@ def clips(folder: Path, count: int) -> Features:
     emotions.make(emotions.Settings(kind="emotions"), folder, "process", 2)
     paths = sorted(folder.rglob("*.wav"))
     paths = [paths[n] for n in np.linspace(0, len(paths) - 1, count).round().astype(int)]
-    waves = [
-        waveform.extract(RECIPE, [audio.read(path, RECIPE.rate_hz)[0]]) for path in paths
-    ]
+    waves = [waveform.extract(RECIPE, [audio.read(path, RECIPE.rate_hz)[0]]) for path in paths]
     return Features(np.concatenate(waves), np.cumsum([0, *map(len, waves)]))
 
 

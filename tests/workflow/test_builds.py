@@ -346,6 +346,7 @@ def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
         splits={
             "stratified_70_10_20": {"stratify": False},
             "speaker_folds": {"folds": 2, "validation": 0.3},
+            "speakers_70_10_20": {"validation": 0.3},
         },
         stand_ins={"tiny_hubert": {"clips": 8, "steps": 2}},
         experiments=dict.fromkeys(tuned, epoch),
@@ -381,7 +382,7 @@ def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> N
         1,
     )
     tiny_bert.make(
-        tiny_bert.Settings(kind="bert", texts=100, shallow_steps=2, steps=2),
+        tiny_bert.Settings(kind="bert", pairs=100, warm_up=2, steps=2),
         tmp_path / "bert",
         lambda line: None,
     )

@@ -117,17 +117,22 @@ def reported_figures(told: Mapping[str, Any]) -> str:
 
 def in_words(settings: Mapping[str, Any]) -> str:
     """Settings as a line: `kind mfcc, mels 24`; what is unset is left out."""
-    unset: tuple[Any, ...] = (None, [], "")
-    told = {key: v for key, v in settings.items() if v not in unset and v is not False}
+    told = _set(settings)
     told = {"kind": told.pop("kind"), **told} if "kind" in told else told
     return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in told.items())
+
+
+def _set(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set of settings."""
+    unset: tuple[Any, ...] = (None, [], {}, "")
+    return {key: v for key, v in settings.items() if v not in unset and v is not False}
 
 
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return "\u2013".join(map(str, value))
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {_value(entry)}" for key, entry in value.items())
+        return "; ".join(f"{key}: {_value(entry)}" for key, entry in _set(value).items())
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"
