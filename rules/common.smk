@@ -122,7 +122,7 @@ def extract_config(wildcards):
 def tokenise_input(wildcards):
     """The index and, for tokens, the model whose tokenizer cuts them."""
     needed = {"index": f"results/corpora/{wildcards.corpus}.csv"}
-    pretrained = CONFIG.waits_for_model(wildcards.features)
+    pretrained = CONFIG.pretrained_of(wildcards.features)
     return needed | ({"source": source_of_model(pretrained)} if pretrained else {})
 
 

@@ -107,8 +107,8 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
     read = made.classifications()["read"]
     assert (read.model.freeze, read.model.prune_heads) == (9, {1: 0.5})
     assert made.classifications()["tuned"].model.head.hidden == 64
-    assert made.waits_for_model("tokens") == "bert"
-    assert made.waits_for_model("waveform") is None
+    assert made.pretrained_of("tokens") == "bert"
+    assert made.pretrained_of("waveform") is None
     assert made.corpora["inference"].pairs.premise == "premise"
 
 

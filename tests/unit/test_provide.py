@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from scripts import provide
+from scripts.lib.encoders import open_encoder
 from scripts.lib.pretrained import folder_of
 from scripts.lib.recogniser import Recogniser
+from tests.unit.encoders import hubert
 from tests.unit.whisper import save_untrained
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,3 +77,26 @@ def test_a_stand_in_is_the_same_each_time(tmp_path: Path) -> None:
         assert one.read_bytes() == two.read_bytes(), name
     recogniser = Recogniser(tmp_path / "one" / "stand_in")
     assert recogniser.recipe.mels == 20 and {"fa", "zh", "en"} <= set(recogniser.languages)
+
+
+def test_an_older_model_of_other_files_is_found_and_opens(tmp_path: Path) -> None:
+    """As facebook/hubert-base-ls960 has it: weights by torch, under the names of its time."""
+    import torch
+    from safetensors.torch import load_file
+
+    snapshot = hubert(tmp_path / "hub" / "models--some--whisper" / "snapshots" / REVISION)
+    weights = load_file(snapshot / "model.safetensors")
+    (snapshot / "model.safetensors").unlink()
+    older = {"parametrizations.weight.original0": "weight_g"}
+    older["parametrizations.weight.original1"] = "weight_v"
+    for new, old in older.items():
+        name = f"encoder.pos_conv_embed.conv.{new}"
+        weights[name.replace(new, old)] = weights.pop(name)
+    torch.save(weights, snapshot / "pytorch_model.bin")
+    done = from_hub(tmp_path)
+    assert done.stdout.strip() == str(snapshot), done.stderr
+    opened = open_encoder(snapshot).state_dict()
+    for name, tensor in weights.items():
+        for new, old in older.items():
+            name = name.replace(old, new)
+        torch.testing.assert_close(opened[name], tensor)

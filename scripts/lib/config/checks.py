@@ -122,7 +122,7 @@ def _availability(config: Config, name: str) -> Iterator[Mistake]:
 def _recipe_checks(config: Config, name: str) -> Iterator[Mistake]:
     """Whether what a recipe names is there and fits."""
     recipe, key = config.features[name], ("features", name)
-    pretrained = config.waits_for_model(name)
+    pretrained = config.pretrained_of(name)
     if pretrained and pretrained not in config.pretrained:
         near = nearest(pretrained, config.pretrained)
         yield (*key, "pretrained"), f"there is no pretrained '{pretrained}'{near}"
@@ -204,7 +204,7 @@ def _experiment_checks(
         yield ("model",), problem
     selected = any(experiment is other for other in config.selected().values())
     needed = [getattr(experiment.model, "pretrained", None)]
-    needed.append(config.waits_for_model(experiment.features))
+    needed.append(config.pretrained_of(experiment.features))
     for name in filter(None, needed):
         model = config.pretrained.get(name)
         if selected and config.data == "demo" and model and not model.stand_in:

@@ -343,7 +343,7 @@ class Config:
             return self._at_hand(train)
         return self._at_hand(train) if train else None
 
-    def waits_for_model(self, features: str) -> str | None:
+    def pretrained_of(self, features: str) -> str | None:
         """The pretrained model that a recipe needs, if any."""
         return getattr(self.features[features], "pretrained", None)
 
