@@ -29,7 +29,10 @@ EXPERIMENTS = CONFIG.selected()
 CLASSIFIED = {n: e for n, e in CONFIG.classifications().items() if n in EXPERIMENTS}
 RECOGNISED = {n: e for n, e in CONFIG.recognitions().items() if n in EXPERIMENTS}
 TIMINGS = CONFIG.selected_timings()
-CORPORA = sorted({entry.corpus for entry in [*EXPERIMENTS.values(), *TIMINGS.values()]})
+STUDIES = CONFIG.selected_studies()
+USED = [*EXPERIMENTS.values(), *TIMINGS.values()]
+USED += [data for study in STUDIES for data in CONFIG.data_of(study)]
+CORPORA = sorted({entry.corpus for entry in USED})
 # How work is spread is no setting of a stage: scripts read it here, and nothing is stale by it.
 config["pool"] = CONFIG.pool
 
@@ -40,6 +43,7 @@ wildcard_constraints:
     split="[a-z0-9_]+",
     experiment="[a-z0-9_]+",
     timing="[a-z0-9_]+",
+    study="[a-z0-9_]+",
     seed="[0-9]+",
     model="[a-z0-9_]+",
     transcript="[^/]+",
@@ -175,6 +179,31 @@ def timing_config(wildcards):
     timing = CONFIG.timings[wildcards.timing]
     recipe = CONFIG.recipe(timing.features)
     return stage_config(recipe=recipe, clips=timing.clips, repeats=timing.repeats)
+
+
+def study_input(wildcards):
+    """What a study works on: of each corpus, features and split the files of a Material."""
+    needed = {"index": [], "summary": [], "parts": [], "matrix": [], "offsets": []}
+    for data in CONFIG.data_of(wildcards.study):
+        features = f"results/features/{data.corpus}/{data.features}"
+        needed["index"].append(f"results/corpora/{data.corpus}.csv")
+        needed["summary"].append(f"results/corpora/{data.corpus}.json")
+        needed["parts"].append(f"results/splits/{data.corpus}/{data.split}.csv")
+        needed["matrix"].append(f"{features}/matrix.npy")
+        needed["offsets"].append(f"{features}/offsets.npy")
+    return {name: files for name, files in needed.items() if files}
+
+
+def study_code(wildcards):
+    kind = CONFIG.studies[wildcards.study].kind
+    return code_version("scripts/study.py", f"scripts/lib/studies/{kind}.py")
+
+
+def study_config(wildcards):
+    return stage_config(
+        study=CONFIG.studies[wildcards.study],
+        data=[asdict(data) for data in CONFIG.data_of(wildcards.study)],
+    )
 
 
 def split_config(wildcards):
@@ -412,6 +441,9 @@ def report_input():
     needed += expand(
         "results/timings/{timing}.{file}", timing=TIMINGS, file=["json", "svg"]
     )
+    needed += expand(
+        "results/studies/{study}.{file}", study=STUDIES, file=["json", "svg"]
+    )
     return needed + expand(
         "results/corpora/{corpus}.{file}",
         corpus=CORPORA,
@@ -450,5 +482,6 @@ def report_config():
         order=order,
         experiments=experiments,
         timings=TIMINGS,
+        studies=list(STUDIES),
         corpora=corpora,
     )

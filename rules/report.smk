@@ -25,6 +25,7 @@ rule report:
             "scripts/report.py",
             "scripts/lib/report/page.html",
             "scripts/lib/report/protocols.html",
+            "scripts/lib/report/studies.html",
             "scripts/lib/report/texts.html",
             "scripts/lib/report/variants.html",
         ),

@@ -16,6 +16,7 @@ from scripts.lib.report.page import Content, render
 from scripts.lib.report.pairs import pairs
 from scripts.lib.report.protocols import divisions
 from scripts.lib.report.results import Result, read_corpora, read_results, read_timings, table
+from scripts.lib.report.studies import read_studies
 from scripts.lib.report.texts import (
     TextResult,
     Texts,
@@ -84,6 +85,7 @@ def main(config: str, results: Path, page: Path, summary: Path) -> None:
         rows=table(found, corpora, data),
         families=families(found, corpora, data, runs),
         timings=read_timings(settings["timings"], corpora, data, results / "timings"),
+        studies=read_studies(settings["studies"], results / "studies"),
         clips={name: examples(predictions[name], recordings(name)) for name in on_sound},
         pairs={name: pairs(predictions[name], indexes[corpus_of[name]]) for name in on_texts},
         texts=Texts(

@@ -18,7 +18,7 @@ BLUE, ORANGE, GREY, INK = "#2f6db3", "#d9772b", "#8a8f98", "#1c2733"
 _MANY = 20
 """More classes than these are drawn small."""
 
-_STYLE: Any = {
+STYLE: Any = {
     "svg.hashsalt": "resound",  # ids in the SVG are the same each time
     "svg.fonttype": "none",  # text stays text
     "text.parse_math": False,  # a class may be named $x$
@@ -39,7 +39,7 @@ def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
     An epoch that diverged leaves a gap.
     """
     step = "layer" if "layer" in folds[0] else "epoch"
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         for n, history in enumerate(folds):
@@ -58,7 +58,7 @@ def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             if max(len(history[step]) for history in folds) == 1:
                 axes.set_xticks([1])
-        _save(figure, path)
+        save(figure, path)
 
 
 def text_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
@@ -67,7 +67,7 @@ def text_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
     Evaluations may be several an epoch; one that diverged leaves a gap.
     """
     epochs, rates = history["epoch"], np.asarray(history["validation_wer"])
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         look: Any = {"marker": "o" if len(epochs) <= 40 else None, "markersize": 3}
@@ -87,7 +87,7 @@ def text_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
         left.legend(loc="upper right")
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        _save(figure, path)
+        save(figure, path)
 
 
 def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path) -> None:
@@ -102,7 +102,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Pat
         table, names = table[np.ix_(seen, seen)], [names[n] for n in seen]
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     size = max(3.2, (0.24 if many else 0.36) * len(names) + 0.9)
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(size, size), layout="constrained")
         axes = figure.subplots()
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -122,7 +122,7 @@ def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Pat
             axes.tick_params(labelsize=7)
         axes.set(xlabel="predicted", ylabel="true, in % of it" if many else "true")
         axes.spines[:].set_visible(False)
-        _save(figure, path)
+        save(figure, path)
 
 
 def classes(
@@ -133,7 +133,7 @@ def classes(
 ) -> None:
     """Recall and precision of each class as bars, and the recall that was reported as a line."""
     places = np.arange(len(names))
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(max(4.0, 0.42 * len(names) + 1.2), 2.6), layout="constrained")
         axes = figure.subplots()
         for shift, name, colour in [(-0.2, "recall", BLUE), (0.2, "precision", ORANGE)]:
@@ -146,7 +146,7 @@ def classes(
         axes.set(ylim=(0, 1), xlabel="class")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
-        _save(figure, path)
+        save(figure, path)
 
 
 def utterance(
@@ -160,7 +160,7 @@ def utterance(
 
     Each stretch is its symbol, its begin and its end in seconds; a wrong one is orange.
     """
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9.0, 3.2), layout="constrained")
         top, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.2])
         extent = (0.0, seconds, 0.0, float(len(image)))
@@ -177,7 +177,7 @@ def utterance(
         below.set_yticks([0, 1], ["predicted", "true"])
         below.set(xlabel="seconds", xlim=(0, seconds))
         below.tick_params(axis="y", length=0)
-        _save(figure, path)
+        save(figure, path)
 
 
 def open_set(figures: Mapping[str, Any], path: Path) -> None:
@@ -191,7 +191,7 @@ def open_set(figures: Mapping[str, Any], path: Path) -> None:
     noises = [kind for kind in figures["mean"]["strangers"] if kind not in ("left out", "all")]
     curves |= {kind: figures["mean"]["strangers"][kind] for kind in noises}
     bars |= {kind: entry["accepted"] for kind, entry in curves.items()}
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.8, 3.0), layout="constrained")
         left, right = figure.subplots(1, 2)
         shades = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.85, len(curves)))
@@ -209,13 +209,13 @@ def open_set(figures: Mapping[str, Any], path: Path) -> None:
         left.set(title="at every threshold")
         for axis in (left.xaxis, left.yaxis, right.xaxis):
             axis.set_major_formatter(PercentFormatter(1))
-        _save(figure, path)
+        save(figure, path)
 
 
 def timings(ways: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Clips a second of each way as bars, the ratio to the first beside them."""
     rates = [way["clips_per_second"] for way in ways]
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 0.34 * len(ways) + 0.8), layout="constrained")
         axes = figure.subplots()
         shades = [BLUE if way["ours"] else GREY for way in ways]
@@ -224,7 +224,7 @@ def timings(ways: Sequence[Mapping[str, Any]], path: Path) -> None:
         axes.set_yticks(range(len(ways)), [way["name"] for way in ways])
         axes.invert_yaxis()
         axes.set(xlabel="clips a second", xlim=(0, 1.15 * max(rates)))
-        _save(figure, path)
+        save(figure, path)
 
 
 def _name_classes(axes: Axes, names: Sequence[str]) -> None:
@@ -238,7 +238,8 @@ def _turned(names: Sequence[str]) -> int:
     return 90 if max(map(len, names)) > 3 else 0
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG, atomically and without its date."""
     metadata: dict[str, Any] = {"Date": None}
     with replacing(path) as draft:
         figure.savefig(draft, format="svg", metadata=metadata, transparent=True)

@@ -23,7 +23,7 @@ _OF_TEXTS = ("tokens", "characters")
 def check(config: Config) -> Iterator[Mistake]:
     """What types cannot say: each mistake as the key where it stands and what is wrong."""
     for pattern in config.select:
-        known = [*config.experiments, *config.timings]
+        known = [*config.experiments, *config.timings, *config.studies]
         if not any(fnmatchcase(name, pattern) for name in known):
             yield ("select",), f"'{pattern}' is no experiment{nearest(pattern, known)}"
     if len(set(config.seeds)) < len(config.seeds):
@@ -48,8 +48,11 @@ def check(config: Config) -> Iterator[Mistake]:
     yield from _model_checks(config)
     for name, timing in config.timings.items():
         yield from _timing_checks(config, name, timing)
+    for name in config.studies:
+        yield from _study_checks(config, name)
     corpora = {experiment.corpus for experiment in config.selected().values()}
     corpora |= {timing.corpus for timing in config.selected_timings().values()}
+    corpora |= {d.corpus for name in config.selected_studies() for d in config.data_of(name)}
     for name in corpora:
         if name in config.corpora:
             yield from _availability(config, name)
@@ -167,6 +170,24 @@ def _timing_checks(config: Config, name: str, timing: Timing) -> Iterator[Mistak
         yield (*key, "features"), f"there is no features '{timing.features}'{near}"
     elif config.features[timing.features].kind in (*_OF_TEXTS, "hidden"):
         yield (*key, "features"), f"'{timing.features}' are not extracted from recordings"
+
+
+def _study_checks(config: Config, name: str) -> Iterator[Mistake]:
+    key = ("studies", name)
+    if name in config.experiments or name in config.timings:
+        yield key, "an experiment or a timing has this name: choose another"
+    if getattr(config.studies[name], "data", None) == "selected":
+        return
+    for n, data in enumerate(config.data_of(name)):
+        named: list[tuple[str, str, Mapping[str, Any]]] = [
+            ("corpus", data.corpus, config.corpora),
+            ("features", data.features, config.features),
+            ("split", data.split, config.splits),
+        ]
+        for what, value, known in named:
+            if value not in known:
+                near = nearest(value, known)
+                yield (*key, "data", n, what), f"there is no {what} '{value}'{near}"
 
 
 def _unknown_names(

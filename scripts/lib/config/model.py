@@ -53,6 +53,8 @@ from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
+from scripts.lib.studies import gradients
+from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
 from scripts.lib.transcripts import Transcripts
 
@@ -100,6 +102,8 @@ StandIn = Annotated[
     tiny_bert.Settings | tiny_hubert.Settings | tiny_whisper.Settings,
     Field(discriminator="kind"),
 ]
+
+Study = gradients.Settings
 
 _OnDemo = TypeVar("_OnDemo", Training, FineTuning, whisper_features.Settings)
 
@@ -316,6 +320,8 @@ class Config:
     experiments: dict[Name, Experiment]
     timings: dict[Name, Timing] = field(default_factory=dict)
     """What extraction costs; `select` picks among these too."""
+    studies: dict[Name, Study] = field(default_factory=dict)
+    """What the reports state in prose, computed; `select` picks among these too."""
 
     def selected(self) -> dict[str, Classification | Recognition]:
         """The experiments that `select` names, in the order of the configuration."""
@@ -332,6 +338,22 @@ class Config:
     def selected_timings(self) -> dict[str, Timing]:
         """The timings that `select` names, in the order of the configuration."""
         return {name: timing for name, timing in self.timings.items() if self._is_selected(name)}
+
+    def selected_studies(self) -> dict[str, Study]:
+        """The studies that `select` names, in the order of the configuration."""
+        return {name: study for name, study in self.studies.items() if self._is_selected(name)}
+
+    def data_of(self, study: str) -> list[Data]:
+        """What a study works on; `selected` is all that the selected classifications do."""
+        asked: list[Data] | Literal["selected"] = getattr(self.studies[study], "data", [])
+        if asked != "selected":
+            return asked
+        used = [
+            Data(corpus=e.corpus, features=e.features, split=e.split)
+            for e in self.selected().values()
+            if isinstance(e, Classification) and self.corpora[e.corpus].alignment is None
+        ]
+        return list({(d.corpus, d.features, d.split): d for d in used}.values())
 
     def _is_selected(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.select)

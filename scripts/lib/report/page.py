@@ -1,7 +1,7 @@
 """The page itself: Jinja fills `page.html`, which carries its own style and needs no network.
 
 `page.html` includes a template for each larger section: `protocols.html`, `variants.html`,
-`texts.html`.
+`texts.html`, `studies.html`.
 """
 
 import math
@@ -16,6 +16,7 @@ from scripts.lib.report.clips import Example
 from scripts.lib.report.pairs import Pair
 from scripts.lib.report.protocols import Division
 from scripts.lib.report.results import Result, Row, Timing, reported
+from scripts.lib.report.studies import Study, cell, flags
 from scripts.lib.report.texts import Texts
 from scripts.lib.report.variants import Family
 
@@ -30,6 +31,7 @@ class Content:
     rows: Sequence[Row] = ()
     families: Sequence[Family] = ()
     timings: Sequence[Timing] = ()
+    studies: Sequence[Study] = ()
     clips: Mapping[str, Sequence[Example]] = field(default_factory=dict)
     """Of each experiment on recordings, some of its test items."""
     pairs: Mapping[str, Sequence[Pair]] = field(default_factory=dict)
@@ -53,18 +55,21 @@ def render(settings: Mapping[str, Any], content: Content) -> str:
         "short": short,
         "settings": in_words,
         "duration": duration,
+        "cell": cell,
         "reported_figures": reported_figures,
     }
     results, data = content.results, settings["data"]
     made = [result.runs[0].provenance for result in results.values()]
     made += [result.runs[0].provenance for result in content.texts.results.values()]
     made += [timing.figures["provenance"] for timing in content.timings]
+    made += [study.findings["provenance"] for study in content.studies]
     return environment.get_template("page.html").render(
         **vars(content),
         data=data,
         seeds=settings["seeds"],
         reported={name: reported(r.settings, content.corpora, data) for name, r in results.items()},
         strange=[result for result in results.values() if result.runs[0].open_set],
+        flags=flags(content.studies, {name: r.settings for name, r in results.items()}),
         provenance=made[0],
         compared=any(row.reported for row in content.rows),
         texts_compared=any(row.reported for row in content.texts.rows),

@@ -1,0 +1,1 @@
+"""What the reports state in prose, computed: a module a study."""
