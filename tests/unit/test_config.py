@@ -474,6 +474,17 @@ def test_other_mistakes(loaded: Load, old: str, new: str, words: str) -> None:
     assert words in complaint(loaded, (old, new))
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("flat: {kind: gradients}", "studies.flat: an experiment or a timing has this name"),
+        ("theory: {kind: gradients, netwrks: 3}", "netwrks: unknown key; did you mean 'networks'"),
+    ],
+)
+def test_mistakes_in_studies(loaded: Load, text: str, words: str) -> None:
+    assert words in complaint(loaded, ("experiments:\n", f"studies:\n  {text}\nexperiments:\n"))
+
+
 def test_fields_of_fixed_width_are_fields(loaded: Load) -> None:
     loaded(("{speaker}/", "{speaker:2}/"), ("split: random", "split: speakers"))
 
