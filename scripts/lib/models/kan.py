@@ -4,6 +4,7 @@ Liu et al., "KAN: Kolmogorov-Arnold Networks" (2024), with grids that stay where
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import MinLen
@@ -54,13 +55,11 @@ def learner(
     return TorchLearner(network, lambda batch: batch, training, examples, seed, device)
 
 
-def build(
-    sizes: Sequence[int], grid: int, order: int, span: float = SPAN
-) -> "torch.nn.Sequential":
+def build(sizes: Sequence[int], grid: int, order: int, span: float = SPAN) -> "torch.nn.Sequential":
     """A network from (items, first of `sizes`) to (items, last of them)."""
     from torch import nn
 
     from scripts.lib.models.splines import SplineLayer
 
-    layers = (SplineLayer(*pair, grid, order, span) for pair in zip(sizes, sizes[1:]))
+    layers = (SplineLayer(*pair, grid, order, span) for pair in pairwise(sizes))
     return nn.Sequential(*layers)

@@ -1,6 +1,7 @@
 """A perceptron on one row a clip, trained by cross-entropy in batches."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Lt, MinLen
@@ -54,7 +55,7 @@ def build(
 
     kinds = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU}
     layers: list[nn.Module] = [nn.Flatten()]
-    for below, units in zip(sizes, sizes[1:-1]):
+    for below, units in pairwise(sizes[:-1]):
         layers.append(nn.Linear(below, units))
         if normalise:
             layers.append(nn.BatchNorm1d(units))
