@@ -505,10 +505,11 @@ def forgetting_plots(found: Sequence[Forgetting]) -> list[Plot]:
     line = np.linspace(-1, 1, 201)
     truth = np.exp(-300 * np.subtract.outer(line, PEAKS) ** 2).sum(axis=1)
     curves = [Series("true", line.tolist(), truth.tolist(), look="dashes")]
-    curves += [Series(n, line.tolist(), found[0].curves[n]) for n in (ALONE, DEEP, RIVAL)]
+    for name in (ALONE, DEEP, RIVAL):
+        curves.append(Series(name, line.tolist(), np.clip(found[0].curves[name], -1, 2).tolist()))
     return [
         Plot("Error on the first peak", "peaks learned", "error", errors, log_y=True),
-        Plot("After the last peak", "x", "y", curves),
+        Plot("After the last peak, cut at -1 and 2", "x", "y", curves),
     ]
 
 
