@@ -128,9 +128,12 @@ def test_splines_alone_keep_the_first_peak_and_a_perceptron_loses_it() -> None:
 def test_connections_are_compared_up_to_scale_and_shift() -> None:
     line = np.linspace(-1, 1, 101)
     true = np.stack([np.sin(np.pi * line), line**2])
-    edges = np.stack([-3 * true + 5, true[::-1]])
+    edges = np.stack([-3 * true + 5, [line**2, np.ones_like(line)]])
     reading = kan.Reading(line, true, edges[:1], edges)
     np.testing.assert_allclose(reading.likeness(edges), [[1, 1], [0, 0]], atol=1e-12)
+    noisy = np.random.default_rng(0).normal(size=(1, 2, 101))
+    expected = [abs(np.corrcoef(*pair)[0, 1]) for pair in zip(noisy[0], true)]
+    np.testing.assert_allclose(reading.likeness(noisy)[0], expected)
     np.testing.assert_allclose(kan.scaled(edges[0, 1], true[1]), true[1], atol=1e-12)
 
 

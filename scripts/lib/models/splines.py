@@ -4,6 +4,8 @@ A function is a sum of B-splines on a uniform grid and of a scaled SiLU. Beyond 
 splines fall to zero within `order` steps, and the SiLU alone carries on.
 """
 
+from math import factorial
+
 import torch
 from torch import nn
 
@@ -16,12 +18,13 @@ def basis(x: torch.Tensor, grid: int, order: int, span: float) -> torch.Tensor:
     """
     place = ((x + span) * (grid / (2 * span)) + order).unsqueeze(-1)
     knots = torch.arange(grid + 2 * order, dtype=x.dtype, device=x.device)
-    splines = ((place >= knots) & (place < knots + 1)).to(x.dtype)
+    from_knot = place - knots
+    splines = ((from_knot >= 0) & (from_knot < 1)).to(x.dtype)
     for degree in range(1, order + 1):
-        from_knot = place - knots[:-degree]
         rising, falling = splines[..., :-1], splines[..., 1:]
-        splines = (from_knot * rising + (degree + 1 - from_knot) * falling) / degree
-    return splines
+        # u rising + (degree + 1 - u) falling, each to be divided by the degree: at the end at once.
+        splines = from_knot[..., :-degree] * (rising - falling) + (degree + 1) * falling
+    return splines / factorial(order)
 
 
 class SplineLayer(nn.Module):

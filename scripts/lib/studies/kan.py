@@ -393,6 +393,8 @@ class Forgetting:
 
     errors: dict[str, list[float]]
     """Of each network, on the first peak after it has learned each peak."""
+    last: dict[str, float]
+    """Of each network, on the last peak, which it has just learned."""
     curves: dict[str, list[float]]
     """What each network says at last, at 201 places in [-1, 1]."""
 
@@ -433,9 +435,11 @@ def forget(settings: Settings, seed: int, announce: Callable[[str], None]) -> Fo
         for name, network in networks.items():
             fit(network, x, y, settings.peak_looks, enough)
             errors[name].append(error_of(network, first, peak(first, PEAKS[0])))
+    last = {name: error_of(network, x, y) for name, network in networks.items()}
     line = torch.linspace(-1, 1, 201, dtype=torch.float64)[:, None]
     with torch.no_grad():
-        return Forgetting(errors, {n: net(line)[:, 0].tolist() for n, net in networks.items()})
+        curves = {name: network(line)[:, 0].tolist() for name, network in networks.items()}
+    return Forgetting(errors, last, curves)
 
 
 def around(place: float) -> "torch.Tensor":
@@ -466,6 +470,7 @@ def forgetting_claims(found: Sequence[Forgetting]) -> list[Claim]:
                 f" {FORGOTTEN} is no forgetting.",
             )
         )
+    first, last = mean(f.errors[RIVAL][0] for f in found), mean(f.last[RIVAL] for f in found)
     kept, rival = ([f.lost(name) for f in found] for name in (DEEP, RIVAL))
     claims.append(
         Claim(
@@ -473,7 +478,9 @@ def forgetting_claims(found: Sequence[Forgetting]) -> list[Claim]:
             SOURCE,
             below([a - b for a, b in zip(kept, rival)], 0),
             f"At last its error on the first peak is {told(kept)}, the perceptron's {told(rival)},"
-            " where errors above one, at which all is lost, count as one.",
+            " where errors above one, at which all is lost, count as one. Just after learning"
+            f" a peak, the perceptron is off by {first:.2g} on the first and by {last:.2g} on the"
+            " last.",
         )
     )
     return claims
@@ -481,15 +488,15 @@ def forgetting_claims(found: Sequence[Forgetting]) -> list[Claim]:
 
 def forgetting_table(found: Sequence[Forgetting], parameters: int) -> Table:
     """The error on the first peak as the others are learned."""
-    rows: list[list[Cell]] = [
-        [name, *(f"{mean(f.errors[name][n] for f in found):.2g}" for n in range(len(PEAKS)))]
-        for name in found[0].errors
-    ]
-    columns = ["network", *(f"after peak {n}" for n in range(1, len(PEAKS) + 1))]
+    rows: list[list[Cell]] = []
+    for name in found[0].errors:
+        stages = [*zip(*(f.errors[name] for f in found)), [f.last[name] for f in found]]
+        rows.append([name, *(f"{mean(errors):.2g}" for errors in stages)])
+    columns = ["network", *(f"after peak {n}" for n in range(1, len(PEAKS) + 1)), "on the last"]
     note = (
         f"Means over seeds, of networks with about {parameters} parameters that learn each peak"
-        f" until their error there is {KNOWN}. Splines alone: the SiLU's share stays as it was"
-        " drawn, as in the paper's example."
+        f" until their error there is {KNOWN}, if they get there. Splines alone:"
+        " the SiLU's share stays as it was drawn, as in the paper's example."
     )
     return Table("Error on the first peak", columns, rows, note)
 
@@ -531,9 +538,15 @@ class Reading:
     """Those of one with several: shape (units, inputs, places)."""
 
     def likeness(self, edges: Vector) -> Vector:
-        """The correlation of each function with the true one, without its sign: (units, inputs)."""
-        pairs = [[np.corrcoef(*pair)[0, 1] for pair in zip(unit, self.true)] for unit in edges]
-        return np.abs(pairs)
+        """The correlation of each function with the true one, without its sign: (units, inputs).
+
+        A constant is like nothing.
+        """
+        centred, true = (f - f.mean(axis=-1, keepdims=True) for f in (edges, self.true))
+        lengths = np.linalg.norm(centred, axis=-1) * np.linalg.norm(true, axis=-1)
+        products = np.abs((centred * true).sum(axis=-1))
+        alike: Vector = np.zeros_like(products)
+        return np.divide(products, lengths, out=alike, where=lengths > 0)
 
 
 def read(settings: Settings, seed: int, announce: Callable[[str], None]) -> Reading:
