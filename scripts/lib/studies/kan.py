@@ -546,7 +546,8 @@ class Reading:
         lengths = np.linalg.norm(centred, axis=-1) * np.linalg.norm(true, axis=-1)
         products = np.abs((centred * true).sum(axis=-1))
         alike: Vector = np.zeros_like(products)
-        return np.divide(products, lengths, out=alike, where=lengths > 0)
+        np.divide(products, lengths, out=alike, where=lengths > 0)
+        return alike
 
 
 def read(settings: Settings, seed: int, announce: Callable[[str], None]) -> Reading:
