@@ -1,6 +1,7 @@
 """The study of Kolmogorov-Arnold networks: its rule, its measures, its findings."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,19 @@ TINY = kan.Settings(
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As in a job: threads that wait for one another cost more than they give."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        yield
+    torch.set_num_threads(threads)
+
+
 def run() -> dict[str, Any]:
     lines: list[str] = []
-    with threadpool_limits(1):
-        findings = asdict(kan.run(TINY, [], Path("unused"), lines.append))
+    findings = asdict(kan.run(TINY, [], Path("unused"), lines.append))
     assert lines
     return json.loads(json.dumps(findings))
 
