@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from scripts.lib.plots import GREY, INK, STYLE, save
 
@@ -51,10 +52,12 @@ def _plot(axes: Axes, told: Mapping[str, Any]) -> None:
             dashes = "--" if series["look"] == "dashes" else "-"
             axes.errorbar(x, y, yerr=error, linestyle=dashes, capsize=2, **look)
     axes.set(xlabel=told["x"], ylabel=told["y"])
-    if told["log_x"]:
-        axes.set_xscale("log")
-    if told["log_y"]:
-        axes.set_yscale("log")
+    scales = ["log" if told[key] else "linear" for key in ("log_x", "log_y")]
+    axes.set(xscale=scales[0], yscale=scales[1])
+    for axis, scale in zip((axes.xaxis, axes.yaxis), scales):
+        if scale == "log":  # the usual powers of ten are formulas, which stay unread
+            axis.set_major_formatter(LogFormatter())
+            axis.set_minor_formatter(LogFormatter())
     if named:
         axes.legend(fontsize=7.5)
 

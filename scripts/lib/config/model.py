@@ -40,9 +40,11 @@ from scripts.lib.models import (
     excerpt_cnn,
     frame_mlp,
     gaussian,
+    kan,
     layer_probe,
     linear,
     lstm,
+    mlp,
     perceptron,
     single_conv,
     tfidf,
@@ -54,6 +56,7 @@ from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
 from scripts.lib.studies import gradients
+from scripts.lib.studies import kan as kan_study
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
 from scripts.lib.transcripts import Transcripts
@@ -91,6 +94,8 @@ Model = Annotated[
     | single_conv.Settings
     | lstm.Settings
     | frame_mlp.Settings
+    | mlp.Settings
+    | kan.Settings
     | linear.Settings
     | gaussian.Settings
     | encoder.Settings
@@ -103,7 +108,10 @@ StandIn = Annotated[
     Field(discriminator="kind"),
 ]
 
-Study = gradients.Settings
+Study = Annotated[
+    gradients.Settings | kan_study.Settings,
+    Field(discriminator="kind"),
+]
 
 _OnDemo = TypeVar("_OnDemo", Training, FineTuning, whisper_features.Settings)
 

@@ -55,14 +55,7 @@ def learner(
 
 def build(model: Settings, values: int, classes: int) -> "torch.nn.Module":
     """A network from windows of `values` numbers to (items, classes)."""
-    from torch import nn
+    from scripts.lib.models import mlp
 
-    layers: list[nn.Module] = [nn.Flatten()]
-    for below, units in zip([values, *model.hidden], model.hidden):
-        layers.append(nn.Linear(below, units))
-        if model.normalise:
-            layers.append(nn.BatchNorm1d(units))
-        layers.append(nn.ReLU() if model.activation == "relu" else nn.GELU())
-        if model.dropout:
-            layers.append(nn.Dropout(model.dropout))
-    return nn.Sequential(*layers, nn.Linear(model.hidden[-1], classes))
+    sizes = [values, *model.hidden, classes]
+    return mlp.build(sizes, model.activation, model.normalise, model.dropout)
