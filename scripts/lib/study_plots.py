@@ -39,7 +39,8 @@ def _height(told: Mapping[str, Any]) -> float:
 def _plot(axes: Axes, told: Mapping[str, Any]) -> None:
     named = len(told["series"]) > 1
     for n, series in enumerate(told["series"]):
-        look: dict[str, Any] = {"color": _SHADES[n % len(_SHADES)]}
+        shade = n if series["shade"] is None else series["shade"]
+        look: dict[str, Any] = {"color": _SHADES[shade % len(_SHADES)]}
         if named:
             look["label"] = series["name"]
         x, y, error = series["x"], series["y"], series["error"]
