@@ -53,7 +53,7 @@ from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
-from scripts.lib.studies import estimators, gradients
+from scripts.lib.studies import clustering, estimators, gradients
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
 from scripts.lib.transcripts import Transcripts
@@ -104,7 +104,7 @@ StandIn = Annotated[
 ]
 
 Study = Annotated[
-    estimators.Settings | gradients.Settings,
+    clustering.Settings | estimators.Settings | gradients.Settings,
     Field(discriminator="kind"),
 ]
 

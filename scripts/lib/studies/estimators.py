@@ -20,7 +20,7 @@ from annotated_types import Gt, Len
 from numpy.typing import NDArray
 
 from scripts.lib.settings import Natural, PositiveNumber, settings
-from scripts.lib.studies.findings import Claim, Findings, Plot, Series, Table
+from scripts.lib.studies.findings import Cell, Claim, Findings, Plot, Series, Table
 from scripts.lib.studies.material import Material
 
 Vector = NDArray[np.float64]
@@ -271,7 +271,7 @@ class Outcome:
     @cached_property
     def mean(self) -> Vector:
         """Of the estimates, by size; so are the others."""
-        return self.estimates.mean(axis=1)
+        return np.asarray(self.estimates.mean(axis=1))
 
     @cached_property
     def bias(self) -> Vector:
@@ -281,12 +281,12 @@ class Outcome:
     @cached_property
     def variance(self) -> Vector:
         """Of the estimates."""
-        return self.estimates.var(axis=1, ddof=1)
+        return np.asarray(self.estimates.var(axis=1, ddof=1))
 
     @cached_property
     def rmse(self) -> Vector:
         """The root of the mean squared error."""
-        return np.sqrt(np.mean((self.estimates - self.of.truth) ** 2, axis=1))
+        return np.asarray(np.sqrt(np.mean((self.estimates - self.of.truth) ** 2, axis=1)))
 
     @cached_property
     def due_bias(self) -> Vector:
@@ -306,13 +306,13 @@ class Outcome:
     @property
     def bias_error(self) -> Vector:
         """The standard error of the simulated bias."""
-        return np.sqrt(self.variance / self.estimates.shape[1])
+        return np.asarray(np.sqrt(self.variance / self.estimates.shape[1]))
 
     @property
     def variance_error(self) -> Vector:
         """The standard error of the simulated variance, from the fourth moment."""
         fourth = np.mean((self.estimates - self.mean[:, None]) ** 4, axis=1)
-        return np.sqrt((fourth - self.variance**2) / self.estimates.shape[1])
+        return np.asarray(np.sqrt((fourth - self.variance**2) / self.estimates.shape[1]))
 
     @property
     def apart(self) -> tuple[float, float]:
@@ -477,13 +477,12 @@ def _halves(outcome: Outcome) -> bool:
 
 def _figures_table(outcomes: Sequence[Outcome]) -> Table:
     count = len(outcomes[0].sizes)
-    rows = [
+    rows: list[list[Cell]] = [
         [
             "" if place else f"{o.of.family}, {o.of.name}",
             o.sizes[n],
-            *(f"{value:.3g}" for value in (o.bias[n], o.due_bias[n])),
-            *(f"{value:.3g}" for value in (o.variance[n], o.due_variance[n])),
-            *(f"{value:.3g}" for value in (o.rmse[n] ** 2, o.due_rmse[n] ** 2)),
+            *map(_digits, (o.bias[n], o.due_bias[n], o.variance[n], o.due_variance[n])),
+            *map(_digits, (o.rmse[n] ** 2, o.due_rmse[n] ** 2)),
         ]
         for o in outcomes
         for place, n in enumerate((0, count // 2, count - 1))
@@ -506,17 +505,22 @@ def _means_table() -> Table:
 
 
 def _forms_table(outcomes: Sequence[Outcome]) -> Table:
-    rows = [
-        [o.of.name, o.mean[-1], o.bias_error[-1], o.rmse[0], o.rmse[-1], o.slope] for o in outcomes
+    rows: list[list[Cell]] = [
+        [o.of.name, *map(_digits, (o.mean[-1], o.bias_error[-1], o.rmse[0], o.rmse[-1], o.slope))]
+        for o in outcomes
     ]
     small, large = outcomes[0].sizes[0], outcomes[0].sizes[-1]
     return Table(
         f"Forms of the moments where theta is {outcomes[0].of.truth:g}",
         ["form", "mean", "standard error", f"error, n = {small}", f"n = {large:,}", "slope"],
-        [[cell if isinstance(cell, str) else f"{cell:.4g}" for cell in row] for row in rows],
+        rows,
         "The second turns the parameter upside down and tends to 1 / theta, the third has a sign"
         " wrong. Which one the report wrote is not known; only the first tends to theta.",
     )
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3g}"
 
 
 def _estimates_plot(title: str, outcomes: Sequence[Outcome]) -> Plot:
