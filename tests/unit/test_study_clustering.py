@@ -1,6 +1,7 @@
 """Clustering: equal to scikit-learn's and librosa's, verdicts that follow the figures."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import librosa
@@ -209,3 +210,8 @@ def test_pooled_features_are_no_sequences() -> None:
 
 def test_a_seed_gives_the_same_findings() -> None:
     assert found() == found()
+
+
+def test_findings_are_written_as_json() -> None:
+    findings = asdict(found())
+    assert json.loads(json.dumps(findings))["claims"] == findings["claims"]

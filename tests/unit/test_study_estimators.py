@@ -1,6 +1,7 @@
 """Estimators: formulas equal to SciPy's, verdicts that follow the figures."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -143,3 +144,8 @@ def test_formulas_stand_in_the_shade_of_their_dots() -> None:
     assert [s.shade for s in dots] == [s.shade for s in dashes] == [0, 1, 2, 3, 4]
     assert all(s.look == "dots" and s.name for s in dots)
     assert all(s.look == "dashes" and not s.name for s in dashes)
+
+
+def test_findings_are_written_as_json() -> None:
+    findings = asdict(found())
+    assert json.loads(json.dumps(findings))["claims"] == findings["claims"]

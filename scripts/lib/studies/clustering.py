@@ -355,7 +355,7 @@ def _noise_claim(density: Sequence[Density]) -> Claim:
     return Claim(
         "As eps grows the noise that DBSCAN leaves vanishes.",
         SOURCE,
-        rises == 0 and noise[-1] == 0,
+        rises == 0 and density[-1].noise == 0,
         f"The share of noise goes from {noise[0]:.1%} at eps {density[0].eps:.2f} to"
         f" {noise[-1]:.1%} at {density[-1].eps:.2f} and rises at {rises} of {len(density) - 1}"
         f" steps; it first is below 1% at eps"
