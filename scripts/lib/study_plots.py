@@ -7,12 +7,16 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from scripts.lib.plots import GREY, INK, STYLE, save
 
 _SHADES = ("#2f6db3", "#d9772b", "#1a7f4b", "#8a5fb0", "#b3261e", "#5c6875", "#c2a01d", "#2a9aa8")
 _MOST_NAMES = 24
+_MOST_INSIDE = 2
+"""Names in a legend within the axes; more stand below them."""
 
 
 def draw(figures: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -33,7 +37,10 @@ def draw(figures: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 def _height(told: Mapping[str, Any]) -> float:
     """Inches."""
-    return 3.0 if told["kind"] == "plot" else max(2.4, 0.22 * len(told["rows"]) + 1.4)
+    if told["kind"] == "heat":
+        return max(2.4, 0.22 * len(told["rows"]) + 1.4)
+    names = sum(bool(series["name"]) for series in told["series"])
+    return 3.0 + (0.09 * names if names > _MOST_INSIDE else 0)
 
 
 def _plot(axes: Axes, told: Mapping[str, Any]) -> None:
@@ -54,10 +61,27 @@ def _plot(axes: Axes, told: Mapping[str, Any]) -> None:
     axes.set(xlabel=told["x"], ylabel=told["y"])
     if told["log_x"]:
         axes.set_xscale("log")
+        _plain_numbers(axes.xaxis)
     if told["log_y"]:
         axes.set_yscale("log")
-    if named:
+        _plain_numbers(axes.yaxis)
+    names = [series["name"] for series in told["series"] if series["name"]]
+    if named and all(s["look"] == "bars" and len(s["x"]) == 1 for s in told["series"]):
+        places = [series["x"][0] for series in told["series"]]
+        axes.set_xticks(places, names, rotation=30, ha="right", fontsize=7.5)
+    elif named and len(names) > _MOST_INSIDE:
+        axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    elif named:
         axes.legend(fontsize=7.5)
+
+
+def _plain_numbers(axis: Axis) -> None:
+    """Name 1, 2, 5 and so on where a logarithmic axis is short, else powers of ten."""
+    low, high = axis.get_view_interval()
+    short = high / low < 1e3
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _heat(axes: Axes, told: Mapping[str, Any]) -> None:

@@ -401,8 +401,8 @@ def _likelihood_claim(outcome: Outcome, text: str) -> Claim:
     (bias, variance), misses = outcome.apart, outcome.misses or 0.0
     holds = max(bias, variance) < APART and misses < ROUNDING and _halves(outcome)
     because = (
-        f"The maximum found numerically differs by {misses:.0e} of it at most. The simulated bias"
-        f" is within {bias:.1f} standard errors of the formula at every n, the variance within"
+        f"The maximum found numerically lies at most a share of {misses:.0e} from it. The simulated"
+        f" bias is within {bias:.1f} standard errors of the formula at every n, the variance within"
         f" {variance:.1f}; the error falls with the power {outcome.slope:.3f} of n (-1/2 is due)."
     )
     return Claim(text, SOURCE, holds, because)
@@ -440,7 +440,8 @@ def _limit_claim(mode: Outcome, likeliest: Outcome) -> Claim:
         bool((np.diff(gaps) < 0).all()) and fall < -1 + SLOPE_OFF,
         f"They are {gaps[0]:.2g} apart on average at n = {mode.sizes[0]} and {gaps[-1]:.2g} at"
         f" n = {mode.sizes[-1]:,}, {spread:.2g} of the standard deviation there; the distance falls"
-        f" with the power {fall:.3f} of n, faster than the error of either.",
+        f" with the power {fall:.3f} of n, the error of the sample mean with that of"
+        f" {likeliest.slope:.3f}.",
     )
 
 
@@ -515,7 +516,7 @@ def _forms_table(outcomes: Sequence[Outcome]) -> Table:
         ["form", "mean", "standard error", f"error, n = {small}", f"n = {large:,}", "slope"],
         rows,
         "The second turns the parameter upside down and tends to 1 / theta, the third has a sign"
-        " wrong. Which one the report wrote is not known; only the first tends to theta.",
+        " wrong. What the report wrote is not known.",
     )
 
 
