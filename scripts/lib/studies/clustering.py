@@ -1,4 +1,4 @@
-"""Clusters of real features: by density, by k-means from several starts, and of whole sequences.
+"""Clusters of cached features: by density, by k-means from several starts, and of whole sequences.
 
 Labels never take part: they only judge what was found.
 """
@@ -84,7 +84,7 @@ def run(
     every = [d for kinds in descents.values() for some in kinds.values() for d in some]
     first = descents[settings.clusters[0]]
     return Findings(
-        title="Clusters of real features",
+        title="Clusters and neighbours of features",
         method=(
             f"{len(items):,} items of {_told(vectors)}, standardised, clustered by DBSCAN"
             f" ({settings.neighbours} items make a core) and by k-means; {settings.starts} starts"
