@@ -7,13 +7,16 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from scripts.lib.plots import GREY, INK, STYLE, save
 
 _SHADES = ("#2f6db3", "#d9772b", "#1a7f4b", "#8a5fb0", "#b3261e", "#5c6875", "#c2a01d", "#2a9aa8")
 _MOST_NAMES = 24
+_MOST_INSIDE = 2
+"""Names in a legend within the axes; more stand below them."""
 
 
 def draw(figures: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -34,13 +37,17 @@ def draw(figures: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 def _height(told: Mapping[str, Any]) -> float:
     """Inches."""
-    return 3.0 if told["kind"] == "plot" else max(2.4, 0.22 * len(told["rows"]) + 1.4)
+    if told["kind"] == "heat":
+        return max(2.4, 0.22 * len(told["rows"]) + 1.4)
+    names = sum(bool(series["name"]) for series in told["series"])
+    return 3.0 + (0.09 * names if names > _MOST_INSIDE else 0)
 
 
 def _plot(axes: Axes, told: Mapping[str, Any]) -> None:
     named = len(told["series"]) > 1
     for n, series in enumerate(told["series"]):
-        look: dict[str, Any] = {"color": _SHADES[n % len(_SHADES)]}
+        shade = n if series["shade"] is None else series["shade"]
+        look: dict[str, Any] = {"color": _SHADES[shade % len(_SHADES)]}
         if named:
             look["label"] = series["name"]
         x, y, error = series["x"], series["y"], series["error"]
@@ -52,14 +59,29 @@ def _plot(axes: Axes, told: Mapping[str, Any]) -> None:
             dashes = "--" if series["look"] == "dashes" else "-"
             axes.errorbar(x, y, yerr=error, linestyle=dashes, capsize=2, **look)
     axes.set(xlabel=told["x"], ylabel=told["y"])
-    scales = ["log" if told[key] else "linear" for key in ("log_x", "log_y")]
-    axes.set(xscale=scales[0], yscale=scales[1])
-    for axis, scale in zip((axes.xaxis, axes.yaxis), scales):
-        if scale == "log":  # the usual powers of ten are formulas, which stay unread
-            axis.set_major_formatter(LogFormatter())
-            axis.set_minor_formatter(LogFormatter())
-    if named:
+    if told["log_x"]:
+        axes.set_xscale("log")
+        _plain_numbers(axes.xaxis)
+    if told["log_y"]:
+        axes.set_yscale("log")
+        _plain_numbers(axes.yaxis)
+    names = [series["name"] for series in told["series"] if series["name"]]
+    if named and all(s["look"] == "bars" and len(s["x"]) == 1 for s in told["series"]):
+        places = [series["x"][0] for series in told["series"]]
+        axes.set_xticks(places, names, rotation=30, ha="right", fontsize=7.5)
+    elif named and len(names) > _MOST_INSIDE:
+        axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    elif named:
         axes.legend(fontsize=7.5)
+
+
+def _plain_numbers(axis: Axis) -> None:
+    """Name 1, 2, 5 and so on where a logarithmic axis is short, else powers of ten."""
+    low, high = axis.get_view_interval()
+    short = high / low < 1e3
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _heat(axes: Axes, told: Mapping[str, Any]) -> None:

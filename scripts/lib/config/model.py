@@ -55,7 +55,7 @@ from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
-from scripts.lib.studies import gradients
+from scripts.lib.studies import clustering, estimators, gradients
 from scripts.lib.studies import kan as kan_study
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
@@ -109,7 +109,7 @@ StandIn = Annotated[
 ]
 
 Study = Annotated[
-    gradients.Settings | kan_study.Settings,
+    clustering.Settings | estimators.Settings | gradients.Settings | kan_study.Settings,
     Field(discriminator="kind"),
 ]
 

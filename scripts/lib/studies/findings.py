@@ -36,11 +36,14 @@ class Series:
     """A line or dots of a plot."""
 
     name: str
+    """As the legend has it; one without a name is not there."""
     x: Sequence[float]
     y: Sequence[float]
     error: Sequence[float] | None = None
     """Half the length of an error bar at each point."""
     look: Literal["line", "dots", "dashes", "bars"] = "line"
+    shade: int | None = None
+    """Which colour, for series that belong together; by default each has its own."""
 
 
 @dataclass(frozen=True)
