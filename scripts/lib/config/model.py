@@ -53,7 +53,7 @@ from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
-from scripts.lib.studies import gradients
+from scripts.lib.studies import gradients, search
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
 from scripts.lib.transcripts import Transcripts
@@ -103,7 +103,7 @@ StandIn = Annotated[
     Field(discriminator="kind"),
 ]
 
-Study = gradients.Settings
+Study = Annotated[gradients.Settings | search.Settings, Field(discriminator="kind")]
 
 _OnDemo = TypeVar("_OnDemo", Training, FineTuning, whisper_features.Settings)
 
@@ -354,6 +354,15 @@ class Config:
             if isinstance(e, Classification) and self.corpora[e.corpus].alignment is None
         ]
         return list({(d.corpus, d.features, d.split): d for d in used}.values())
+
+    def experiment_of(self, study: str) -> dict[str, Any] | None:
+        """What a study takes from the experiment that it is `beside`, if any."""
+        name = getattr(self.studies[study], "beside", None)
+        if name is None:
+            return None
+        experiment = self.classifications()[name]
+        parts = {"input": experiment.input, "model": experiment.model}
+        return {**parts, "train": self.training_of(experiment)}
 
     def _is_selected(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.select)
