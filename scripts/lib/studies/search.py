@@ -7,7 +7,7 @@ for the two models at the end.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import sqrt
 from pathlib import Path
@@ -68,7 +68,7 @@ class Settings:
     start: Annotated[int, Ge(2)] = 4
     """Trials drawn by chance before a search learns, and trials of a generation."""
     patience: Positive = 2
-    """Epochs before a trial below the median of those before it is given up."""
+    """Epochs after which a trial is given up if it is below the median of those before it."""
     margin: Share = 0.02
     """A difference in accuracy that does not matter."""
     seed: Natural = 1

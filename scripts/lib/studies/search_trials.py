@@ -47,7 +47,7 @@ class Rules:
     start: int
     """Trials drawn by chance before a search learns; of an evolution, those of a generation."""
     patience: int
-    """Epochs before a trial may be cut short."""
+    """Epochs after which a trial may be cut short."""
     seed: int
 
 
