@@ -195,14 +195,18 @@ def study_input(wildcards):
 
 
 def study_code(wildcards):
-    kind = CONFIG.studies[wildcards.study].kind
-    return code_version("scripts/study.py", f"scripts/lib/studies/{kind}.py")
+    used = [f"scripts/lib/studies/{CONFIG.studies[wildcards.study].kind}.py"]
+    if experiment := CONFIG.experiment_of(wildcards.study):
+        used.append(f"scripts/lib/models/{experiment['model'].kind}.py")
+    return code_version("scripts/study.py", *used)
 
 
 def study_config(wildcards):
+    experiment = CONFIG.experiment_of(wildcards.study)
     return stage_config(
         study=CONFIG.studies[wildcards.study],
         data=[asdict(data) for data in CONFIG.data_of(wildcards.study)],
+        **({"experiment": experiment} if experiment else {}),
     )
 
 

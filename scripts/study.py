@@ -25,13 +25,15 @@ from scripts.lib.tables import read_table
 def main(
     materials: Sequence[Material], config: str, folder: Path, findings: Path, announce: Announce
 ) -> None:
-    """Write the findings by `config` (JSON: the study); `folder` keeps what a broken run goes on
-    from.
+    """Write the findings by `config` (JSON: the study, and the experiment that it is beside, if
+    any); `folder` keeps what a broken run goes on from.
     """
-    watch, told = Stopwatch(), json.loads(config)["study"]
+    watch, given = Stopwatch(), json.loads(config)
+    told = given["study"]
     kind = importlib.import_module(f"scripts.lib.studies.{told['kind']}")
+    beside = {"experiment": given["experiment"]} if "experiment" in given else {}
     with threadpool_limits(1):
-        found = kind.run(typed(kind.Settings, told), materials, folder, announce)
+        found = kind.run(typed(kind.Settings, told), materials, folder, announce, **beside)
     write_json(findings, {**asdict(found), "provenance": provenance(watch, "cpu")})
 
 

@@ -51,8 +51,10 @@ def typed(kind: type[_C], told: Mapping[str, Any]) -> _C:
 def _typed(hint: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if get_origin(hint) is dict and get_args(hint)[0] is int:
-        return {int(key): entry for key, entry in value.items()}
+    if get_origin(hint) is dict:
+        keys, entries = get_args(hint)
+        read = int if keys is int else str
+        return {read(key): _typed(entries, entry) for key, entry in value.items()}
     for part in (hint, *get_args(hint)):
         if isinstance(part, type) and is_dataclass(part):
             return typed(part, value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"torch", "sklearn", "librosa", "matplotlib", "pandas", "jiwer", "sacrebleu"}
+HEAVY = {"torch", "sklearn", "librosa", "matplotlib", "pandas", "jiwer", "sacrebleu", "optuna"}
 
 
 def loaded_by(module: str) -> set[str]:

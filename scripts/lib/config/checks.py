@@ -3,16 +3,22 @@
 Each mistake is the key where it stands and what is wrong there.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from scripts.lib.config.model import Classification, Config, Corpus, Recognition, Timing
-from scripts.lib.config.problems import Key
+from scripts.lib.config.problems import Key, in_words
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.features import hidden
 from scripts.lib.layout import Layout
 from scripts.lib.splits import Split
+from scripts.lib.studies import search
+from scripts.lib.studies.search_space import FIXED, Range
 
 Mistake = tuple[Key, str]
 
@@ -178,6 +184,16 @@ def _study_checks(config: Config, name: str) -> Iterator[Mistake]:
         yield key, "an experiment or a timing has this name: choose another"
     if getattr(config.studies[name], "data", None) == "selected":
         return
+    unknown = list(_unknown_data(config, name))
+    yield from unknown
+    study = config.studies[name]
+    if isinstance(study, search.Settings) and not unknown:
+        yield from (((*key, *at), what) for at, what in _search_checks(config, study))
+
+
+def _unknown_data(config: Config, name: str) -> Iterator[Mistake]:
+    """What a study works on that the configuration has not."""
+    key = ("studies", name)
     for n, data in enumerate(config.data_of(name)):
         named: list[tuple[str, str, Mapping[str, Any]]] = [
             ("corpus", data.corpus, config.corpora),
@@ -188,6 +204,61 @@ def _study_checks(config: Config, name: str) -> Iterator[Mistake]:
             if value not in known:
                 near = nearest(value, known)
                 yield (*key, "data", n, what), f"there is no {what} '{value}'{near}"
+
+
+def _search_checks(config: Config, study: search.Settings) -> Iterator[Mistake]:
+    """Whether the experiment beside a search fits its data, and its space the experiment."""
+    if study.beside not in config.classifications():
+        near = nearest(study.beside, config.classifications())
+        yield ("beside",), f"there is no classification '{study.beside}'{near}"
+        return
+    (data,) = study.data
+    beside = replace(config.classifications()[study.beside], **asdict(data), variant_of=None)
+    if not _has_validation(config.splits[data.split]):
+        yield ("data", 0, "split"), f"'{data.split}' has no `validation` part to search by"
+    if beside.input.arrange in ("windows", "ragged"):
+        what = f"a search is over models of whole clips, not of `{beside.input.arrange}`"
+        yield ("beside",), what
+    elif beside.model.kind == "encoder":
+        yield ("beside",), "a search is over models that begin anew, not over encoders"
+    wrong = list(_experiment_checks(config, beside))
+    yield from ((("beside",), f"{'.'.join(map(str, at))}: {what}") for at, what in wrong)
+    known = [
+        f"{part}.{field.name}"
+        for part in ("model", "train")
+        for field in fields(getattr(beside, part))
+        if field.name not in FIXED[part]
+    ]
+    for path, entry in study.space.items():
+        if path not in known:
+            near = nearest(path, known)
+            yield ("space", path), f"a {beside.model.kind} has no such setting{near}"
+        elif isinstance(entry, Range) and (problem := entry.problem()):
+            yield ("space", path), problem
+        elif not wrong:
+            values = [entry.low, entry.high] if isinstance(entry, Range) else entry
+            yield from _value_checks(config, beside, path, values)
+
+
+def _value_checks(
+    config: Config, beside: Classification, path: str, values: Sequence[Any]
+) -> Iterator[Mistake]:
+    """Whether an experiment may have each of these values at `path`."""
+    part, _, name = path.partition(".")
+    settings = getattr(beside, part)
+    adapter = TypeAdapter(type(settings))
+    if not values:
+        yield ("space", path), "names no choices"
+    for value in values:
+        told = json.dumps({**asdict(settings), name: value})
+        try:
+            made = adapter.validate_json(told)
+        except ValidationError as error:
+            yield ("space", path), f"{value}: {in_words(error.errors()[0], [])}"
+            continue
+        varied = replace(beside, **{part: made})
+        for at, what in _experiment_checks(config, varied):
+            yield ("space", path), f"{value}: {'.'.join(map(str, at))}: {what}"
 
 
 def _unknown_names(

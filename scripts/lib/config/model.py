@@ -55,7 +55,7 @@ from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
-from scripts.lib.studies import clustering, estimators, gradients
+from scripts.lib.studies import clustering, estimators, gradients, search
 from scripts.lib.studies import kan as kan_study
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
@@ -109,7 +109,11 @@ StandIn = Annotated[
 ]
 
 Study = Annotated[
-    clustering.Settings | estimators.Settings | gradients.Settings | kan_study.Settings,
+    clustering.Settings
+    | estimators.Settings
+    | gradients.Settings
+    | kan_study.Settings
+    | search.Settings,
     Field(discriminator="kind"),
 ]
 
@@ -362,6 +366,15 @@ class Config:
             if isinstance(e, Classification) and self.corpora[e.corpus].alignment is None
         ]
         return list({(d.corpus, d.features, d.split): d for d in used}.values())
+
+    def experiment_of(self, study: str) -> dict[str, Any] | None:
+        """What a study takes from the experiment that it is `beside`, if any."""
+        name = getattr(self.studies[study], "beside", None)
+        if name is None:
+            return None
+        experiment = self.classifications()[name]
+        parts = {"input": experiment.input, "model": experiment.model}
+        return {**parts, "train": self.training_of(experiment)}
 
     def _is_selected(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.select)
