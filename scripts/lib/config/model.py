@@ -53,7 +53,7 @@ from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
-from scripts.lib.studies import gradients
+from scripts.lib.studies import distances, gradients, matching
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
 from scripts.lib.transcripts import Transcripts
@@ -103,7 +103,10 @@ StandIn = Annotated[
     Field(discriminator="kind"),
 ]
 
-Study = gradients.Settings
+Study = Annotated[
+    distances.Settings | gradients.Settings | matching.Settings,
+    Field(discriminator="kind"),
+]
 
 _OnDemo = TypeVar("_OnDemo", Training, FineTuning, whisper_features.Settings)
 
