@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 """Numbers in a row, or a matrix of them where a function says so."""
 
+_LARGEST = 700.0
+"""The exponent from which on an exponential is taken for infinite: 64 bits hold e^709."""
 _GRID = 512
 """Points at which a kernel density is told."""
 
@@ -57,12 +59,16 @@ def total_variation(p: Normal, q: Normal) -> float:
 def chi_squared(p: Normal, q: Normal) -> float:
     """The integral of (p - q)^2 / q, Pearson's; infinite where p's tails are too heavy for q's.
 
-    With v = 2 t^2 - s^2 of the deviations s of p and t of q:
+    (Or where no 64-bit number holds it.)
+
+    With v = 2 t^2 - s^2 of the deviations s of p and t of q it is
     t^2 / (s sqrt v) exp((m - n)^2 / v) - 1.
     """
     (m, s), (n, t) = p, q
     v = 2 * t**2 - s**2
-    return t**2 / (s * sqrt(v)) * exp((m - n) ** 2 / v) - 1 if v > 0 else inf
+    if v <= 0 or (m - n) ** 2 / v > _LARGEST:
+        return inf
+    return t**2 / (s * sqrt(v)) * exp((m - n) ** 2 / v) - 1
 
 
 def kullback_leibler(p: Normal, q: Normal) -> float:

@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from scripts.lib.plots import GREY, INK, STYLE, save
 
@@ -51,10 +52,12 @@ def _plot(axes: Axes, told: Mapping[str, Any]) -> None:
             dashes = "--" if series["look"] == "dashes" else "-"
             axes.errorbar(x, y, yerr=error, linestyle=dashes, capsize=2, **look)
     axes.set(xlabel=told["x"], ylabel=told["y"])
-    if told["log_x"]:
-        axes.set_xscale("log")
-    if told["log_y"]:
-        axes.set_yscale("log")
+    for axis, way in (("x", axes.xaxis), ("y", axes.yaxis)):
+        if told[f"log_{axis}"]:
+            axes.set(**{f"{axis}scale": "log"})
+            # As plain numbers: powers are mathematics to matplotlib, which STYLE does not parse.
+            way.set_major_formatter("{x:g}")
+            way.set_minor_formatter(NullFormatter())
     if named:
         axes.legend(fontsize=7.5)
 

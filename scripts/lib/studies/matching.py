@@ -253,7 +253,7 @@ def _nearer(found: _Found) -> Claim:
         "Two distributions of features can be brought together by minimising a distance between"
         " them, without labels.",
         SOURCE,
-        all(value < before[case] for (case, _), value in after.items()),
+        all(value <= before[case] for (case, _), value in after.items()),
         f"Mean MMD of target and source, {told}.",
     )
 
