@@ -428,12 +428,12 @@ def _table_of_shifts(shifts: Sequence[Shift], left_out: Sequence[str], settings:
         "Test parts from their train parts",
         columns.split(", "),
         rows,
-        f"Of each item its mean row (over frames, or layers), standardised by train; of larger parts {settings.items} items"
-        " drawn by chance. Hellinger distances of fitted normal distributions and Wasserstein-1"
-        " distances are means over the features; MMD is of all at once, by a Gaussian kernel as"
+        "Of each item its mean row (over frames, or layers), standardised by train; of larger parts"
+        f" {settings.items} items drawn by chance. Hellinger distances of fitted normal distributions and"
+        " Wasserstein-1 distances are means over the features; MMD is of all at once, by a Gaussian kernel as"
         f" wide as the median distance, p by {settings.permutations} permutations of items. Of"
-        " folds: means, and twice the mean p, which is valid however folds depend on each other. Far"
-        f" is p below {settings.significance:g} with an MMD above {settings.effect:g}: one test in"
+        " folds: means, and twice the mean p, which is valid however folds depend on each other."
+        f" Far is p below {settings.significance:g} with an MMD above {settings.effect:g}: one test in"
         f" {1 / settings.significance:g} of parts that are alike has so small a p.{omitted}",
     )
 
