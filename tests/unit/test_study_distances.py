@@ -1,6 +1,7 @@
 """Parts that are drawn alike are not flagged, shifted ones are; verdicts follow the figures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from scripts.lib.features.store import Features
 from scripts.lib.studies import distances
 from scripts.lib.studies.distances import Settings, Shift, shift
 from scripts.lib.studies.material import Data, Material
+from scripts.lib.study_plots import draw
 
-QUICK = Settings(kind="distances", sizes=[20, 80], repeats=3, permutations=200)
-SPEAKERS = 10
+QUICK = Settings(kind="distances", sizes=[20, 120], repeats=3, permutations=200)
 
 
 def material(
@@ -121,6 +122,7 @@ def test_the_verdict_on_splits_compares_both_kinds(by, holds):
     apart = material("speakers", by=by, speakers=spoken(test_alone=True))
     claim = quick([mixed, apart]).claims[-1]
     assert claim.holds is holds
+    assert f"in {int(holds)} of 1 corpora and features" in claim.because
     assert quick([mixed]).claims[-1].holds is None
     assert quick([]).claims[-1].holds is None
 
@@ -143,3 +145,12 @@ def test_an_estimate_that_does_not_come_nearer_makes_the_claim_false():
 
 def test_it_says_the_same_again():
     assert quick([material(by=0.3)]) == quick([material(by=0.3)])
+
+
+def test_figures_tell_their_numbers_plainly(tmp_path):
+    """Not as powers in the notation that only mathematics is parsed from."""
+    figures = [asdict(figure) for figure in quick([material()]).figures]
+    draw(figures, tmp_path / "figures.svg")
+    drawn = (tmp_path / "figures.svg").read_text()
+    assert ">100</text>" in drawn and "mathdefault" not in drawn
+    assert "c random" in drawn
