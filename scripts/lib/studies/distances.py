@@ -400,16 +400,15 @@ def _splits(shifts: Sequence[Shift], settings: Settings) -> Claim:
             holds = False
         farther = sum(min(o.mmd for o in a) > max(o.mmd for o in m) for a, m in pairs)
         told = (
-            f"Of the test parts of splits {_counted(apart, settings)} that keep speakers apart,"
-            f" {_counted(mixed, settings)} that mix them; the former lie farther than the latter"
-            f" in {farther} of {len(pairs)} corpora and features."
+            f"Speakers apart: {_counted(apart, settings)}. Mixed: {_counted(mixed, settings)}. The"
+            f" former lie farther in {farther} of {len(pairs)} corpora and features."
         )
     return Claim(
         "A split that keeps speakers apart shifts the distribution of features from train to test;"
         " one that mixes speakers does not.",
         SOURCE,
         holds,
-        f"{told} Far is p below {settings.significance:g} with an MMD above {settings.effect:g}.",
+        f"{told} Far is a p below {settings.significance:g} with an MMD above {settings.effect:g}.",
     )
 
 
@@ -417,8 +416,8 @@ def _counted(shifts: Sequence[Shift], settings: Settings) -> str:
     mmds = [one.mmd for one in shifts]
     significant = sum(one.p < settings.significance for one in shifts)
     return (
-        f"{sum(one.far for one in shifts)} lie far ({significant} have so small a p; MMD"
-        f" {min(mmds):.2f} to {max(mmds):.2f}) of {len(shifts)}"
+        f"{sum(one.far for one in shifts)} of {len(shifts)} test parts far, {significant} with so"
+        f" small a p, MMD {min(mmds):.2f} to {max(mmds):.2f}"
     )
 
 
