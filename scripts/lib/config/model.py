@@ -55,7 +55,7 @@ from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
 from scripts.lib.splits import Split
-from scripts.lib.studies import clustering, estimators, gradients, search
+from scripts.lib.studies import clustering, distances, estimators, gradients, matching, search
 from scripts.lib.studies import kan as kan_study
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
@@ -110,9 +110,11 @@ StandIn = Annotated[
 
 Study = Annotated[
     clustering.Settings
+    | distances.Settings
     | estimators.Settings
     | gradients.Settings
     | kan_study.Settings
+    | matching.Settings
     | search.Settings,
     Field(discriminator="kind"),
 ]
