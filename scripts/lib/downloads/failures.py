@@ -94,6 +94,8 @@ def in_words(error: BaseException) -> str:
         return in_words(error.__cause__)
     if isinstance(error, (Broken, UserError)):
         return redacted(str(error))
+    if isinstance(error, ImportError):
+        return f"a library is missing ({error}): set the environment up again"
     name = type(error).__name__
     if "Timeout" in name:
         return "the server does not answer in time"
