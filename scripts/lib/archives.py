@@ -73,8 +73,7 @@ def unpack(
             _link(archive, draft)
         else:
             _extract(archive, draft, room, announce)
-        for _ in range(_DEEPEST):
-            _unpack_within(draft, room, announce)
+        _unpack_within(draft, room, announce, _DEEPEST)
         draft.rename(folder)
     except Exception as error:  # each compression has errors of its own
         if isinstance(error, UserError) and str(archive) in str(error):
@@ -165,8 +164,8 @@ def _is_plain(member: zipfile.ZipInfo) -> bool:
     return kind in (0, stat.S_IFREG, stat.S_IFDIR)
 
 
-def _unpack_within(folder: Path, room: _Room, announce: Announce) -> None:
-    """Put in place of each archive below `folder` what it holds."""
+def _unpack_within(folder: Path, room: _Room, announce: Announce, deep: int) -> None:
+    """Put in place of each archive below `folder` what it holds, so many levels deep."""
     for archive in [path for path in sorted(folder.rglob("*")) if is_archive(path)]:
         if not archive.is_file() or archive.is_symlink():
             continue
@@ -186,6 +185,8 @@ def _unpack_within(folder: Path, room: _Room, announce: Announce) -> None:
         (draft / place.name if alike else draft).rename(place)
         shutil.rmtree(draft, ignore_errors=True)
         archive.unlink()
+        if deep > 1:
+            _unpack_within(place, room, announce, deep - 1)
 
 
 def _stem(name: str) -> str:
