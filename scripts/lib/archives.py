@@ -112,6 +112,11 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(_SUFFIXES)
 
 
+def reads_as_archive(path: Path) -> bool:
+    """Whether a file's contents begin, or end, as those of an archive do."""
+    return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+
+
 def _extract(archive: Path, folder: Path, room: _Room, announce: Announce) -> None:
     if zipfile.is_zipfile(archive):
         _unzip(archive, folder, room, announce)
@@ -170,7 +175,7 @@ def _unpack_within(folder: Path, room: _Room, announce: Announce, deep: int) -> 
         if not archive.is_file() or archive.is_symlink():
             continue
         name = archive.relative_to(folder).as_posix()
-        if not (zipfile.is_zipfile(archive) or tarfile.is_tarfile(archive)):
+        if not reads_as_archive(archive):
             announce(f"{name} is no archive and left as it is")
             continue
         place = archive.with_name(_stem(archive.name))

@@ -13,13 +13,17 @@ from email.utils import format_datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from queue import Queue
+from time import monotonic
 
 import numpy as np
 import pytest
 
+from scripts.lib.downloads.failures import in_words
 from scripts.lib.downloads.fetch import Fetched, fetch, fetch_first, read_source
 from scripts.lib.downloads.github import GitHub
 from scripts.lib.downloads.lock import Lock
+from scripts.lib.downloads.patience import Progress
 from scripts.lib.downloads.url import Url
 from scripts.lib.errors import UserError
 from tests.unit.site import Answer, Site, Waits, chunked, running, status, whole
@@ -268,6 +272,26 @@ def test_progress_is_told_now_and_then(site: Site, here: Here) -> None:
     assert told and all(" of 3.0 MB (" in line and line.endswith("B/s") for line in told)
     # A line every fifth second by this clock, which ticks once a chunk.
     assert len(told) <= next(seconds) / 5
+
+
+def test_a_folder_that_grows_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Progress, "EVERY_S", 0.01)
+    (tmp_path / "a").write_bytes(DATA)
+    told = Queue[str]()
+    with Progress("set", told.put, monotonic).watching(tmp_path, 2 * len(DATA)):
+        assert told.get(timeout=10).startswith("set: 300.0 kB of 600.0 kB (50%), ")
+
+
+def test_what_libraries_say_is_shown_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_hunter2")
+    said = (
+        "HTTPSConnectionPool(host='x.org'): Max retries exceeded with url: /f?sig=abc123sig\n"
+        "GET https://me:topsecret@x.org/f?token=abc123sig failed, Authorization: Bearer topsecret,"
+        " api_key=topsecret, hf_hunter2"
+    )
+    told = in_words(RuntimeError(said))
+    assert "\n" not in told and "https://x.org/f" in told
+    assert not [secret for secret in SECRETS if secret in told]
 
 
 def test_a_disk_that_is_too_small_is_told_before(

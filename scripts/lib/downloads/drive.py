@@ -6,7 +6,7 @@ from typing import Literal
 
 from scripts.lib.downloads.failures import Broken, Failed
 from scripts.lib.downloads.http import disciplined
-from scripts.lib.downloads.patience import Progress, persist
+from scripts.lib.downloads.patience import Progress, persist, size_of
 from scripts.lib.downloads.remote import Means, Remote, matching
 from scripts.lib.settings import settings
 from scripts.lib.space import need
@@ -49,7 +49,7 @@ class Drive(Remote):
         bring = _folder if self.kind == "folder" else _file
         persist(
             lambda: bring(self, draft, means),
-            gained=lambda: sum(path.stat().st_size for path in draft.rglob("*")),
+            gained=lambda: size_of(draft),
             patience=means.patience,
             announce=means.announce,
         )
@@ -95,8 +95,8 @@ def _file(source: Drive, draft: Path, means: Means) -> None:
 def _folder(source: Drive, draft: Path, means: Means) -> None:
     import gdown
 
-    means.announce(f"{source.file_name}: getting the folder's files")
-    with disciplined(means.patience):
+    progress = Progress(source.file_name, means.announce, means.patience.clock)
+    with disciplined(means.patience), progress.watching(draft, None):
         try:
             files = gdown.download_folder(
                 id=source.drive,

@@ -55,7 +55,8 @@ def redacted(text: str) -> str:
             line = line.replace(secret, "***")
     line = re.sub(r"\w+://[^\s'\"<>)]+", lambda match: public(match[0]), line)
     line = re.sub(r"\?[^\s'\"]*=[^\s'\"]*", "", line)
-    return re.sub(r"(?i)(bearer|basic|token|key)([ :=]+)\S+", r"\1\2***", line)
+    line = re.sub(r"(?i)\b(bearer|basic) +\S+", r"\1 ***", line)
+    return re.sub(r"(?i)(token|key|password|secret|signature)(\s*[:=]\s*)\S+", r"\1\2***", line)
 
 
 def status_of(error: BaseException | None) -> int | None:
@@ -93,7 +94,7 @@ def in_words(error: BaseException) -> str:
         assert error.__cause__ is not None
         return in_words(error.__cause__)
     if isinstance(error, (Broken, UserError)):
-        return redacted(str(error))
+        return " ".join(str(error).split())
     if isinstance(error, ImportError):
         return f"a library is missing ({error}): set the environment up again"
     name = type(error).__name__

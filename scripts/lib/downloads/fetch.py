@@ -107,7 +107,7 @@ def _have(source: Remote, into: Path, lock: Lock, means: Means) -> Fetched:
         means.announce(f"fetching {source}")
         source.bring(target, means)
         try:
-            return _verified(source, target, sum_of(target), lock)
+            return _verified(source, target, sum_of(target), lock, came=True)
         except UserError:
             _remove(target)
             raise
@@ -121,44 +121,45 @@ def _here(source: Remote, into: Path, lock: Lock, means: Means) -> Fetched | Non
     found = sum_of(target)
     if lock.is_of_another(_place(target), str(source), found):
         return None
-    return _verified(source, target, found, lock)
+    return _verified(source, target, found, lock, came=False)
 
 
-def _verified(source: Remote, target: Path, found: Sum, lock: Lock) -> Fetched:
-    """What `target` holds, if `found` is what it should be. Raises Failed or UserError if not."""
-    place = _place(target)
+def _verified(source: Remote, target: Path, found: Sum, lock: Lock, came: bool) -> Fetched:
+    """What `target` holds, if `found` is what it should be; `came` if it was just downloaded.
+
+    Raises Failed or UserError if it is not.
+    """
+    place, what = _place(target), "what came" if came else f"{target}"
+    remedy = "" if came else "remove it"
     known = lock.known(place, str(source))
     if source.size not in (None, found.size):
-        raise Failed(f"{target} has {found.size} bytes, not {source.size}", "remove it")
-    if source.sha256 is not None:
-        _compare(found, source.sha256, target, "its configuration")
-    elif known is not None:
-        _compare(found, known.sha256, target, f"{lock.path} (remove its entry there to trust it)")
-    else:
-        _look_at(target)
+        raise Failed(f"{what} has {found.size} bytes, not {source.size}", remedy)
+    if source.sha256 not in (None, found.sha256):
+        raise Failed(f"{what} has the SHA-256 {found.sha256}, not {source.sha256}", remedy)
+    if source.sha256 is None and known is None:
+        _look_at(target, what, remedy)
+    elif source.sha256 is None and known != found:
+        assert known is not None
+        raise Failed(
+            f"{what} has the SHA-256 {found.sha256}, not {known.sha256} as on first use"
+            f" ({lock.path}; remove its entry there to trust this one)",
+            remedy,
+        )
     lock.record(place, str(source), found)
     return Fetched(target, found.size, found.sha256, str(source))
 
 
-def _compare(found: Sum, wanted: str, target: Path, where: str) -> None:
-    if found.sha256 != wanted:
-        raise Failed(
-            f"{target} has the SHA-256 {found.sha256}, not {wanted} as in {where}",
-            "replace it by the right one",
-        )
-
-
-def _look_at(path: Path) -> None:
+def _look_at(path: Path, what: str, remedy: str) -> None:
     """Raise Failed for a web page or a damaged archive: its sum would be kept for good."""
-    if path.is_dir():
-        return
-    if is_web_page(path) and path.suffix.lower() not in (".html", ".htm"):
-        raise Failed(f"{path} is a web page, not the file", "remove it")
-    if archives.is_archive(path):
-        try:
-            archives.check(path)
-        except UserError as error:
-            raise Failed(f"{path} cannot be used: {error}", "remove it") from error
+    if path.is_file() and is_web_page(path):
+        raise Failed(f"{what} is a web page, not the file", remedy)
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if archives.is_archive(file) or (file == path and archives.reads_as_archive(file)):
+            try:
+                archives.check(file)
+            except UserError as error:
+                name = "" if file == path else f"{file.relative_to(path)} in "
+                raise Failed(f"{name}{what} cannot be used: {error}", remedy) from error
 
 
 def _way_round(error: Exception, source: Remote, into: Path) -> str:

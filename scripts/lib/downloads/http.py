@@ -51,14 +51,16 @@ def download(
             patience=patience,
             announce=announce,
         )
-    if is_web_page(part.path) and target.suffix.lower() not in (".html", ".htm"):
+    if is_web_page(part.path):
         part.drop()
         raise Failed("the server sent a web page instead of the file", "look at it in a browser")
     part.finish()
 
 
 def is_web_page(path: Path) -> bool:
-    """Whether a file begins as HTML does."""
+    """Whether a file that is not called so begins as HTML does."""
+    if path.name.lower().removesuffix(".part").endswith((".html", ".htm")):
+        return False
     with path.open("rb") as file:
         start = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html", b"<head"))

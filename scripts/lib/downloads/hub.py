@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scripts.lib.downloads.failures import Failed
+from scripts.lib.downloads.patience import Progress, size_of
 from scripts.lib.downloads.remote import Means, Remote, matching
 from scripts.lib.settings import settings
 from scripts.lib.space import in_words, need
@@ -54,14 +55,16 @@ class Hub(Remote):
         draft = target.with_name(f".{target.name}.part")
         size = sum(entry.size for entry in wanted)
         means.announce(f"{self.file_name}: {len(wanted)} files, {in_words(size)}")
-        need(size - sum(path.stat().st_size for path in draft.rglob("*")), target.parent)
-        snapshot_download(
-            self.hub,
-            repo_type=self.kind,
-            revision=self.revision,
-            local_dir=draft,
-            allow_patterns=self.files or None,
-        )
+        need(size - size_of(draft), target.parent)
+        progress = Progress(self.file_name, means.announce, means.patience.clock)
+        with progress.watching(draft, size):
+            snapshot_download(
+                self.hub,
+                repo_type=self.kind,
+                revision=self.revision,
+                local_dir=draft,
+                allow_patterns=self.files or None,
+            )
         _see_all(wanted, draft)
         shutil.rmtree(draft / ".cache", ignore_errors=True)
         shutil.rmtree(target, ignore_errors=True)

@@ -9,8 +9,9 @@ from scripts.lib.downloads.remote import Means, Remote, matching
 from scripts.lib.settings import Positive, settings
 
 _SIGN_IN = (
-    "make a token at https://www.kaggle.com/settings/api and set KAGGLE_API_TOKEN or save it as"
-    " ~/.kaggle/access_token (older keys: KAGGLE_USERNAME and KAGGLE_KEY, or ~/.kaggle/kaggle.json)"
+    "run `kaggle auth login`, or make a token at https://www.kaggle.com/settings/api and set"
+    " KAGGLE_API_TOKEN or save it as ~/.kaggle/access_token (older keys: KAGGLE_USERNAME and"
+    " KAGGLE_KEY, or ~/.kaggle/kaggle.json)"
 )
 
 

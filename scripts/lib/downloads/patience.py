@@ -2,9 +2,12 @@
 
 import email.utils
 import random
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.lib.downloads.failures import Failed, NoAnswer, in_words, may_pass
 from scripts.lib.space import in_words as bytes_in_words
@@ -103,3 +106,29 @@ class Progress:
         speed = max(0, here - self._first) / (now - self._began)
         share = f" of {bytes_in_words(total)} ({here / total:.0%})" if total else ""
         self._announce(f"{self._name}: {bytes_in_words(here)}{share}, {bytes_in_words(speed)}/s")
+
+    @contextmanager
+    def watching(self, folder: Path, total: int | None) -> Iterator[None]:
+        """Tell how a folder grows that a library fills while the block runs."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(self.EVERY_S):
+                self.at(size_of(folder), total)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+
+
+def size_of(folder: Path) -> int:
+    """Bytes in the files below a folder, which may be changing just now."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size
