@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
 from queue import Queue
-from time import monotonic
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -107,6 +108,33 @@ def test_a_later_run_resumes_what_an_earlier_one_left(site: Site, here: Here) ->
     assert site.header("Range") == [None, "bytes=180000-"]
 
 
+def test_a_killed_run_is_resumed_too(site: Site, here: Here) -> None:
+    data = DATA * 4
+
+    def half(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", str(len(data)))
+        request.send_header("ETag", '"1"')
+        request.end_headers()
+        request.wfile.write(data[:600_000])
+        site.stall(request)
+
+    site.on("/a.bin", half, whole(data))
+    code = (
+        "import sys; from pathlib import Path; from scripts.lib.downloads.fetch import *;"
+        "fetch(Url(url=sys.argv[1]), Path(sys.argv[2]), Lock(Path(sys.argv[3])), print)"
+    )
+    source, part = Url(url=site.url("/a.bin")), here.into / ".a.bin.part"
+    told = [source.url, str(here.into), str(here.lock.path)]
+    with subprocess.Popen([sys.executable, "-c", code, *told], cwd=ROOT) as run:
+        while not part.exists() or part.stat().st_size < 2**19:
+            assert run.poll() is None
+            sleep(0.01)
+        run.kill()
+    assert here.fetch(source).path.read_bytes() == data
+    assert site.header("Range") == [None, f"bytes={2**19}-"]
+
+
 def test_a_part_that_came_whole_is_not_asked_for_again(site: Site, here: Here) -> None:
     site.on("/a.bin", whole(DATA))
     source = Url(url=site.url("/a.bin"))
@@ -116,6 +144,19 @@ def test_a_part_that_came_whole_is_not_asked_for_again(site: Site, here: Here) -
     (here.into / ".a.bin.part.json").write_text(json.dumps(note))
     assert here.fetch(source).path.read_bytes() == DATA
     assert not site.asked
+
+
+def test_a_server_that_sends_smaller_pieces_is_asked_for_more(site: Site, here: Here) -> None:
+    def piece(request: BaseHTTPRequestHandler) -> None:
+        start = int((request.headers.get("Range") or "bytes=0-")[6:-1])
+        body = DATA[start : start + 100_000]
+        told = f"bytes {start}-{start + len(body) - 1}/{len(DATA)}"
+        status(206, body, Content_Range=told, ETag='"1"')(request)
+
+    site.on("/a.bin", whole(DATA, cut=90_000), piece)
+    assert here.fetch(Url(url=site.url("/a.bin"))).path.read_bytes() == DATA
+    ranges = [None, "bytes=90000-", "bytes=190000-", "bytes=290000-"]
+    assert site.header("Range") == ranges
 
 
 @pytest.mark.parametrize(
@@ -404,7 +445,7 @@ def test_secrets_of_an_address_are_neither_said_nor_kept(
         text = ""
     except UserError as error:
         text = str(error)
-        assert error.__suppress_context__
+        assert error.__suppress_context__ and error.__cause__ is None
     files = [path.read_text() for path in here.into.parent.parent.rglob("*.json")]
     out = "".join([text, str(source), *here.said, *files, *capfd.readouterr()])
     assert not [secret for secret in SECRETS if secret in out]
