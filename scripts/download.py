@@ -10,10 +10,10 @@ import json
 import shutil
 from pathlib import Path
 
+from scripts.lib.archives import unpack
 from scripts.lib.files import write_json
 from scripts.lib.log import Announce, stage
 from scripts.lib.pool import Pool
-from scripts.lib.sources import unpack
 
 
 def main(
@@ -31,7 +31,7 @@ def main(
         module.make(module.Settings(**source), draft, pool, workers)
     elif kind == "archive":
         announce(f"unpacking {source}")
-        unpack(Path(source), draft)
+        unpack(Path(source), draft, announce)
     if draft.exists():
         shutil.rmtree(root, ignore_errors=True)
         draft.rename(root)

@@ -1,8 +1,5 @@
-"""A corpus' source on disk: which files it has, what version they are, and how they get here."""
+"""A corpus' source on disk: which files it has and what version they are."""
 
-import shutil
-import tarfile
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,45 +59,6 @@ def _files(
         names = [file.relative_to(path).as_posix() for file in files]
         files += [path / pattern.companion(name, beside) for name in names]
     return [*files, *(path / table for table in tables)], path
-
-
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a zip or tar archive into `folder`, which must not exist.
-
-    Raises UserError, and leaves nothing, for a file that is no archive or is damaged, and for
-    members or links that lead outside the folder.
-    """
-    try:
-        if zipfile.is_zipfile(archive):
-            _unzip(archive, folder)
-        elif tarfile.is_tarfile(archive):
-            _untar(archive, folder)
-        else:
-            raise UserError(f"{archive} is neither a zip nor a tar archive")
-    except Exception as error:  # each compression has errors of its own
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, UserError):
-            raise
-        raise UserError(f"{archive} cannot be unpacked: {error}; fetch it again") from error
-
-
-def _untar(archive: Path, folder: Path) -> None:
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-        # tarfile takes a damaged header for the end; the true end is a block of zeros.
-        file = tar.fileobj
-        assert file is not None
-        file.seek(tar.offset)
-        if any(file.read(tarfile.BLOCKSIZE)):
-            raise tarfile.ReadError(f"damaged at byte {tar.offset}")
-
-
-def _unzip(archive: Path, folder: Path) -> None:
-    with zipfile.ZipFile(archive) as bundle:
-        for name in bundle.namelist():
-            if not (folder / name).resolve().is_relative_to(folder.resolve()):
-                raise UserError(f"{archive} holds '{name}', which would land outside its folder")
-        bundle.extractall(folder)
 
 
 def _siblings(path: Path) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scripts.lib.archives import unpack
 from scripts.lib.errors import UserError
-from scripts.lib.sources import find_source, unpack
+from scripts.lib.sources import find_source
 
 FILES = {"a/1.wav": b"one", "b/2.wav": b"two"}
 LAYOUT = "{label}/{n}.wav"
