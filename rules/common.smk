@@ -9,6 +9,7 @@ from scripts.lib.checkout import put_on_path
 from scripts.lib.config.load import load
 from scripts.lib.config.model import Classification, Recognition
 from scripts.lib.config.problems import place
+from scripts.lib.downloads.remote import Remote
 from scripts.lib.errors import UserError
 from scripts.lib.sources import find_source
 from scripts.lib.staleness import code_version, stage_config
@@ -75,19 +76,22 @@ def source_of(corpus):
     settings = CONFIG.corpora[corpus]
     if CONFIG.data == "demo":
         return "demo", settings.demo, "demo"
-    given = [entry for source in settings.sources for entry in asdict(source).items()]
-    candidates = [(kind, path) for kind, path in given if path]
+    remotes = [source for source in settings.sources if isinstance(source, Remote)]
+    local = [source for source in settings.sources if source not in remotes]
+    candidates = [entry for source in local for entry in asdict(source).items()]
     memo = Path(f"results/corpora/{corpus}.digests.json")
     try:
         beside = settings.alignment and settings.alignment.path
         tables = settings.transcripts.files if settings.transcripts else []
         if settings.pairs:
             tables = list(settings.pairs.files.values())
-        found = find_source(candidates, settings.layout, memo, beside, tables)
+        found = find_source(
+            candidates, settings.layout, memo, remotes, beside, tables
+        )
     except UserError as error:
         where = place(("corpora", corpus, "sources"), CONFIG_FILES)
         raise WorkflowError(f"{where}: {error}") from None
-    return found.kind, found.path, found.version
+    return found.kind, found.place, found.version
 
 
 # Known before any job begins: what is missing is said at once.

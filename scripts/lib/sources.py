@@ -1,10 +1,12 @@
-"""A corpus' source on disk: which files it has and what version they are."""
+"""A corpus' source: on this machine, with what version its files are, or still to be fetched."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from scripts.lib.downloads.remote import Remote
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.layout import Layout
 from scripts.lib.sheets import home
@@ -15,20 +17,22 @@ from scripts.lib.staleness import files_version
 class Source:
     """The recordings (or tables) of a corpus as they are now."""
 
-    kind: Literal["folder", "archive"]
-    path: str
+    kind: Literal["folder", "archive", "remote"]
+    place: Any
+    """A path; of what is to be fetched, the settings of each source in order of preference."""
     version: str
-    """A digest of the recordings' names and contents."""
+    """A digest of the recordings' names and contents; of what is to be fetched, of its sources."""
 
 
 def find_source(
     candidates: Sequence[tuple[Literal["folder", "archive"], str]],
     layout: str | None,
     memo: Path,
+    remotes: Sequence[Remote] = (),
     beside: str | None = None,
     tables: Sequence[str] = (),
 ) -> Source:
-    """The first of `candidates` that is there, and its version.
+    """The first of `candidates` that is there and its version, else `remotes`, to be fetched.
 
     `beside` is the pattern of a file that goes with each recording, in the fields of `layout`;
     `tables` are files that go with all of them. Without a `layout` the tables are all there is.
@@ -38,6 +42,10 @@ def find_source(
         if Path(path).is_dir() if kind == "folder" else Path(path).is_file():
             files, root = _files(kind, Path(path), layout, beside, tables)
             return Source(kind, path, files_version(files, root, memo))
+    if remotes:
+        names = "\n".join(map(str, remotes))
+        version = hashlib.sha256(names.encode()).hexdigest()
+        return Source("remote", [asdict(remote) for remote in remotes], version)
     missing = " and ".join(f"no {kind} {path}{_siblings(Path(path))}" for kind, path in candidates)
     raise UserError(f"there is {missing}: put the recordings there, or say where they are")
 

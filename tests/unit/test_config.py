@@ -329,12 +329,12 @@ MISTAKES = {
     "two sources in one": (
         ("{folder: recordings}", "{folder: recordings, archive: a.zip}"),
         "sources",
-        "corpora.digits.sources.0: needs one of `folder` and `archive`, and only one",
+        "corpora.digits.sources.0.archive: unknown key; known: folder",
     ),
     "no source in one": (
         ("{archive: recordings.zip}", "{}"),
         "sources",
-        "corpora.digits.sources.1: needs one of `folder` and `archive`, and only one",
+        "corpora.digits.sources.1: needs one of `folder`, `archive`, `url`, `github`, `kaggle`",
     ),
     "more coefficients than filters": (
         ("{kind: mfcc, pool: mean}", "{kind: mfcc, pool: mean, mels: 10}"),

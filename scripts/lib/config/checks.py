@@ -87,9 +87,6 @@ def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
         yield (*key, "cut_seconds"), "nobody knows what is said in a piece: say `max_seconds`"
     if corpus.cut_longer and not corpus.max_seconds:
         yield (*key, "cut_longer"), "needs `max_seconds`"
-    for n, source in enumerate(corpus.sources):
-        if (source.folder is None) == (source.archive is None):
-            yield (*key, "sources", n), "needs one of `folder` and `archive`, and only one"
 
 
 def _layout_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:

@@ -21,6 +21,12 @@ from scripts.lib.demo import (
     tiny_hubert,
     tiny_whisper,
 )
+from scripts.lib.downloads.drive import Drive
+from scripts.lib.downloads.fetch import SOURCES
+from scripts.lib.downloads.github import GitHub
+from scripts.lib.downloads.hub import Hub
+from scripts.lib.downloads.kaggle_ import Kaggle
+from scripts.lib.downloads.url import Url
 from scripts.lib.features import (
     characters,
     hidden,
@@ -127,13 +133,37 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
 @settings
-class Source:
-    """Where a corpus' recordings come from: exactly one of these."""
+class Folder:
+    """Recordings on this machine."""
 
-    folder: str | None = None
+    folder: str
     """A folder of recordings, used where it lies; never written to."""
-    archive: str | None = None
+
+
+@settings
+class Archive:
+    """Recordings on this machine, packed."""
+
+    archive: str
     """A zip or tar archive of recordings, unpacked into `data/`."""
+
+
+def _source(told: Any) -> str | None:
+    """What a source is: the first of its keys that tells."""
+    keys = told if isinstance(told, dict) else vars(told)
+    return next((name for name in ("folder", "archive", *SOURCES) if name in keys), None)
+
+
+Source = Annotated[
+    Annotated[Folder, Tag("folder")]
+    | Annotated[Archive, Tag("archive")]
+    | Annotated[Url, Tag("url")]
+    | Annotated[GitHub, Tag("github")]
+    | Annotated[Kaggle, Tag("kaggle")]
+    | Annotated[Drive, Tag("drive")]
+    | Annotated[Hub, Tag("hub")],
+    Discriminator(_source),
+]
 
 
 @settings
@@ -150,7 +180,8 @@ class Corpus:
     `{name:2}` stands for just two characters. A name that comes twice must read the same twice.
     """
     sources: list[Source] = field(default_factory=list)
-    """Where the real recordings may be (`data: real`): the first of these that is there is used."""
+    """Where the real recordings may be (`data: real`): the first `folder` or `archive` that is there,
+    else the first of the others that can be fetched."""
     demo: Demo | None = None
     """The stand-in that is made on the spot (`data: demo`)."""
     exclude: list[str] = field(default_factory=list)
@@ -172,6 +203,10 @@ class Corpus:
     """What labels of paths and tables are called: `{A: anger}`."""
     licence: str = "not stated"
     """The licence of the real recordings."""
+    citation: str = ""
+    """Who made them, and where that is told."""
+    about_mb: Positive | None = None
+    """How large the real recordings are to fetch."""
     min_seconds: Annotated[float, Field(ge=0)] = 0.1
     """Shorter clips are set aside."""
     max_seconds: PositiveNumber | None = None

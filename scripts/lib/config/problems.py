@@ -13,6 +13,12 @@ from scripts.lib.errors import nearest
 Key = tuple[str | int, ...]
 
 
+_TOLD_BY_KEY = {
+    "_source()": "one of `folder`, `archive`, `url`, `github`, `kaggle`, `drive`, `hub`",
+}
+"""What is asked of a mapping that is told by another key than `kind`, by what tells."""
+
+
 def duplicate_keys(files: Iterable[str | Path]) -> list[str]:
     """A message for each key that stands twice in one mapping, where YAML keeps only the last."""
     found: list[str] = []
@@ -52,7 +58,9 @@ def in_words(error: Any, known: Sequence[str]) -> str:
     if kind in ("missing", "missing_argument", "missing_keyword_only_argument"):
         return "is missing"
     if kind == "union_tag_not_found":
-        return "needs a `kind`"
+        return f"needs {_TOLD_BY_KEY.get(error['ctx']['discriminator'], 'a `kind`')}"
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
     if kind == "union_tag_invalid":
         kinds = re.findall(r"'(\w+)'", error["ctx"]["expected_tags"])
         return f"unknown kind '{error['ctx']['tag']}'{nearest(error['ctx']['tag'], kinds)}"
