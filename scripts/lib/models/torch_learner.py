@@ -46,7 +46,7 @@ class TorchLearner:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
         # Whatever is read has been written, so memory needs not be filled before.
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         # Pooling and normalisation over channels that lie together are several times as fast.
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._augment = augment
