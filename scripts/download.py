@@ -18,14 +18,13 @@ from scripts.lib.files import write_json
 from scripts.lib.log import Announce, stage
 from scripts.lib.pool import Pool
 
-
 DOWNLOADS, LOCK = Path("downloads"), Path("downloads.lock.json")
 
 
 def main(
     config: str, version: str, manifest: Path, pool: Pool, workers: int, announce: Announce
 ) -> None:
-    """Provide the corpus that `config` (JSON: `demo`, `folder`, `archive` or `remote`) describes."""
+    """Provide the corpus of `config` (JSON: the source by `demo`, `folder`, `archive`, `remote`)."""
     ((kind, source),) = json.loads(config).items()
     facts = {}
     root = Path(source) if kind == "folder" else manifest.parent / kind

@@ -234,7 +234,7 @@ MISTAKES = {
     "unknown key like none": (
         ("    title: Digits", "    title: Digits\n    zzz: 1"),
         "    layout",
-        "corpora.digits.zzz: unknown key; known: alignment, cut_longer, cut_seconds,",
+        "corpora.digits.zzz: unknown key; known: about_mb, alignment, citation, cut_longer,",
     ),
     "missing key": (
         ("    title: Digits\n", ""),

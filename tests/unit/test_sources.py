@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from scripts.lib.archives import unpack
+from scripts.lib.downloads.kaggle_ import Kaggle
+from scripts.lib.downloads.url import Url
 from scripts.lib.errors import UserError
 from scripts.lib.sources import find_source
 
@@ -183,9 +185,9 @@ def test_first_source_that_is_there_is_taken(tmp_path: Path) -> None:
     gone = ("folder", str(tmp_path / "gone"))
     both = [gone, ("folder", folder), ("archive", archive)]
     found = find_source(both, LAYOUT, memo)
-    assert (found.kind, found.path) == ("folder", folder)
+    assert (found.kind, found.place) == ("folder", folder)
     found = find_source([gone, *both[:0:-1]], LAYOUT, memo)
-    assert (found.kind, found.path) == ("archive", archive)
+    assert (found.kind, found.place) == ("archive", archive)
 
 
 def test_version_follows_the_recordings_alone(tmp_path: Path) -> None:
@@ -228,3 +230,19 @@ def test_folder_that_does_not_read_so_is_explained(tmp_path: Path) -> None:
     folder = put(tmp_path / "wavs", {"1.wav": b"one"})
     with pytest.raises(UserError, match=r"corpus is empty: none of the 1 audio files .* '1\.wav'"):
         find_source([("folder", str(folder))], LAYOUT, tmp_path / "memo.json")
+
+
+def test_what_is_not_here_is_to_be_fetched(tmp_path: Path) -> None:
+    remotes = [Kaggle(kaggle="someone/digits"), Url(url="https://example.org/digits.zip")]
+    here = tmp_path / "here"
+    memo = tmp_path / "memo.json"
+    found = find_source([("folder", str(here))], LAYOUT, memo, remotes)
+    assert found.kind == "remote"
+    assert [told.get("kaggle") or told["url"] for told in found.place] == [
+        "someone/digits",
+        "https://example.org/digits.zip",
+    ]
+    pinned = [Kaggle(kaggle="someone/digits", version=2), remotes[1]]
+    assert find_source([], LAYOUT, memo, pinned).version != found.version
+    put(here)
+    assert find_source([("folder", str(here))], LAYOUT, memo, remotes).kind == "folder"

@@ -180,8 +180,8 @@ class Corpus:
     `{name:2}` stands for just two characters. A name that comes twice must read the same twice.
     """
     sources: list[Source] = field(default_factory=list)
-    """Where the real recordings may be (`data: real`): the first `folder` or `archive` that is there,
-    else the first of the others that can be fetched."""
+    """Where the real recordings may be (`data: real`): the first `folder` or `archive` that is
+    there, else the first of the others that can be fetched."""
     demo: Demo | None = None
     """The stand-in that is made on the spot (`data: demo`)."""
     exclude: list[str] = field(default_factory=list)
