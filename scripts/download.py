@@ -24,7 +24,7 @@ DOWNLOADS, LOCK = Path("downloads"), Path("downloads.lock.json")
 def main(
     config: str, version: str, manifest: Path, pool: Pool, workers: int, announce: Announce
 ) -> None:
-    """Provide the corpus of `config` (JSON: the source by `demo`, `folder`, `archive`, `remote`)."""
+    """Provide the corpus of `config` (JSON: `demo`, `folder`, `archive` or `remote`)."""
     ((kind, source),) = json.loads(config).items()
     facts = {}
     root = Path(source) if kind == "folder" else manifest.parent / kind
