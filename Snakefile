@@ -26,3 +26,4 @@ rule all:
     default_target: True
     input:
         "results/report.html",
+        "results/corpora.md",

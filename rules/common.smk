@@ -1,11 +1,13 @@
 """Configuration and what the rules ask of it: typed settings, versions of code, input lists."""
 
+import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from scripts.lib.checkout import put_on_path
+from scripts.lib.catalogue import downloads_table
 from scripts.lib.config.load import load
 from scripts.lib.config.model import Classification, Recognition
 from scripts.lib.config.problems import place
@@ -85,9 +87,7 @@ def source_of(corpus):
         tables = settings.transcripts.files if settings.transcripts else []
         if settings.pairs:
             tables = list(settings.pairs.files.values())
-        found = find_source(
-            candidates, settings.layout, memo, remotes, beside, tables
-        )
+        found = find_source(candidates, settings.layout, memo, remotes, beside, tables)
     except UserError as error:
         where = place(("corpora", corpus, "sources"), CONFIG_FILES)
         raise WorkflowError(f"{where}: {error}") from None
@@ -98,15 +98,15 @@ def source_of(corpus):
 SOURCES = {corpus: source_of(corpus) for corpus in CORPORA}
 
 
-def download_code(wildcards):
+def bring_code(wildcards):
     kind, source, _ = SOURCES[wildcards.corpus]
     if kind != "demo":
-        return code_version("scripts/download.py")
+        return code_version("scripts/bring.py")
     made_by = [f"scripts/lib/demo/{source.kind}.py", "scripts/lib/demo/speak.py"]
-    return code_version("scripts/download.py", *made_by)
+    return code_version("scripts/bring.py", *made_by)
 
 
-def download_config(wildcards):
+def bring_config(wildcards):
     kind, source, _ = SOURCES[wildcards.corpus]
     return stage_config(**{kind: source})
 
@@ -267,6 +267,13 @@ def model_config(wildcards):
 def source_of_model(pretrained):
     """What says where a pretrained model, or its stand-in, lies."""
     return f"data/models/{CONFIG.model_at_hand(pretrained)}/source.json"
+
+
+def models_used():
+    """The pretrained models, or their stand-ins, that the selected experiments need."""
+    named = [getattr(e.model, "pretrained", None) for e in EXPERIMENTS.values()]
+    named += [CONFIG.pretrained_of(entry.features) for entry in EXPERIMENTS.values()]
+    return sorted({CONFIG.model_at_hand(name) for name in named if name})
 
 
 def finetune_input(wildcards):
@@ -459,6 +466,17 @@ def report_input():
     )
 
 
+def catalogue_config():
+    """What `results/corpora.md` tells of each corpus beside what was found in it."""
+    shown = ("title", "licence", "citation")
+    return stage_config(
+        corpora={
+            name: {key: getattr(CONFIG.corpora[name], key) for key in shown}
+            for name in CORPORA
+        },
+    )
+
+
 def report_config():
     """The settings that the report shows."""
     experiments = {
@@ -470,7 +488,7 @@ def report_config():
         }
         for name, experiment in EXPERIMENTS.items()
     }
-    shown = ("title", "licence", "reported_items")
+    shown = ("title", "licence", "citation", "reported_items")
     # What is not in every form of experiment is None in the others.
     every = [
         field.name for form in (Classification, Recognition) for field in fields(form)

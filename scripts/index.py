@@ -41,7 +41,7 @@ def main(
         found = _recordings(settings, Path(source["root"]), pool, workers, announce)
     write_table(index, found.columns, found.rows)
     write_table(rejected_path, corpus.REJECTED_COLUMNS, corpus.rows(found.rejected))
-    told = {"kind": source["kind"], "version": source["version"], "root": str(found.root)}
+    told = {**source, "root": str(found.root)}
     write_json(summary_path, told | found.summary)
 
 

@@ -14,6 +14,9 @@ from scripts.lib.errors import UserError
 # A terminal shared by many jobs hears of each at most so often.
 _SECONDS_BETWEEN_LINES = 5.0
 
+# What reaches for the network; all else must do without, wherever it runs.
+_REACH_OUT = ("bring", "provide")
+
 Announce = Callable[[str], None]
 
 
@@ -27,6 +30,9 @@ def stage() -> Iterator[tuple[Any, Announce]]:
     Either ends the process with status 1.
     """
     job = sys.modules["__main__"].snakemake
+    if job.rule not in _REACH_OUT:
+        # On a node of a cluster there may be no network, and waiting for it would cost hours.
+        os.environ |= {"HF_HUB_OFFLINE": "1", "RESOUND_OFFLINE": "1"}
     path = Path(job.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     title = " ".join([job.rule, *map(str, job.wildcards)])

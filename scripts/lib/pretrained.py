@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.lib.files import read_json
-from scripts.lib.settings import settings
+from scripts.lib.settings import Positive, settings
 
 
 @settings
@@ -19,6 +19,8 @@ class Pretrained:
     """A local copy, used where it is there."""
     licence: str = "not stated"
     """The model's licence."""
+    about_mb: Positive | None = None
+    """How large it is to fetch."""
     stand_in: str | None = None
     """Which of `stand_ins` takes its place on demo data."""
 

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
@@ -24,7 +25,9 @@ from scripts.lib.downloads.failures import in_words
 from scripts.lib.downloads.fetch import Fetched, fetch, fetch_first, read_source
 from scripts.lib.downloads.github import GitHub
 from scripts.lib.downloads.lock import Lock
+from scripts.lib.downloads.parts import Parts
 from scripts.lib.downloads.patience import Progress
+from scripts.lib.downloads.remote import Remote
 from scripts.lib.downloads.url import Url
 from scripts.lib.errors import UserError
 from tests.unit.site import Answer, Site, Waits, chunked, running, status, whole
@@ -58,7 +61,7 @@ class Here:
         self.said: list[str] = []
         self.waits = Waits()
 
-    def fetch(self, source: Url, **patience: object) -> Fetched:
+    def fetch(self, source: Remote, **patience: object) -> Fetched:
         return fetch(
             source, self.into, self.lock, self.said.append, self.waits.patience(**patience)
         )
@@ -538,3 +541,31 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+def parts_of(site: Site, **wrong: str) -> Parts:
+    sums = {"female.zip": sha256(DATA).hexdigest(), "male.zip": sha256(OTHER).hexdigest()} | wrong
+    urls = [Url(url=site.url(f"/{name}"), sha256=told) for name, told in sums.items()]
+    return Parts(name="ShEMO", parts=urls)
+
+
+def test_parts_come_together_or_go_on_where_they_were(site: Site, here: Here) -> None:
+    site.on("/female.zip", whole(DATA))
+    site.on("/male.zip", status(404))
+    source = read_source(asdict(parts_of(site)))
+    with pytest.raises(UserError, match="404"):
+        here.fetch(source)
+    assert not (here.into / "ShEMO").exists()
+    site.on("/male.zip", whole(OTHER))
+    made = here.fetch(source)
+    assert made.size == len(DATA) + len(OTHER)
+    assert (made.path / "female.zip").read_bytes() == DATA
+    assert sum(path == "/female.zip" for _, path, _ in site.asked) == 1
+
+
+def test_a_part_that_is_another_is_refused(site: Site, here: Here) -> None:
+    site.on("/female.zip", whole(DATA))
+    site.on("/male.zip", whole(DATA))
+    with pytest.raises(UserError, match=r"male\.zip has 300000 bytes and the SHA-256"):
+        here.fetch(parts_of(site))
+    assert not (here.into / "ShEMO").exists()

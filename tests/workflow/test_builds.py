@@ -7,7 +7,10 @@ import shutil
 import signal
 import subprocess
 import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import openpyxl
@@ -406,4 +409,40 @@ def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> N
     assert set(judged["subsets"]) == {"hard(hypothesis)", "hard(overlap)"}
     page = html.unescape((fresh.folder / "results/report.html").read_text())
     assert "text pairs" in page and 'lang="fa"' in page
+    assert fresh.stale() == set()
+
+
+def test_a_corpus_is_fetched_once_listed_and_kept(fresh: Project, tmp_path: Path) -> None:
+    """From a server of ours: brought, verified, indexed; then nothing more is asked of it."""
+    recordings(tmp_path / "site/AudioMNIST", speakers=5)
+    shutil.make_archive(str(tmp_path / "site/digits"), "zip", tmp_path / "site", "AudioMNIST")
+    asked: list[str] = []
+
+    class Site(SimpleHTTPRequestHandler):
+        def log_message(self, form: str, *told: object) -> None:
+            asked.append(str(told[0]))
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Site, directory=tmp_path / "site"))
+    Thread(target=server.serve_forever, daemon=True).start()
+    gone = {"url": f"http://127.0.0.1:{server.server_port}/gone.zip"}
+    there = {"url": f"http://127.0.0.1:{server.server_port}/digits.zip"}
+    fresh.configure(
+        data="real",
+        select=["digits_mlp1_relu_mean"],
+        corpora={"digits": {"sources": [gone, there], "about_mb": 3, "citation": "Becker 2018"}},
+    )
+    brought = fresh.snakemake("download")
+    assert brought.returncode == 0, brought.stdout[-3000:]
+    assert "| digits (AudioMNIST) | 3 MB" in brought.stdout and "Becker 2018" in brought.stdout
+    lock = json.loads((fresh.folder / "downloads.lock.json").read_text())
+    entry = lock["digits/digits.zip"][there["url"]]
+    assert entry["size"] == (tmp_path / "site/digits.zip").stat().st_size
+    server.shutdown()
+    server.server_close()
+    fresh.build()
+    listed = (fresh.folder / "results/corpora.md").read_text()
+    assert entry["sha256"] in listed and "CC0-1.0" in listed and "| 100 " in listed
+    shutil.rmtree(fresh.folder / "data")
+    fresh.build()
+    assert len([line for line in asked if "digits.zip" in line and "GET" in line]) == 1
     assert fresh.stale() == set()

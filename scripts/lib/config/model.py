@@ -26,6 +26,7 @@ from scripts.lib.downloads.fetch import SOURCES
 from scripts.lib.downloads.github import GitHub
 from scripts.lib.downloads.hub import Hub
 from scripts.lib.downloads.kaggle_ import Kaggle
+from scripts.lib.downloads.parts import Parts
 from scripts.lib.downloads.url import Url
 from scripts.lib.features import (
     characters,
@@ -157,6 +158,7 @@ def _source(told: Any) -> str | None:
 Source = Annotated[
     Annotated[Folder, Tag("folder")]
     | Annotated[Archive, Tag("archive")]
+    | Annotated[Parts, Tag("parts")]
     | Annotated[Url, Tag("url")]
     | Annotated[GitHub, Tag("github")]
     | Annotated[Kaggle, Tag("kaggle")]

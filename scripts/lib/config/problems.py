@@ -14,7 +14,7 @@ Key = tuple[str | int, ...]
 
 
 _TOLD_BY_KEY = {
-    "_source()": "one of `folder`, `archive`, `url`, `github`, `kaggle`, `drive`, `hub`",
+    "_source()": "one of `folder`, `archive`, `url`, `github`, `kaggle`, `drive`, `hub`, `parts`",
 }
 """What is asked of a mapping that is told by another key than `kind`, by what tells."""
 

@@ -14,6 +14,7 @@ from scripts.lib.downloads.http import is_web_page
 from scripts.lib.downloads.hub import Hub
 from scripts.lib.downloads.kaggle_ import Kaggle
 from scripts.lib.downloads.lock import Lock
+from scripts.lib.downloads.parts import Parts
 from scripts.lib.downloads.patience import Patience
 from scripts.lib.downloads.remote import Means, Remote
 from scripts.lib.downloads.sums import Sum, sum_of
@@ -23,6 +24,7 @@ from scripts.lib.settings import typed
 
 # By the key that tells what a source is.
 SOURCES: dict[str, type[Remote]] = {
+    "parts": Parts,
     "url": Url,
     "github": GitHub,
     "kaggle": Kaggle,
