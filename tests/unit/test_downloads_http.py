@@ -543,29 +543,33 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     assert (done.stdout.strip(), done.stderr) == ("", "")
 
 
+FEMALE, MALE = zipped(DATA), zipped(OTHER)
+
+
 def parts_of(site: Site, **wrong: str) -> Parts:
-    sums = {"female.zip": sha256(DATA).hexdigest(), "male.zip": sha256(OTHER).hexdigest()} | wrong
+    held = {"female.zip": FEMALE, "male.zip": MALE}
+    sums = {name: sha256(data).hexdigest() for name, data in held.items()} | wrong
     urls = [Url(url=site.url(f"/{name}"), sha256=told) for name, told in sums.items()]
     return Parts(name="ShEMO", parts=urls)
 
 
 def test_parts_come_together_or_go_on_where_they_were(site: Site, here: Here) -> None:
-    site.on("/female.zip", whole(DATA))
+    site.on("/female.zip", whole(FEMALE))
     site.on("/male.zip", status(404))
     source = read_source(asdict(parts_of(site)))
     with pytest.raises(UserError, match="404"):
         here.fetch(source)
     assert not (here.into / "ShEMO").exists()
-    site.on("/male.zip", whole(OTHER))
+    site.on("/male.zip", whole(MALE))
     made = here.fetch(source)
-    assert made.size == len(DATA) + len(OTHER)
-    assert (made.path / "female.zip").read_bytes() == DATA
+    assert made.size == len(FEMALE) + len(MALE)
+    assert (made.path / "female.zip").read_bytes() == FEMALE
     assert sum(path == "/female.zip" for _, path, _ in site.asked) == 1
 
 
 def test_a_part_that_is_another_is_refused(site: Site, here: Here) -> None:
-    site.on("/female.zip", whole(DATA))
-    site.on("/male.zip", whole(DATA))
-    with pytest.raises(UserError, match=r"male\.zip has 300000 bytes and the SHA-256"):
+    site.on("/female.zip", whole(FEMALE))
+    site.on("/male.zip", whole(FEMALE))
+    with pytest.raises(UserError, match=rf"male\.zip has {len(FEMALE)} bytes and the SHA-256"):
         here.fetch(parts_of(site))
     assert not (here.into / "ShEMO").exists()
