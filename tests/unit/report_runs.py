@@ -62,6 +62,7 @@ SETTINGS: dict[str, Any] = {
         "farstail": {"title": "Inference", "licence": "CC0", "reported_items": PAIRS},
     },
     "timings": {},
+    "studies": [],
 }
 HITS = {"hubert": 5, "hubert_honest": 4, "bert_full": 80, "bert_lora": 79, "bert_frozen": 55}
 """Test items that each has right with seed 1, one more with each further seed."""

@@ -100,6 +100,7 @@ SETTINGS: dict[str, Any] = {
     "experiments": EXPERIMENTS,
     "corpora": {"persian": {"title": "Persian", "licence": "CC0", "reported_items": 10}},
     "timings": {},
+    "studies": [],
 }
 FACTS = {
     "parameters": 1234,

@@ -1,6 +1,7 @@
 """Studies: their stage, their figures, and what the report makes of verdicts and flags."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,28 +11,14 @@ import pytest
 from scripts import plot_study, study
 from scripts.lib.files import read_json, write_json
 from scripts.lib.report.studies import Study, cell, flags, read_studies
+from scripts.lib.studies.findings import Heat, Plot, Series
 from scripts.lib.studies.material import Data
 from scripts.lib.tables import write_table
 
-PLOT = {
-    "kind": "plot",
-    "title": "estimates",
-    "x": "n",
-    "y": "value",
-    "log_x": True,
-    "log_y": False,
-    "series": [
-        {"name": "drawn", "x": [1, 10], "y": [2, 3], "error": [0.1, 0.2], "look": "dots"},
-        {"name": "formula", "x": [1, 10], "y": [2, 2], "error": None, "look": "dashes"},
-    ],
-}
-HEAT = {
-    "kind": "heat",
-    "title": "distances",
-    "rows": ["a", "b"],
-    "columns": ["x", "y"],
-    "values": [[0.5, None], [1.0, 0.0]],
-}
+DOTS = Series("drawn", [1, 10], [2, 3], [0.1, 0.2], "dots")
+LINE = Series("formula", [1, 10], [2, 2], look="dashes")
+PLOT = asdict(Plot("estimates", "n", "value", [DOTS, LINE], log_x=True))
+HEAT = asdict(Heat("distances", ["a", "b"], ["x", "y"], [[0.5, None], [1.0, 0.0]]))
 
 
 def test_the_stage_writes_findings(tmp_path: Path) -> None:
