@@ -6,6 +6,7 @@ Each archive is put by hand where it would be fetched to, and nothing may be fet
 import csv
 import io
 import json
+import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from tests.conftest import ROOT, Project
 
 Files = Iterator[tuple[str, bytes]]
 RANDOM = np.random.default_rng(0)
+README = ROOT / "README.md"
 
 
 def wave(seconds: float = 0.6, rate_hz: int = 16000) -> bytes:
@@ -188,3 +190,40 @@ def test_a_real_layout_goes_to_features_and_split(
     offsets = np.load(fresh.folder / f"results/features/{corpus}/{features}/offsets.npy")
     assert len(offsets) == len(read_table(folder / f"{corpus}.csv")["id"]) + 1
     assert np.all(np.diff(offsets) > 0)
+
+
+def test_corpora_of_the_readme_need_configuration_alone(fresh: Project) -> None:
+    """As README writes them: digits at 8 kHz, numbers as names of emotions, a folder of folders."""
+    (text,) = re.findall(
+        r"```yaml\n(data: real\nselect: \[fsdd.*?)```", README.read_text(), re.DOTALL
+    )
+    fsdd = (
+        (f"free-spoken-digit-dataset-26eb9aa/recordings/{digit}_{who}_{n}.wav", wave(0.5, 8000))
+        for digit in range(3)
+        for who in ("george", "jackson", "lucas", "nicolas", "theo")
+        for n in range(2)
+    )
+    ravdess = (
+        (f"Actor_{actor:02}/03-01-{emotion:02}-01-01-01-{actor:02}.wav", wave(0.5, 48000))
+        for actor in range(1, 9)
+        for emotion in range(1, 9)
+    )
+    place = fresh.folder / "downloads/fsdd/free-spoken-digit-dataset-26eb9aaf.tar.gz"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(tarred(fsdd))
+    (fresh.folder / "Audio_Speech_Actors_01-24.zip").write_bytes(zipped(ravdess))
+    for label in ("tap", "kettle"):
+        for number in range(10):
+            file = fresh.folder / f"kitchen/{label}/{number}.wav"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(wave(0.5))
+    (fresh.folder / "tiny.yaml").write_text(text)
+    fresh.build()
+    figures = {}
+    for name in ("fsdd_mlp", "ravdess_logreg", "mine_logreg"):
+        metrics = fresh.folder / f"results/runs/{name}/42/metrics.json"
+        figures[name] = json.loads(metrics.read_text())
+    assert figures["fsdd_mlp"]["classes"] == ["0", "1", "2"]
+    assert figures["ravdess_logreg"]["classes"][:2] == ["angry", "calm"]
+    assert figures["ravdess_logreg"]["parts"]["test"]["items"] == 64
+    assert figures["mine_logreg"]["classes"] == ["kettle", "tap"]
