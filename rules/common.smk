@@ -7,7 +7,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from scripts.lib.checkout import put_on_path
-from scripts.lib.catalogue import downloads_table
+from scripts.lib.config.downloads import downloads_table
 from scripts.lib.config.load import load
 from scripts.lib.config.model import Classification, Recognition
 from scripts.lib.config.problems import place

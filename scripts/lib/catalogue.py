@@ -1,34 +1,9 @@
-"""Corpora and models as a table: how large, under which licence, by whom, from where."""
+"""The corpora that were used as a table: from where, under which licence, by whom, what was found."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from scripts.lib.config.model import Config
+from typing import Any
 
 COLUMNS = ("corpus", "source", "licence", "citation", "SHA-256", "items", "hours", "set aside")
-
-
-def downloads_table(config: "Config", corpora: Sequence[str], models: Sequence[str]) -> str:
-    """What `snakemake download` is about to bring, before it does."""
-    rows = []
-    for name in corpora:
-        corpus = config.corpora[name]
-        if config.data == "demo":
-            told = ["made on the spot", "", ""]
-        else:
-            size = f"{corpus.about_mb:,} MB" if corpus.about_mb else "not stated"
-            told = [size, corpus.licence, corpus.citation]
-        rows.append([f"{name} ({corpus.title})", *told])
-    for name in models:
-        model = config.pretrained.get(name)
-        told = (
-            [f"{model.about_mb:,} MB" if model.about_mb else "not stated", model.licence, model.hub]
-            if model
-            else ["made on the spot", "", ""]
-        )
-        rows.append([name, *told])
-    return table(("what", "size", "licence", "citation"), rows)
 
 
 def catalogue(

@@ -52,7 +52,7 @@ def refused(project: Project) -> str:
         ),
         (
             {"corpora": {"digits": {"sources": [{"archive": "a.zip", "folder": "b"}]}}},
-            ["tiny.yaml:", "needs one of `folder` and `archive`"],
+            ["tiny.yaml:", "corpora.digits.sources.0.archive: unknown key; known: folder"],
         ),
     ],
 )
