@@ -1,4 +1,4 @@
-"""The corpora that were used as a table: from where, under which licence, by whom, what was found."""
+"""The corpora that were used as a table: from where, under which licence, what was found in them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
