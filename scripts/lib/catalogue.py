@@ -1,9 +1,19 @@
-"""The corpora that were used as a table: from where, under which licence, what was found in them."""
+"""The corpora that were used as a table: from where, under which licence, what was found."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-COLUMNS = ("corpus", "source", "licence", "citation", "SHA-256", "items", "hours", "set aside")
+COLUMNS = (
+    "corpus",
+    "source",
+    "version",
+    "licence",
+    "citation",
+    "SHA-256",
+    "items",
+    "hours",
+    "set aside",
+)
 
 
 def catalogue(
@@ -19,6 +29,7 @@ def catalogue(
             [
                 f"{name} ({told['title']})",
                 {"demo": "made on the spot"}.get(came["kind"], came.get("source", came["root"])),
+                came["version"][:12],
                 "MIT, as the code" if came["kind"] == "demo" else told["licence"],
                 "" if came["kind"] == "demo" else told["citation"],
                 came.get("sha256", ""),
