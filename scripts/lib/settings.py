@@ -50,8 +50,8 @@ def typed(kind: type[_C], told: Mapping[str, Any]) -> _C:
 
 def _typed(hint: Any, value: Any) -> Any:
     if isinstance(value, list):
-        of = [part for part in get_args(hint) if isinstance(part, type) and is_dataclass(part)]
-        return [typed(of[0], entry) for entry in value] if of else value
+        (of,) = get_args(hint) if get_origin(hint) is list else (None,)
+        return [_typed(of, entry) for entry in value]
     if not isinstance(value, dict):
         return value
     if get_origin(hint) is dict:
