@@ -48,5 +48,6 @@ class Material:
         return np.array([number[self.table["label"][n]] for n in items])
 
     def column(self, name: str, items: NDArray[np.intp]) -> NDArray[np.str_]:
-        """A column of the index, such as `speaker`, for each item."""
-        return np.array([self.table[name][n] for n in items])
+        """A column of the index, such as `speaker`, for each item; empty where texts have none."""
+        entries = self.table.get(name)
+        return np.array(["" if entries is None else entries[n] for n in items])
