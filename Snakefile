@@ -8,9 +8,9 @@ min_version("9.0")
 configfile: "config.yaml"
 
 
-include: "rules/common.smk"
+include: "rules/common/config.smk"
 include: "rules/download.smk"
-include: "rules/models.smk"
+include: "rules/index.smk"
 include: "rules/features.smk"
 include: "rules/timing.smk"
 include: "rules/study.smk"

@@ -1,4 +1,7 @@
-"""Recordings: brought here (or pointed at), then indexed. Everything below trusts the index."""
+"""What comes from elsewhere: recordings and pretrained models, brought here, pointed at, or made."""
+
+
+include: "common/download.smk"
 
 
 rule bring:
@@ -12,10 +15,9 @@ rule bring:
     priority: 2
     conda:
         "../envs/resound.yaml"
-    threads: 8
+    threads: CONFIG.resources_of("bring").threads
     resources:
-        mem_mb=1000,
-        runtime=600,
+        **needs("bring"),
     params:
         code=bring_code,
         config=bring_config,
@@ -24,6 +26,29 @@ rule bring:
         "Bringing the recordings of {wildcards.corpus}"
     script:
         "../scripts/bring.py"
+
+
+rule provide:
+    output:
+        manifest="data/models/{model}/source.json",
+    log:
+        "results/logs/provide/{model}.log",
+    benchmark:
+        "results/benchmarks/provide/{model}.tsv"
+    # Long, on one core: it goes first among those that leave cores to others.
+    priority: 1
+    conda:
+        "../envs/resound.yaml"
+    threads: CONFIG.resources_of("provide").threads
+    resources:
+        **needs("provide"),
+    params:
+        code=model_code,
+        config=model_config,
+    message:
+        "Bringing the model {wildcards.model}"
+    script:
+        "../scripts/provide.py"
 
 
 # `snakemake download` brings all that the selected experiments need, and computes nothing.
@@ -45,53 +70,3 @@ if CONFIG.data == "real":
 onstart:
     if "download" in workflow.dag_settings.targets:
         print(downloads_table(CONFIG, CORPORA, models_used()), file=sys.stderr)
-
-
-rule index:
-    input:
-        manifest="data/{corpus}/source.json",
-    output:
-        index="results/corpora/{corpus}.csv",
-        rejected="results/corpora/{corpus}.rejected.csv",
-        summary="results/corpora/{corpus}.json",
-    log:
-        "results/logs/index/{corpus}.log",
-    benchmark:
-        "results/benchmarks/index/{corpus}.tsv"
-    priority: 2
-    conda:
-        "../envs/resound.yaml"
-    threads: 8
-    resources:
-        mem_mb=1000,
-        runtime=60,
-    params:
-        code=code_version("scripts/index.py"),
-        config=index_config,
-    message:
-        "Reading every recording of {wildcards.corpus}"
-    script:
-        "../scripts/index.py"
-
-
-rule catalogue:
-    input:
-        manifests=expand("data/{corpus}/source.json", corpus=CORPORA),
-        summaries=expand("results/corpora/{corpus}.json", corpus=CORPORA),
-    output:
-        list="results/corpora.md",
-    log:
-        "results/logs/catalogue.log",
-    conda:
-        "../envs/resound.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
-    params:
-        code=code_version("scripts/catalogue.py"),
-        config=catalogue_config(),
-    message:
-        "Listing the corpora"
-    script:
-        "../scripts/catalogue.py"

@@ -1,6 +1,9 @@
 """Evaluation: figures from saved predictions."""
 
 
+include: "common/evaluate.smk"
+
+
 rule evaluate:
     input:
         unpack(index_of),
@@ -13,10 +16,9 @@ rule evaluate:
         experiment=one_of([*CONFIG.classifications(), *asked("identify")]),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("evaluate").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("evaluate"),
     params:
         code=code_version("scripts/evaluate.py"),
         config=evaluate_config,
@@ -37,10 +39,9 @@ rule compare:
         experiment=one_of(VARIANTS),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("compare").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("compare"),
     params:
         code=code_version("scripts/compare.py"),
         config=compare_config,
@@ -60,10 +61,9 @@ rule submit:
         "results/logs/submit/{experiment}/{seed}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("submit").threads
     resources:
-        mem_mb=2000,
-        runtime=10,
+        **needs("submit"),
     params:
         code=code_version("scripts/submit.py"),
         config=stage_config(),
@@ -85,10 +85,9 @@ rule score:
         experiment=one_of(asked("transcribe translate")),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("score").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("score"),
     params:
         code=code_version("scripts/score.py"),
         config=score_config,

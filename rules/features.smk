@@ -1,6 +1,9 @@
 """Features: a corpus by a recipe, shared by every experiment that uses both."""
 
 
+include: "common/features.smk"
+
+
 rule extract:
     input:
         index="results/corpora/{corpus}.csv",
@@ -17,10 +20,9 @@ rule extract:
     priority: 2
     conda:
         "../envs/resound.yaml"
-    threads: 8
+    threads: CONFIG.resources_of("extract").threads
     resources:
-        mem_mb=2000,
-        runtime=120,
+        **needs("extract"),
     params:
         code=extract_code,
         config=extract_config,
@@ -42,10 +44,9 @@ rule tokenise:
         features=one_of(OF_TEXTS),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("tokenise").threads
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **needs("tokenise"),
     params:
         code=tokenise_code,
         config=extract_config,
@@ -69,11 +70,9 @@ rule encode:
         features=one_of(ENCODED),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("encode").threads
     resources:
-        mem_mb=8000,
-        runtime=240,
-        gpu=1,
+        **needs("encode"),
     params:
         code=code_version("scripts/encode.py"),
         config=extract_config,
@@ -94,10 +93,9 @@ rule align:
         "results/logs/align/{corpus}/{features}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("align").threads
     resources:
-        mem_mb=1000,
-        runtime=60,
+        **needs("align"),
     params:
         code=code_version("scripts/align.py"),
         config=align_config,

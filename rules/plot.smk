@@ -1,6 +1,9 @@
 """Figures of a run, drawn from its metrics and history alone."""
 
 
+include: "common/plot.smk"
+
+
 rule plot:
     input:
         unpack(index_of),
@@ -31,10 +34,9 @@ rule plot:
         experiment=one_of(CONFIG.classifications()),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("plot").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("plot"),
     params:
         code=code_version("scripts/plot.py"),
         config=plot_config,
@@ -58,10 +60,9 @@ rule plot_open_set:
         "results/logs/plot_open_set/{experiment}/{seed}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("plot_open_set").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("plot_open_set"),
     params:
         code=code_version("scripts/plot_open_set.py"),
         config=stage_config(),
@@ -86,10 +87,9 @@ rule plot_utterance:
         "results/logs/plot_utterance/{experiment}/{seed}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("plot_utterance").threads
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **needs("plot_utterance"),
     params:
         code=code_version("scripts/plot_utterance.py"),
         config=utterance_config,
@@ -115,10 +115,9 @@ rule plot_text:
         experiment=one_of(TUNED),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("plot_text").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("plot_text"),
     params:
         code=code_version("scripts/plot_text.py"),
         config=stage_config(),
@@ -150,10 +149,9 @@ rule plot_languages:
         experiment=one_of(asked("identify")),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("plot_languages").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("plot_languages"),
     params:
         code=code_version("scripts/plot_languages.py"),
         config=stage_config(),

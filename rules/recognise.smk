@@ -1,6 +1,9 @@
 """Recognition: what a pretrained model hears, in a corpus or in any recording."""
 
 
+include: "common/recognise.smk"
+
+
 rule recognise:
     input:
         unpack(recognise_input),
@@ -15,11 +18,9 @@ rule recognise:
         experiment=one_of(CONFIG.recognitions()),
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("recognise").threads
     resources:
-        mem_mb=8000,
-        runtime=240,
-        gpu=1,
+        **needs("recognise"),
     params:
         code=code_version("scripts/recognise.py"),
         config=recognise_config,
@@ -38,11 +39,9 @@ rule transcribe:
         "results/logs/transcribe/{transcript}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("transcribe").threads
     resources:
-        mem_mb=8000,
-        runtime=240,
-        gpu=1,
+        **needs("transcribe"),
     params:
         code=code_version("scripts/transcribe.py"),
         config=stage_config(audio=CONFIG.audio),

@@ -1,6 +1,9 @@
 """The report over all selected experiments."""
 
 
+include: "common/report.smk"
+
+
 rule report:
     input:
         report_input(),
@@ -16,10 +19,9 @@ rule report:
         "results/logs/report.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("report").threads
     resources:
-        mem_mb=1000,
-        runtime=30,
+        **needs("report"),
     params:
         code=code_version(
             "scripts/report.py",

@@ -1,6 +1,9 @@
 """Splits: which item trains, validates and tests."""
 
 
+include: "common/split.smk"
+
+
 rule split:
     input:
         index="results/corpora/{corpus}.csv",
@@ -11,10 +14,9 @@ rule split:
         "results/logs/split/{corpus}/{split}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("split").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("split"),
     params:
         code=code_version("scripts/split.py"),
         config=split_config,

@@ -1,6 +1,9 @@
 """Studies: what the reports state in prose, computed."""
 
 
+include: "common/study.smk"
+
+
 rule study:
     input:
         unpack(study_input),
@@ -12,10 +15,9 @@ rule study:
         "results/benchmarks/study/{study}.tsv"
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("study").threads
     resources:
-        mem_mb=4000,
-        runtime=240,
+        **needs("study"),
     params:
         code=study_code,
         config=study_config,
@@ -39,10 +41,9 @@ rule plot_study:
         "results/logs/plot_study/{study}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("plot_study").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("plot_study"),
     params:
         code=code_version("scripts/plot_study.py"),
         config=stage_config(),

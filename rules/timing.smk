@@ -1,6 +1,9 @@
 """Timings: what extraction costs by one way and another, alone on the machine."""
 
 
+include: "common/timing.smk"
+
+
 rule timing:
     input:
         unpack(timing_input),
@@ -13,8 +16,7 @@ rule timing:
     # All of them, so that nothing else runs meanwhile.
     threads: lambda wildcards: workflow.cores or 8
     resources:
-        mem_mb=2000,
-        runtime=120,
+        **needs("timing"),
     params:
         code=timing_code,
         config=timing_config,
@@ -38,10 +40,9 @@ rule plot_timing:
         "results/logs/plot_timing/{timing}.log",
     conda:
         "../envs/resound.yaml"
-    threads: 1
+    threads: CONFIG.resources_of("plot_timing").threads
     resources:
-        mem_mb=500,
-        runtime=10,
+        **needs("plot_timing"),
     params:
         code=code_version("scripts/plot_timing.py"),
         config=stage_config(),

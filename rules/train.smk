@@ -1,6 +1,9 @@
 """Training: one model, one seed. What tells classes predicts every item at once."""
 
 
+include: "common/train.smk"
+
+
 rule train:
     input:
         unpack(train_input),
@@ -19,9 +22,7 @@ rule train:
         "../envs/resound.yaml"
     threads: train_threads
     resources:
-        mem_mb=4000,
-        runtime=240,
-        gpu=train_gpus,
+        **needs("train", gpu=train_gpus),
     params:
         code=train_code,
         config=train_config,
@@ -44,9 +45,7 @@ use rule train as train_encoder with:
     wildcard_constraints:
         experiment=one_of(ENCODERS),
     resources:
-        mem_mb=16000,
-        runtime=480,
-        gpu=1,
+        **needs("train_encoder"),
 
 
 rule finetune:
@@ -66,9 +65,7 @@ rule finetune:
         "../envs/resound.yaml"
     threads: finetune_threads
     resources:
-        mem_mb=16000,
-        runtime=480,
-        gpu=1,
+        **needs("finetune"),
     params:
         code=code_version("scripts/finetune.py"),
         config=finetune_config,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Discriminator, Field, Tag
 
 from scripts.lib.alignment import Alignment
+from scripts.lib.config.resources import Resources, Rule
 from scripts.lib.demo import (
     digits,
     emotions,
@@ -357,6 +358,8 @@ class Config:
     """Each experiment is trained once for each of these."""
     pool: Pool = "process"
     """How indexing, extraction and demo synthesis spread over cores."""
+    resources: dict[Rule, Resources] = field(default_factory=dict)
+    """What jobs ask for, by their rule."""
     audio: str | None = None
     """A recording to transcribe: `snakemake results/transcripts/NAME.json --config audio=FILE`."""
     transcriber: str = ""
@@ -373,6 +376,10 @@ class Config:
     """What extraction costs; `select` picks among these too."""
     studies: dict[Name, Study] = field(default_factory=dict)
     """What the reports state in prose, computed; `select` picks among these too."""
+
+    def resources_of(self, rule: Rule) -> Resources:
+        """What a job of `rule` asks for."""
+        return self.resources.get(rule, Resources())
 
     def selected(self) -> dict[str, Classification | Recognition]:
         """The experiments that `select` names, in the order of the configuration."""

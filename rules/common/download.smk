@@ -1,0 +1,69 @@
+"""Where recordings and pretrained models come from, and what makes their stand-ins."""
+
+
+def source_of(corpus):
+    """The kind, place and version of a corpus' recordings; a demo's version is its code."""
+    settings = CONFIG.corpora[corpus]
+    if CONFIG.data == "demo":
+        return "demo", settings.demo, "demo"
+    remotes = [source for source in settings.sources if isinstance(source, Remote)]
+    local = [source for source in settings.sources if source not in remotes]
+    candidates = [entry for source in local for entry in asdict(source).items()]
+    memo = Path(f"results/corpora/{corpus}.digests.json")
+    try:
+        beside = settings.alignment and settings.alignment.path
+        tables = settings.transcripts.files if settings.transcripts else []
+        if settings.pairs:
+            tables = list(settings.pairs.files.values())
+        found = find_source(candidates, settings.layout, memo, remotes, beside, tables)
+    except UserError as error:
+        where = place(("corpora", corpus, "sources"), CONFIG_FILES)
+        raise WorkflowError(f"{where}: {error}") from None
+    return found.kind, found.place, found.version
+
+
+# Known before any job begins: what is missing is said at once.
+SOURCES = {corpus: source_of(corpus) for corpus in CORPORA}
+
+
+def bring_code(wildcards):
+    kind, source, _ = SOURCES[wildcards.corpus]
+    if kind != "demo":
+        return code_version("scripts/bring.py")
+    made_by = [f"scripts/lib/demo/{source.kind}.py", "scripts/lib/demo/speak.py"]
+    return code_version("scripts/bring.py", *made_by)
+
+
+def bring_config(wildcards):
+    kind, source, _ = SOURCES[wildcards.corpus]
+    return stage_config(**{kind: source})
+
+
+def model_code(wildcards):
+    used = ["scripts/provide.py"]
+    if wildcards.model in CONFIG.stand_ins:
+        kind = CONFIG.stand_ins[wildcards.model].kind
+        used += [f"scripts/lib/demo/tiny_{kind}.py", "scripts/lib/demo/speak.py"]
+    return code_version(*used)
+
+
+def model_config(wildcards):
+    if wildcards.model in CONFIG.stand_ins:
+        stand_in = CONFIG.stand_ins[wildcards.model]
+        features = getattr(stand_in, "features", None)
+        return stage_config(
+            stand_in=stand_in, recipe=features and CONFIG.recipe(features)
+        )
+    return stage_config(pretrained=CONFIG.pretrained[wildcards.model])
+
+
+def source_of_model(pretrained):
+    """What says where a pretrained model, or its stand-in, lies."""
+    return f"data/models/{CONFIG.model_at_hand(pretrained)}/source.json"
+
+
+def models_used():
+    """The pretrained models, or their stand-ins, that the selected experiments need."""
+    named = [getattr(e.model, "pretrained", None) for e in EXPERIMENTS.values()]
+    named += [CONFIG.pretrained_of(entry.features) for entry in EXPERIMENTS.values()]
+    return sorted({CONFIG.model_at_hand(name) for name in named if name})

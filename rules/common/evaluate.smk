@@ -1,0 +1,40 @@
+"""What figures depend on."""
+
+
+def score_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    return stage_config(
+        task=experiment.decode.task,
+        normaliser=experiment.normaliser,
+        by=split_of(wildcards.experiment).by,
+    )
+
+
+def evaluate_config(wildcards):
+    alignment = CONFIG.corpora[
+        CONFIG.experiments[wildcards.experiment].corpus
+    ].alignment
+    by = split_of(wildcards.experiment).by
+    return stage_config(
+        by=by,
+        silence=alignment and alignment.silence,
+        probabilities=wildcards.experiment in asked("identify"),
+        without=split_of(wildcards.experiment).without,
+        vote=getattr(CONFIG.experiments[wildcards.experiment], "vote", False),
+    )
+
+
+def compare_input(wildcards):
+    """The predictions of an experiment and of the one that it is a variant of."""
+    names = {
+        "predictions": wildcards.experiment,
+        "others": CONFIG.experiments[wildcards.experiment].variant_of,
+    }
+    return {
+        key: f"results/runs/{name}/{wildcards.seed}/predictions.csv"
+        for key, name in names.items()
+    }
+
+
+def compare_config(wildcards):
+    return stage_config(other=CONFIG.experiments[wildcards.experiment].variant_of)

@@ -1,0 +1,39 @@
+"""What features depend on."""
+
+
+def extract_code(wildcards):
+    kind = CONFIG.features[wildcards.features].kind
+    return code_version("scripts/extract.py", f"scripts/lib/features/{kind}.py")
+
+
+def extract_config(wildcards):
+    return stage_config(recipe=CONFIG.recipe(wildcards.features))
+
+
+def tokenise_input(wildcards):
+    """The index and, for tokens, the model whose tokenizer cuts them."""
+    needed = {"index": f"results/corpora/{wildcards.corpus}.csv"}
+    pretrained = CONFIG.pretrained_of(wildcards.features)
+    return needed | ({"source": source_of_model(pretrained)} if pretrained else {})
+
+
+def tokenise_code(wildcards):
+    kind = CONFIG.features[wildcards.features].kind
+    return code_version("scripts/tokenise.py", f"scripts/lib/features/{kind}.py")
+
+
+def encode_input(wildcards):
+    """The features that an encoder is given, and where it lies."""
+    recipe = CONFIG.features[wildcards.features]
+    given = f"results/features/{wildcards.corpus}/{recipe.of}"
+    return {
+        "source": source_of_model(recipe.pretrained),
+        "matrix": f"{given}/matrix.npy",
+        "offsets": f"{given}/offsets.npy",
+    }
+
+
+def align_config(wildcards):
+    recipe = CONFIG.features[wildcards.features]
+    alignment = CONFIG.corpora[wildcards.corpus].alignment
+    return stage_config(alignment=alignment, hop_s=recipe.hop / recipe.rate_hz)

@@ -1,0 +1,19 @@
+"""What an index and the list of corpora depend on."""
+
+
+def index_config(wildcards):
+    corpus = CONFIG.corpora[wildcards.corpus]
+    used = "layout exclude strangers labels min_seconds cut_seconds max_rejected"
+    used += " alignment frame_ms transcripts max_seconds cut_longer names pairs"
+    return stage_config(**{key: getattr(corpus, key) for key in used.split()})
+
+
+def catalogue_config():
+    """What `results/corpora.md` tells of each corpus beside what was found in it."""
+    shown = ("title", "licence", "citation")
+    return stage_config(
+        corpora={
+            name: {key: getattr(CONFIG.corpora[name], key) for key in shown}
+            for name in CORPORA
+        },
+    )

@@ -1,0 +1,69 @@
+"""What training and fine-tuning depend on."""
+
+
+def train_input(wildcards):
+    """What an experiment learns from: its corpus' index, its split, its features."""
+    experiment = CONFIG.experiments[wildcards.experiment]
+    corpus = experiment.corpus
+    features = f"results/features/{corpus}/{experiment.features}"
+    needed = {
+        "index": f"results/corpora/{corpus}.csv",
+        "summary": f"results/corpora/{corpus}.json",
+        "parts": f"results/splits/{corpus}/{experiment.split}.csv",
+        "matrix": f"{features}/matrix.npy",
+        "offsets": f"{features}/offsets.npy",
+    }
+    if has_frame_labels(wildcards.experiment):
+        needed["labels"] = f"{features}/labels.npy"
+    if wildcards.experiment in ENCODERS:
+        needed["source"] = source_of_model(experiment.model.pretrained)
+    return needed
+
+
+def has_frame_labels(experiment):
+    corpus = CONFIG.experiments[experiment].corpus
+    return CONFIG.corpora[corpus].alignment is not None
+
+
+def train_code(wildcards):
+    kind = CONFIG.experiments[wildcards.experiment].model.kind
+    return code_version("scripts/train.py", f"scripts/lib/models/{kind}.py")
+
+
+def train_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    return stage_config(
+        input=experiment.input,
+        model=experiment.model,
+        train=CONFIG.training_of(experiment),
+        without=split_of(wildcards.experiment).without,
+    )
+
+
+def train_threads(wildcards):
+    return CONFIG.experiments[wildcards.experiment].train.threads
+
+
+def train_gpus(wildcards):
+    return int(CONFIG.experiments[wildcards.experiment].model.gpu)
+
+
+def finetune_input(wildcards):
+    """What a model is tuned on, and the model as it came."""
+    experiment = CONFIG.experiments[wildcards.experiment]
+    source = source_of_model(experiment.model.pretrained)
+    return {**train_input(wildcards), "source": source}
+
+
+def finetune_config(wildcards):
+    experiment = CONFIG.experiments[wildcards.experiment]
+    return stage_config(
+        recipe=CONFIG.recipe(experiment.features),
+        model=experiment.model,
+        decode=experiment.decode,
+        train=CONFIG.training_of(experiment),
+    )
+
+
+def finetune_threads(wildcards):
+    return CONFIG.experiments[wildcards.experiment].train.threads
