@@ -16,6 +16,7 @@ rule extract:
     benchmark:
         "results/benchmarks/extract/{corpus}/{features}.tsv"
     wildcard_constraints:
+        corpus=one_of(WHOLE),
         features=one_of(EXTRACTED),
     priority: 2
     conda:
@@ -30,6 +31,54 @@ rule extract:
         "Extracting {wildcards.features} of {wildcards.corpus}"
     script:
         "../scripts/extract.py"
+
+
+use rule extract as extract_shard with:
+    output:
+        matrix=temp(
+            "results/features/{corpus}/{features}/{shard}-of-{shards}.matrix.npy"
+        ),
+        offsets=temp(
+            "results/features/{corpus}/{features}/{shard}-of-{shards}.offsets.npy"
+        ),
+    log:
+        "results/logs/extract_shard/{corpus}/{features}/{shard}-of-{shards}.log",
+    benchmark:
+        "results/benchmarks/extract_shard/{corpus}/{features}/{shard}-of-{shards}.tsv"
+    wildcard_constraints:
+        features=one_of(EXTRACTED),
+    threads: CONFIG.resources_of("extract_shard").threads
+    resources:
+        **needs("extract_shard"),
+    message:
+        "Extracting {wildcards.features} of {wildcards.corpus}, {wildcards.shard} of {wildcards.shards}"
+
+
+rule gather:
+    input:
+        matrices=lambda wildcards: shards_of(wildcards, "matrix"),
+        offsets=lambda wildcards: shards_of(wildcards, "offsets"),
+    output:
+        matrix="results/features/{corpus}/{features}/matrix.npy",
+        offsets="results/features/{corpus}/{features}/offsets.npy",
+    log:
+        "results/logs/gather/{corpus}/{features}.log",
+    wildcard_constraints:
+        corpus=one_of(SHARDED),
+        features=one_of(EXTRACTED),
+    priority: 2
+    conda:
+        "../envs/resound.yaml"
+    threads: CONFIG.resources_of("gather").threads
+    resources:
+        **needs("gather"),
+    params:
+        code=code_version("scripts/gather.py"),
+        config=extract_config,
+    message:
+        "Putting together {wildcards.features} of {wildcards.corpus}"
+    script:
+        "../scripts/gather.py"
 
 
 rule tokenise:

@@ -50,6 +50,8 @@ wildcard_constraints:
     seed="[0-9]+",
     model="[a-z0-9_]+",
     transcript="[^/]+",
+    shard="[0-9]+",
+    shards="[0-9]+",
 
 
 def one_of(names):
@@ -70,6 +72,8 @@ ENCODERS = [n for n, e in CONFIG.classifications().items() if e.model.kind == "e
 OF_TEXTS = [n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")]
 ENCODED = [n for n, r in CONFIG.features.items() if r.kind == "hidden"]
 EXTRACTED = [n for n in CONFIG.features if n not in [*OF_TEXTS, *ENCODED]]
+SHARDED = [name for name, corpus in CONFIG.corpora.items() if corpus.shards > 1]
+WHOLE = [name for name in CONFIG.corpora if name not in SHARDED]
 VARIANTS = [n for n, e in CONFIG.classifications().items() if e.variant_of]
 
 

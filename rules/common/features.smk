@@ -10,6 +10,13 @@ def extract_config(wildcards):
     return stage_config(recipe=CONFIG.recipe(wildcards.features))
 
 
+def shards_of(wildcards, array):
+    """The files of an array of features, `matrix` or `offsets`, by shard."""
+    folder = f"results/features/{wildcards.corpus}/{wildcards.features}"
+    shards = CONFIG.corpora[wildcards.corpus].shards
+    return [f"{folder}/{n}-of-{shards}.{array}.npy" for n in range(1, shards + 1)]
+
+
 def tokenise_input(wildcards):
     """The index and, for tokens, the model whose tokenizer cuts them."""
     needed = {"index": f"results/corpora/{wildcards.corpus}.csv"}

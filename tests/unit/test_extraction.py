@@ -24,7 +24,7 @@ IMAGE = melimage.Settings(kind="melimage", mels=40, size=32)
 RECIPES = [DELTAS, MEAN, LOGMEL, SPECTRAL, IMAGE]
 POOLS = [("none", 1), ("none", 2), ("process", 1), ("process", 2), ("thread", 1), ("thread", 2)]
 
-# With shards of a second: two clips, one longer than a shard, one alone, two more.
+# With blocks of a second: two clips, one longer than a block, one alone, two more.
 SECONDS_AND_RATES = [
     (0.6, 16000),
     (0.5, 8000),
@@ -33,12 +33,12 @@ SECONDS_AND_RATES = [
     (0.2, 44100),
     (0.3, 16000),
 ]
-DONE_AFTER_EACH_SHARD = [2, 3, 4, 6]
+DONE_AFTER_EACH_BLOCK = [2, 3, 4, 6]
 
 
 @pytest.fixture(autouse=True)
-def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extraction, "_SHARD_SECONDS", 1.0)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extraction, "_BLOCK_SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_pooled_clips_have_one_row_each(tmp_path: Path, clips: list[Clip]) -> No
 def test_progress_counts_clips(tmp_path: Path, clips: list[Clip], pool: str, workers: int) -> None:
     told: list[int] = []
     opened(tmp_path, clips, MEAN, pool, workers, told.append)
-    assert told == DONE_AFTER_EACH_SHARD
+    assert told == DONE_AFTER_EACH_BLOCK
 
 
 def vanished(path: Path) -> None:

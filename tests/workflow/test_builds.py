@@ -446,3 +446,17 @@ def test_a_corpus_is_fetched_once_listed_and_kept(fresh: Project, tmp_path: Path
     fresh.build()
     assert len([line for line in asked if "digits.zip" in line and "GET" in line]) == 1
     assert fresh.stale() == set()
+
+
+def test_features_are_the_same_from_shards(built: Project, fresh: Project) -> None:
+    fresh.configure(corpora={"digits": {"shards": 3}})
+    jobs = {message for message in fresh.stale() if "logmel40" in message}
+    each = {f"Extracting logmel40 of digits, {n} of 3" for n in (1, 2, 3)}
+    assert jobs == each | {"Putting together logmel40 of digits"}
+    done = fresh.snakemake("results/features/digits/logmel40/matrix.npy")
+    assert done.returncode == 0, done.stdout[-4000:]
+    features = "features/digits/logmel40/*"
+    assert fresh.bytes_of(features) == built.bytes_of(features)
+    assert len(fresh.bytes_of(features)) == 2, "shards are gone"
+    # What is made of them does not ask for the shards again.
+    assert not any("logmel40" in message for message in fresh.stale())

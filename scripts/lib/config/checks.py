@@ -73,6 +73,8 @@ def _corpus_checks(key: Key, corpus: Corpus) -> Iterator[Mistake]:
         for name in ("transcripts", "alignment", "frame_ms", "cut_seconds", "max_seconds"):
             if getattr(corpus, name) is not None:
                 yield (*key, name), "is for recordings, not for `pairs`"
+        if corpus.shards > 1:
+            yield (*key, "shards"), "is for recordings, not for `pairs`"
     else:
         yield from _layout_checks(key, corpus)
     for name in corpus.names.values():

@@ -219,6 +219,9 @@ class Corpus:
     cut_seconds: PositiveNumber | None = None
     """Longer recordings are cut into pieces of so many seconds, each an item of its own; what is
     left at the end is one too, unless it is shorter than `min_seconds`."""
+    shards: Positive = 1
+    """Features are extracted in so many jobs, each with a pool of its own, and put together; they
+    do not depend on this."""
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of clips that may be set aside before the run stops."""
     reported_items: Positive | None = None

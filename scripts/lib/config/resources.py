@@ -12,6 +12,8 @@ Rule = Literal[
     "index",
     "catalogue",
     "extract",
+    "extract_shard",
+    "gather",
     "tokenise",
     "encode",
     "align",

@@ -2,7 +2,7 @@
 
 How many rows a clip gives is known from its length, so the whole matrix is laid out before
 the first clip is read, and each worker writes its own rows in place: nothing is gathered,
-merged or copied, and memory holds one shard a worker, however large the corpus.
+merged or copied, and memory holds one block of clips a worker, however large the corpus.
 """
 
 import importlib
@@ -21,7 +21,7 @@ from scripts.lib.memory import keep_freed_memory
 from scripts.lib.pool import Pool, spread
 
 # Audio that a worker holds at a time: enough to fill its FFT blocks, a few megabytes of samples.
-_SHARD_SECONDS = 60.0
+_BLOCK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class _Shard:
+class _Block:
     clips: Sequence[Clip]
     recipe: Any
     matrix: Path
@@ -79,12 +79,12 @@ def extract(
         np.save(offsets_draft, bounds)
         shape = (int(bounds[-1]), recipe.width)
         np.lib.format.open_memmap(draft, "w+", np.float32, shape).flush()
-        shards = [
-            _Shard(clips[start:end], recipe, draft, int(bounds[start]))
-            for start, end in _shard_bounds(clips)
+        blocks = [
+            _Block(clips[start:end], recipe, draft, int(bounds[start]))
+            for start, end in _block_bounds(clips)
         ]
         done = 0
-        for count in spread(_extract_shard, shards, pool, workers):
+        for count in spread(_extract_block, blocks, pool, workers):
             done += count
             announce(done)
 
@@ -98,27 +98,27 @@ def _samples(clip: Clip, recipe: Any) -> int:
     return audio.resampled_length(clip.samples, clip.rate_hz, recipe.rate_hz)
 
 
-def _shard_bounds(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
-    """Runs of clips of about `_SHARD_SECONDS`, at least one clip each."""
+def _block_bounds(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
+    """Runs of clips of about `_BLOCK_SECONDS`, at least one clip each."""
     start, seconds = 0, 0.0
     for n, clip in enumerate(clips):
         seconds += clip.samples / clip.rate_hz
-        if seconds >= _SHARD_SECONDS or n == len(clips) - 1:
+        if seconds >= _BLOCK_SECONDS or n == len(clips) - 1:
             yield start, n + 1
             start, seconds = n + 1, 0.0
 
 
-def _extract_shard(shard: _Shard) -> int:
+def _extract_block(block: _Block) -> int:
     keep_freed_memory()
-    recipe = shard.recipe
-    made = kind_module(recipe).extract(recipe, [_read(clip, recipe) for clip in shard.clips])
+    recipe = block.recipe
+    made = kind_module(recipe).extract(recipe, [_read(clip, recipe) for clip in block.clips])
     rows = np.ascontiguousarray(made, np.float32)
     # Written, not assigned to a map of the file: a map costs a page fault every 4 KB.
-    header = np.lib.format.open_memmap(shard.matrix, "r").offset
-    with shard.matrix.open("r+b") as file:
-        file.seek(header + shard.first_row * rows[0].nbytes)
+    header = np.lib.format.open_memmap(block.matrix, "r").offset
+    with block.matrix.open("r+b") as file:
+        file.seek(header + block.first_row * rows[0].nbytes)
         file.write(rows.data)
-    return len(shard.clips)
+    return len(block.clips)
 
 
 def _read(clip: Clip, recipe: Any) -> audio.Samples:

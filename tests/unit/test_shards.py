@@ -1,0 +1,67 @@
+"""Shards: whatever their number, the features of a corpus are the same bytes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from scripts.lib.features import mfcc
+from scripts.lib.features.extraction import Clip, extract
+from scripts.lib.features.shards import gather, shard_of
+
+RECIPE = mfcc.Settings(kind="mfcc")
+SECONDS = [0.6, 0.5, 2.5, 1.0, 0.2, 0.3, 0.4]
+
+
+@pytest.fixture
+def clips(tmp_path: Path, write_clip: Callable[..., Path]) -> list[Clip]:
+    paths = [
+        write_clip(tmp_path / "data" / f"{n}.wav", seconds, 16000, seed=n)
+        for n, seconds in enumerate(SECONDS)
+    ]
+    return [Clip(path, soundfile.info(path).frames, 16000) for path in paths]
+
+
+def gathered(folder: Path, clips: list[Clip], shards: int) -> list[bytes]:
+    """The bytes of matrix and offsets of a corpus in so many shards."""
+    names = [[folder / f"{n}.{array}.npy" for n in range(shards)] for array in ("rows", "offsets")]
+    for n, (rows, offsets) in enumerate(zip(*names, strict=True), 1):
+        extract(shard_of(clips, n, shards), RECIPE, rows, offsets)
+    made = [folder / "matrix.npy", folder / "offsets.npy"]
+    gather(*names, *made)
+    return [path.read_bytes() for path in made]
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 5, 20])
+def test_features_do_not_depend_on_the_number_of_shards(
+    tmp_path: Path, clips: list[Clip], shards: int
+) -> None:
+    """20 shards of 7 clips: some are empty."""
+    whole = [tmp_path / "matrix.npy", tmp_path / "offsets.npy"]
+    extract(clips, RECIPE, *whole)
+    assert gathered(tmp_path / "shards", clips, shards) == [path.read_bytes() for path in whole]
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7, 20])
+def test_every_clip_is_in_one_shard_and_in_its_order(shards: int) -> None:
+    random = np.random.default_rng(shards)
+    lengths = random.integers(1, 10_000, 200)
+    clips = [Clip(Path(f"{n}.wav"), int(length), 8000) for n, length in enumerate(lengths)]
+    parts = [shard_of(clips, n, shards) for n in range(1, shards + 1)]
+    assert [clip for part in parts for clip in part] == clips
+    # No shard is longer or shorter than its share by more than the longest clip.
+    samples = [sum(clip.samples for clip in part) for part in parts]
+    assert max(abs(n - lengths.sum() / shards) for n in samples) <= lengths.max()
+
+
+def test_what_is_gathered_is_whole_or_not_there(tmp_path: Path, clips: list[Clip]) -> None:
+    rows, offsets = tmp_path / "1.npy", tmp_path / "1.offsets.npy"
+    extract(clips, RECIPE, rows, offsets)
+    half = tmp_path / "2.npy"
+    half.write_bytes(rows.read_bytes()[:1000])
+    made = tmp_path / "made"
+    with pytest.raises(ValueError, match="mmap"):
+        gather([rows, half], [offsets, offsets], made / "matrix.npy", made / "offsets.npy")
+    assert not made.exists()
