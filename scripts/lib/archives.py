@@ -3,11 +3,13 @@
 import os
 import shutil
 import stat
-import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+# The standard library's refuses what leads outside since Python 3.11.4; distributions ship older.
+from backports import tarfile
 
 from scripts.lib.errors import UserError
 from scripts.lib.space import in_words, need
