@@ -8,6 +8,7 @@ import pytest
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold, train_test_split
 
 from scripts.lib.errors import UserError
+from scripts.lib.folds import read_folds, write_folds
 from scripts.lib.splits import (
     Split,
     block_parts,
@@ -17,8 +18,6 @@ from scripts.lib.splits import (
     listed_parts,
     partition_parts,
     parts_of,
-    read_folds,
-    write_folds,
 )
 
 SPEAKERS = [f"s{n % 7}" for n in range(60)] + ["s7"] * 3

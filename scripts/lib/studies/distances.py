@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from scripts.lib import distances
 from scripts.lib.distances import BY_FORMULA, Normal, Vector
+from scripts.lib.folds import Part
 from scripts.lib.settings import Positive, PositiveNumber, Share, settings
-from scripts.lib.splits import Part
 from scripts.lib.studies.findings import Cell, Claim, Findings, Flag, Heat, Plot, Series, Table
 from scripts.lib.studies.material import Data, Material
 

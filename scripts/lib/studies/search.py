@@ -17,11 +17,11 @@ import numpy as np
 from annotated_types import Ge, MaxLen, MinLen
 from numpy.typing import NDArray
 
+from scripts.lib.folds import Part
 from scripts.lib.inputs import Input, arrange
 from scripts.lib.metrics import wilson_interval
 from scripts.lib.paired import difference_interval, mcnemar
 from scripts.lib.settings import Natural, Positive, Share, settings
-from scripts.lib.splits import Part
 from scripts.lib.staleness import code_version, stage_config
 from scripts.lib.studies.findings import Cell, Claim, Findings, Plot, Series, Table
 from scripts.lib.studies.material import Data, Material
