@@ -11,8 +11,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from scripts.lib.config.model import Classification, Config, Corpus, Recognition, Timing
+from scripts.lib.config.corpora import Corpus
+from scripts.lib.config.experiments import Classification, Recognition
+from scripts.lib.config.model import Config
 from scripts.lib.config.problems import Key, in_words
+from scripts.lib.config.timings import Timing
 from scripts.lib.errors import UserError, nearest
 from scripts.lib.features import hidden
 from scripts.lib.layout import Layout
