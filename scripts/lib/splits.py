@@ -58,13 +58,19 @@ class Split:
     """Of each part the corpus' partitions, for `partitions`: `{train: [train-clean-100]}`. What
     is `unlabelled` is predicted, never judged."""
 
+    @property
+    def has_validation(self) -> bool:
+        """Whether a part is held out to select on."""
+        named = {*(self.files or {}), *(self.partitions or {})}
+        return bool(self.validation) or "validation" in named
+
     def problem(self) -> str | None:
         """What is wrong with these settings together, if anything."""
         if (self.kind == "listed") != (self.files is not None):
             return "`files` goes with `kind: listed`, and the one needs the other"
         if self.files is not None and not {"train", "test"} <= set(self.files):
             return "`files` needs at least train and test"
-        if self.open_set and not (self.validation or "validation" in (self.files or {})):
+        if self.open_set and not self.has_validation:
             return "`open_set` needs a `validation` part, which sets the threshold"
         if (self.kind == "partitions") != (self.partitions is not None):
             return "`partitions` goes with `kind: partitions`, and the one needs the other"

@@ -101,7 +101,7 @@ def test_labels_of_frames_need_classes_and_windows(loaded: Load) -> None:
     )
     said = complaint(loaded, ("    title: Digits\n", "    title: Digits\n" + aligned))
     assert "corpora.digits.alignment.path: `layout` has no {speakr}" in said
-    assert "corpora.digits.alignment.silence: is none of the labels" in said
+    assert "corpora.digits.alignment.silence: 'SIL' is none of the labels" in said
     assert "corpora.digits.alignment.fold.a: 'AA' is none of the labels" in said
     said = complaint(loaded, ("{arrange: padded, standardise: train}", "{arrange: windows}"))
     assert "experiments.frames.input.arrange: a cnn takes padded" in said
@@ -191,7 +191,7 @@ def test_a_recognition_is_told_by_its_model(hearing: Load) -> None:
         ("kind: whisper, pretrained", "kind: whisper, freeze: encoder, adapters: {modules: [q]},"
          " pretrained", "`adapters` leave all of the model as it is"),
         ("    reported: {source: a report, test_wer", "    before: flat\n    reported: {source: a "
-         "report, test_wer", "there is no experiment 'flat'"),
+         "report, test_wer", "there is no recognition 'flat'"),
     ],
 )  # fmt: skip
 def test_mistakes_in_recognitions(hearing: Load, old: str, new: str, said: str) -> None:

@@ -140,7 +140,7 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("    vote: true\n", "    variant_of: tuned\n", "'tuned' has another corpus or split"),
         ("    corpus: pieces\n", "    corpus: emotions\n", "has no pieces (`cut_seconds`)"),
         ("    variant_of: tuned\n", "    variant_of: probed\n", "is no variant of itself"),
-        ("    variant_of: tuned\n", "    variant_of: tund\n", "there is no experiment 'tund'; did"),
+        ("    variant_of: tuned\n", "    variant_of: tund\n", "there is no classification 'tund'; did"),
         ("freeze: 9", "layers: 6, freeze: 9", "`freeze: 9` is more than the 6 layers"),
         ("{1: 0.5}", "{0: 0.5}", "names a layer that is not there; the first is 1"),
         ("{optimizer: solver, epochs: 4,", "{optimizer: solver, balance: oversample, epochs: 4,",
