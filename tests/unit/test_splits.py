@@ -234,6 +234,14 @@ def test_an_open_set_needs_a_validation_part() -> None:
     assert Split(kind="random", open_set=True, validation=0.1).problem() is None
 
 
+def test_partitions_may_be_the_validation_part_of_an_open_set() -> None:
+    partitions = {"train": ["a"], "validation": ["b"], "test": ["c"]}
+    split = Split(kind="partitions", partitions=partitions, open_set=True)
+    assert split.problem() is None
+    del partitions["validation"]
+    assert "`open_set` needs a `validation` part" in (split.problem() or "")
+
+
 PARTITIONS = ["a"] * 6 + ["b"] * 3 + ["c"] * 2
 TALKERS = ["x", "x", "y", "y", "z", "z"] + ["v"] * 5
 
