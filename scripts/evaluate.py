@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from scripts.lib import frame_metrics, open_set
 from scripts.lib.files import read_json, write_json
+from scripts.lib.folds import JUDGED, PARTS
 from scripts.lib.log import stage
 from scripts.lib.metrics import summary as figures
-from scripts.lib.splits import JUDGED, PARTS
 from scripts.lib.tables import read_table
 from scripts.lib.votes import recording, voted
 

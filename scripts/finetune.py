@@ -16,12 +16,12 @@ from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, write_json
 from scripts.lib.finetuning import Utterances, tune
+from scripts.lib.folds import ONLY_FOLD, Part, read_folds
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import typed
-from scripts.lib.splits import ONLY_FOLD, Part, read_folds
 from scripts.lib.tables import read_table, write_table
 
 

@@ -18,12 +18,12 @@ from scripts.lib.errors import UserError
 from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, write_json
+from scripts.lib.folds import JUDGED, ONLY_FOLD, read_folds
 from scripts.lib.log import Announce, stage
 from scripts.lib.pretrained import folder_of
 from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode
-from scripts.lib.splits import JUDGED, ONLY_FOLD, read_folds
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.targets import COLUMNS
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from scripts.lib import persian
 from scripts.lib.files import write_json
+from scripts.lib.folds import JUDGED
 from scripts.lib.log import stage
-from scripts.lib.splits import JUDGED
 from scripts.lib.tables import read_table, rows_of
 from scripts.lib.text_metrics import translation_figures, word_figures
 

@@ -14,10 +14,9 @@ import numpy as np
 
 from scripts.lib.errors import UserError
 from scripts.lib.files import read_json
+from scripts.lib.folds import ONLY_FOLD, Part, write_folds
 from scripts.lib.log import stage
 from scripts.lib.splits import (
-    ONLY_FOLD,
-    Part,
     Split,
     block_parts,
     copies,
@@ -26,7 +25,6 @@ from scripts.lib.splits import (
     listed_parts,
     partition_parts,
     parts_of,
-    write_folds,
 )
 from scripts.lib.tables import read_table
 

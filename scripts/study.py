@@ -14,10 +14,10 @@ from threadpoolctl import threadpool_limits
 
 from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, write_json
+from scripts.lib.folds import read_folds
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.settings import typed
-from scripts.lib.splits import read_folds
 from scripts.lib.studies.material import Data, Material
 from scripts.lib.tables import read_table
 

@@ -22,11 +22,11 @@ from threadpoolctl import threadpool_limits
 from scripts.lib.device import device_for
 from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, replacing, write_json
+from scripts.lib.folds import ONLY_FOLD, read_folds
 from scripts.lib.inputs import Input, arrange
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.settings import typed
-from scripts.lib.splits import ONLY_FOLD, read_folds
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.targets import ClipTargets, FrameTargets
 from scripts.lib.training import Checkpoint, Examples, Tensors, Training, train

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 from scripts.lib.checkout import put_on_path
 from scripts.lib.config.downloads import downloads_table
 from scripts.lib.config.load import load
-from scripts.lib.config.model import Classification, Recognition
+from scripts.lib.config.experiments import Classification, Recognition
 from scripts.lib.config.problems import place
 from scripts.lib.downloads.remote import Remote
 from scripts.lib.errors import UserError

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scripts.lib import stretches
+from scripts.lib.folds import JUDGED
 from scripts.lib.metrics import Counts, summary
-from scripts.lib.splits import JUDGED
 
 _PAIRS = 15
 

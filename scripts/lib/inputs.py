@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from scripts.lib.features.spectrum import Array
 from scripts.lib.features.store import Features
+from scripts.lib.folds import Part
 from scripts.lib.settings import Natural, settings
-from scripts.lib.splits import Part
 
 Arrange = Literal[
     "pooled", "flatten_then_pad", "pad_then_flatten", "padded", "sequences", "windows", "ragged"

@@ -1,7 +1,4 @@
-"""Splits: which item trains, validates, tests; by chance, by speaker, by time, or by a list.
-
-A split has one fold or more: in each, every item has a part or none.
-"""
+"""Splits: which item trains, validates, tests; by chance, by speaker, by time, or by a list."""
 
 import re
 from collections import Counter
@@ -15,16 +12,8 @@ from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
 from scripts.lib.errors import UserError, nearest
+from scripts.lib.folds import Known, Part
 from scripts.lib.settings import Natural, Share, settings
-from scripts.lib.tables import read_table, write_table
-
-Known = Literal["train", "validation", "test"]
-Part = Known | Literal["stranger", "unlabelled"]
-JUDGED: tuple[Known, ...] = ("train", "validation", "test")
-PARTS: tuple[Part, ...] = (*JUDGED, "stranger", "unlabelled")
-
-ONLY_FOLD = "all"
-"""The name of the fold of a split that has one."""
 
 
 @settings
@@ -69,13 +58,19 @@ class Split:
     """Of each part the corpus' partitions, for `partitions`: `{train: [train-clean-100]}`. What
     is `unlabelled` is predicted, never judged."""
 
+    @property
+    def has_validation(self) -> bool:
+        """Whether a part is held out to select on."""
+        named = {*(self.files or {}), *(self.partitions or {})}
+        return bool(self.validation) or "validation" in named
+
     def problem(self) -> str | None:
         """What is wrong with these settings together, if anything."""
         if (self.kind == "listed") != (self.files is not None):
             return "`files` goes with `kind: listed`, and the one needs the other"
         if self.files is not None and not {"train", "test"} <= set(self.files):
             return "`files` needs at least train and test"
-        if self.open_set and not (self.validation or "validation" in (self.files or {})):
+        if self.open_set and not self.has_validation:
             return "`open_set` needs a `validation` part, which sets the threshold"
         if (self.kind == "partitions") != (self.partitions is not None):
             return "`partitions` goes with `kind: partitions`, and the one needs the other"
@@ -245,41 +240,6 @@ def leave_each_out(
     return {
         fold: [part_in(fold, part, label) for part, label in zip(parts, labels, strict=True)]
         for fold in classes
-    }
-
-
-def write_folds(
-    path: Path,
-    ids: Sequence[str],
-    items: Sequence[int],
-    folds: Mapping[str, Sequence[Part | None]],
-) -> None:
-    """Write the part of each of `items`, places in `ids`, in each fold as `fold, id, part`.
-
-    In the order of `ids`; no part is `none`.
-    """
-    order = sorted(range(len(items)), key=items.__getitem__)
-    rows = (
-        (fold, ids[items[n]], parts[n] or "none") for fold, parts in folds.items() for n in order
-    )
-    write_table(path, ("fold", "id", "part"), rows)
-
-
-def read_folds(path: Path, ids: Sequence[str]) -> dict[str, dict[Part, NDArray[np.intp]]]:
-    """The items of each part in each fold, by their places in `ids`, the index.
-
-    Parts without any are left out. An item may be there more than once.
-    """
-    table, place = read_table(path), {name: n for n, name in enumerate(ids)}
-    folds, parts = np.array(table["fold"]), np.array(table["part"])
-    items = np.array([place[name] for name in table["id"]], np.intp)
-    return {
-        fold: {
-            part: items[there]
-            for part in PARTS
-            if (there := (folds == fold) & (parts == part)).any()
-        }
-        for fold in dict.fromkeys(table["fold"])
     }
 
 

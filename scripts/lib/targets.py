@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scripts.lib import stretches
-from scripts.lib.splits import Part
+from scripts.lib.folds import Part
 from scripts.lib.training import Learner, predictions
 
 COLUMNS = ("fold", "id", "part", "label", "predicted")

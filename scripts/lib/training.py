@@ -20,8 +20,8 @@ from safetensors.numpy import save_file
 
 from scripts.lib.features.spectrum import Array
 from scripts.lib.files import replacing
+from scripts.lib.folds import Part
 from scripts.lib.settings import Positive, PositiveNumber, settings
-from scripts.lib.splits import Part
 
 Tensors = dict[str, NDArray[np.generic]]
 Figures = dict[str, float]

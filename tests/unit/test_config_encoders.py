@@ -3,11 +3,8 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
-from scripts.lib.config.load import load
-from scripts.lib.config.model import Config
-from tests.unit.test_config import complaint
+from tests.unit.configs import Loaded, complaint
 
 GOOD = """\
 select: ["*"]
@@ -82,24 +79,9 @@ experiments:
 """
 
 
-class Loaded:
-    """Loads GOOD with some text replaced."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "config.yaml"
-
-    def __call__(self, *changes: tuple[str, str]) -> Config:
-        text = GOOD
-        for old, new in changes:
-            assert text.count(old) == 1, old
-            text = text.replace(old, new)
-        self._path.write_text(text)
-        return load(yaml.safe_load(text), [self._path])
-
-
 @pytest.fixture
 def loaded(tmp_path: Path) -> Loaded:
-    return Loaded(tmp_path)
+    return Loaded(tmp_path, GOOD)
 
 
 def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
@@ -140,7 +122,7 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("    vote: true\n", "    variant_of: tuned\n", "'tuned' has another corpus or split"),
         ("    corpus: pieces\n", "    corpus: emotions\n", "has no pieces (`cut_seconds`)"),
         ("    variant_of: tuned\n", "    variant_of: probed\n", "is no variant of itself"),
-        ("    variant_of: tuned\n", "    variant_of: tund\n", "there is no experiment 'tund'; did"),
+        ("    variant_of: tuned\n", "    variant_of: tund\n", "no classification 'tund'; did"),
         ("freeze: 9", "layers: 6, freeze: 9", "`freeze: 9` is more than the 6 layers"),
         ("{1: 0.5}", "{0: 0.5}", "names a layer that is not there; the first is 1"),
         ("{optimizer: solver, epochs: 4,", "{optimizer: solver, balance: oversample, epochs: 4,",

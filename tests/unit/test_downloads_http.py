@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from scripts.lib.downloads.failures import in_words
-from scripts.lib.downloads.fetch import Fetched, fetch, fetch_first, read_source
+from scripts.lib.downloads.fetch import Fetched, fetch_first, read_source
 from scripts.lib.downloads.github import GitHub
 from scripts.lib.downloads.lock import Lock
 from scripts.lib.downloads.parts import Parts
@@ -62,8 +62,8 @@ class Here:
         self.waits = Waits()
 
     def fetch(self, source: Remote, **patience: object) -> Fetched:
-        return fetch(
-            source, self.into, self.lock, self.said.append, self.waits.patience(**patience)
+        return fetch_first(
+            [source], self.into, self.lock, self.said.append, self.waits.patience(**patience)
         )
 
     def refused(self, source: Url, **patience: object) -> str:
@@ -125,7 +125,7 @@ def test_a_killed_run_is_resumed_too(site: Site, here: Here) -> None:
     site.on("/a.bin", half, whole(data))
     code = (
         "import sys; from pathlib import Path; from scripts.lib.downloads.fetch import *;"
-        "fetch(Url(url=sys.argv[1]), Path(sys.argv[2]), Lock(Path(sys.argv[3])), print)"
+        "fetch_first([Url(url=sys.argv[1])], Path(sys.argv[2]), Lock(Path(sys.argv[3])), print)"
     )
     source, part = Url(url=site.url("/a.bin")), here.into / ".a.bin.part"
     told = [source.url, str(here.into), str(here.lock.path)]
@@ -298,7 +298,7 @@ def test_silence_ends(site: Site, here: Here) -> None:
     patience = Waits().patience(tries=2)
     quick = type(patience)(tries=2, read_s=0.1, sleep=here.waits.append)
     with pytest.raises(UserError, match="does not answer in time"):
-        fetch(Url(url=site.url("/a.bin")), here.into, here.lock, here.said.append, quick)
+        fetch_first([Url(url=site.url("/a.bin"))], here.into, here.lock, here.said.append, quick)
     assert len(site.asked) == 2
 
 
@@ -448,7 +448,7 @@ def test_secrets_of_an_address_are_neither_said_nor_kept(
         text = ""
     except UserError as error:
         text = str(error)
-        assert error.__suppress_context__ and error.__cause__ is None
+        assert error.__context__ is None and error.__cause__ is None
     files = [path.read_text() for path in here.into.parent.parent.rglob("*.json")]
     out = "".join([text, str(source), *here.said, *files, *capfd.readouterr()])
     assert not [secret for secret in SECRETS if secret in out]

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"torch", "sklearn", "librosa", "matplotlib", "pandas", "jiwer", "sacrebleu", "optuna"}
+HEAVY |= {"scipy.signal", "scipy.stats"}
 
 
 def loaded_by(module: str) -> set[str]:

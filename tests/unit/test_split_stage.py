@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from scripts import split
 from scripts.lib.errors import UserError
 from scripts.lib.files import write_json
-from scripts.lib.splits import read_folds
+from scripts.lib.folds import read_folds
 from scripts.lib.tables import write_table
 
 LABELS = ["Ann"] * 20 + ["_noise_"] * 7 + ["Bob"] * 20 + ["other"] * 3

@@ -8,6 +8,7 @@ import pytest
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold, train_test_split
 
 from scripts.lib.errors import UserError
+from scripts.lib.folds import read_folds, write_folds
 from scripts.lib.splits import (
     Split,
     block_parts,
@@ -17,8 +18,6 @@ from scripts.lib.splits import (
     listed_parts,
     partition_parts,
     parts_of,
-    read_folds,
-    write_folds,
 )
 
 SPEAKERS = [f"s{n % 7}" for n in range(60)] + ["s7"] * 3
@@ -233,6 +232,14 @@ def test_what_goes_with_one_kind_alone_is_said(settings: dict[str, object]) -> N
 def test_an_open_set_needs_a_validation_part() -> None:
     assert "threshold" in (Split(kind="random", open_set=True).problem() or "")
     assert Split(kind="random", open_set=True, validation=0.1).problem() is None
+
+
+def test_partitions_may_be_the_validation_part_of_an_open_set() -> None:
+    partitions = {"train": ["a"], "validation": ["b"], "test": ["c"]}
+    split = Split(kind="partitions", partitions=partitions, open_set=True)
+    assert split.problem() is None
+    del partitions["validation"]
+    assert "`open_set` needs a `validation` part" in (split.problem() or "")
 
 
 PARTITIONS = ["a"] * 6 + ["b"] * 3 + ["c"] * 2

@@ -9,7 +9,9 @@ import pytest
 from scipy import stats
 
 from scripts.lib.studies import estimators
-from scripts.lib.studies.estimators import Estimator, Settings
+from scripts.lib.studies.estimators import Settings
+from scripts.lib.studies.estimators_findings import moment, posterior_difference
+from scripts.lib.studies.estimators_simulated import Estimator, Family
 from scripts.lib.studies.findings import Claim, Findings, Plot
 
 SETTINGS = Settings(kind="estimators", sizes=[10, 30, 100, 300, 1000], repeats=1500)
@@ -89,7 +91,7 @@ def wrong_claims(monkeypatch: pytest.MonkeyPatch, family: str, **changes: object
     """The claims found false once a family's first estimator, or its last, is spoiled."""
     build = getattr(estimators, family)
 
-    def spoiled(settings: Settings) -> estimators.Family:
+    def spoiled(settings: Settings) -> Family:
         made = build(settings)
         first, *others = made.estimators
         if family == "poisson":
@@ -121,15 +123,15 @@ def test_the_posterior_mean_is_not_its_mode(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_posterior_is_normalised_numerically() -> None:
     x = np.random.default_rng(0).poisson(4, 20).astype(float)
     right, without_prior = (3 + x.sum(), 2 + 20), (1 + x.sum(), 20)
-    assert estimators.posterior_difference(x, (3, 2), right) < 1e-9
-    assert estimators.posterior_difference(x, (3, 2), without_prior) > 0.1
+    assert posterior_difference(x, (3, 2), right) < 1e-9
+    assert posterior_difference(x, (3, 2), without_prior) > 0.1
 
 
 def test_the_mean_is_integrated() -> None:
     for theta in (0.3, 1.0, 3.0):
-        assert estimators.moment(theta, 0) == pytest.approx(1, abs=1e-9)
+        assert moment(theta, 0) == pytest.approx(1, abs=1e-9)
         mean = stats.powerlaw(1 / theta).mean()
-        assert estimators.moment(theta, 1) == pytest.approx(mean, abs=1e-9)
+        assert moment(theta, 1) == pytest.approx(mean, abs=1e-9)
 
 
 def test_a_seed_gives_the_same_findings() -> None:

@@ -16,10 +16,11 @@ from scripts.lib.config.model import Config
 from scripts.lib.errors import UserError
 from scripts.lib.features.store import Features
 from scripts.lib.paired import difference_interval
-from scripts.lib.studies import search, search_trials
+from scripts.lib.studies import search, search_findings, search_trials
 from scripts.lib.studies.findings import Findings
 from scripts.lib.studies.material import Data, Material
-from scripts.lib.studies.search import Judged, Search, Settings
+from scripts.lib.studies.search import Settings
+from scripts.lib.studies.search_findings import Judged, Search
 from scripts.lib.studies.search_space import Range
 from scripts.lib.studies.search_trials import Tried
 
@@ -237,7 +238,7 @@ def test_as_good_is_judged_by_the_interval(better: int, worse: int, holds: bool 
     both = 500 - better - worse
     found = judged([True] * better + [False] * worse + [True] * both)
     by_hand = judged([False] * better + [True] * worse + [True] * both)
-    assert search.as_good(found, by_hand, 0.02).holds is holds
+    assert search_findings.as_good(found, by_hand, 0.02).holds is holds
 
 
 def searches(random: float, tpe: float, evolution: float, repeats: int = 8) -> list[Search]:
@@ -262,7 +263,7 @@ def searches(random: float, tpe: float, evolution: float, repeats: int = 8) -> l
 def test_learning_pays_if_ahead_in_enough_repeats(
     tpe: float, evolution: float, repeats: int, holds: bool | None
 ) -> None:
-    assert search.learning_pays(searches(0.7, tpe, evolution, repeats)).holds is holds
+    assert search_findings.learning_pays(searches(0.7, tpe, evolution, repeats)).holds is holds
 
 
 @pytest.mark.parametrize(
@@ -284,7 +285,7 @@ def test_pruning_pays_by_epochs_and_accuracy(
 
     whole = of(False, [0.7] * len(lost), 10)
     pruned = of(True, [0.7 - loss for loss in lost], epochs)
-    assert search.pruning_pays([whole, pruned], 0.02).holds is holds
+    assert search_findings.pruning_pays([whole, pruned], 0.02).holds is holds
 
 
 def test_best_so_far_and_epochs_spent() -> None:
@@ -302,8 +303,10 @@ def test_best_so_far_and_epochs_spent() -> None:
 def test_rank_correlation_is_spearmans() -> None:
     random = np.random.default_rng(3)
     one, other = random.integers(5, size=30) / 5, random.integers(5, size=30) / 5
-    assert search.rank_correlation(one, other) == pytest.approx(spearmanr(one, other).statistic)
-    assert np.isnan(search.rank_correlation(np.ones(4), np.arange(4.0)))
+    assert search_findings.rank_correlation(one, other) == pytest.approx(
+        spearmanr(one, other).statistic
+    )
+    assert np.isnan(search_findings.rank_correlation(np.ones(4), np.arange(4.0)))
 
 
 def test_difference_interval_covers_as_often_as_it_says() -> None:

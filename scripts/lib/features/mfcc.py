@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 import numpy as np
 import scipy.fft
-import scipy.signal
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
@@ -109,7 +108,7 @@ def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> 
     must have at least nine frames.
     """
     half = DELTA_FRAMES // 2
-    weights = scipy.signal.savgol_coeffs(DELTA_FRAMES, order, deriv=order, use="dot")
+    weights = _slope_weights(order)
     centred = len(rows) - DELTA_FRAMES + 1
     slopes = np.zeros((centred, rows.shape[1]))
     for shift, weight in enumerate(weights):
@@ -118,6 +117,19 @@ def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> 
     counts = np.diff(offsets)
     first, last = np.repeat(offsets[:-1], counts), np.repeat(offsets[1:] - DELTA_FRAMES, counts)
     return slopes[np.clip(np.arange(len(rows)) - half, first, last)]
+
+
+def _slope_weights(order: int) -> NDArray[np.float64]:
+    """By how much each of nine frames counts, in closed form (Savitzky and Golay, 1964).
+
+    The derivative of the line, or the second one of the parabola, that least squares fit at k
+    from -4 to 4. To import SciPy's takes half a second.
+    """
+    k = np.arange(DELTA_FRAMES) - DELTA_FRAMES // 2
+    if order == 1:
+        return k / (k @ k)
+    bend = k**2 - (k**2).mean()
+    return np.asarray(2 * bend / (bend @ bend))
 
 
 @cache

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.splits import JUDGED
+from scripts.lib.folds import JUDGED
 from scripts.lib.tables import read_table
 
 Rows = Sequence[Mapping[str, str]]

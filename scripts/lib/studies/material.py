@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from scripts.lib.features.spectrum import Array
 from scripts.lib.features.store import Features
+from scripts.lib.folds import Part
 from scripts.lib.settings import settings
-from scripts.lib.splits import Part
 
 
 @settings

@@ -1,0 +1,233 @@
+"""What the configuration refuses though its form is right: unknown names, what cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.configs import Loaded, assert_told, complaint
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Loaded:
+    return Loaded(tmp_path)
+
+
+# What is changed in GOOD, where the mistake then stands, and what is said of it.
+MISTAKES = {
+    "unknown recipe": (
+        ("features: logmel", "features: logmels"),
+        "features: logmel",
+        "experiments.frames.features: there is no features 'logmels'; did you mean 'logmel'?",
+    ),
+    "unknown split": (
+        ("split: held_out", "split: heldout"),
+        "split: held_out",
+        "experiments.frames.split: there is no split 'heldout'; did you mean 'held_out'?",
+    ),
+    "unknown corpus": (
+        ("corpus: digits\n    features: deltas", "corpus: digit\n    features: deltas"),
+        None,
+        "experiments.flat.corpus: there is no corpus 'digit'; did you mean 'digits'?",
+    ),
+    "unknown corpus of a timing": (
+        ("experiments:\n", "timings:\n  cost: {corpus: digit, features: logmel}\nexperiments:\n"),
+        None,
+        "timings.cost.corpus: there is no corpus 'digit'; did you mean 'digits'?",
+    ),
+    "timing with an experiment's name": (
+        ("experiments:\n", "timings:\n  flat: {corpus: digits, features: logmel}\nexperiments:\n"),
+        None,
+        "timings.flat: an experiment has this name: choose another",
+    ),
+    "unknown twin": (
+        ("twin: frames", "twin: frame"),
+        "twin: frames",
+        "experiments.flat.twin: there is no experiment 'frame'; did you mean 'frames'?",
+    ),
+    "selection of nothing": (
+        ('select: ["*"]', 'select: ["flat", "fram"]'),
+        "select",
+        "select: 'fram' is no experiment; did you mean 'frames'?",
+    ),
+    "layout without a label": (
+        ("{label}", "{lable}"),
+        "layout",
+        "corpora.digits.layout: the layout '{speaker}/{lable}_{take}.wav' has no {label}",
+    ),
+    "more coefficients than filters": (
+        ("{kind: mfcc, pool: mean}", "{kind: mfcc, pool: mean, mels: 10}"),
+        "  mean:",
+        "features.mean: 12 coefficients need as many mel filters, not 10",
+    ),
+    "grouped by nothing": (
+        ("{kind: grouped, by: speaker}", "{kind: grouped}"),
+        "  speakers: {",
+        "splits.speakers: a grouped split needs `by`",
+    ),
+    "clips too short for deltas": (
+        ("    title: Digits", "    title: Digits\n    min_seconds: 0.05"),
+        None,
+        "experiments.flat.features: 'deltas' needs clips of 0.080 s; say so:"
+        " `corpora.digits.min_seconds`",
+    ),
+    "best of no validation": (
+        ("split: held_out", "split: random"),
+        "keep",
+        "experiments.frames.train.keep: split 'random' has no `validation` part to choose by",
+    ),
+    "speakers that no path names": (
+        ("{kind: random, validation: 0.1}", "{kind: grouped, by: group, validation: 0.1}"),
+        "split: held_out",
+        "experiments.frames.split: 'held_out' keeps each group on one side, but the layout of"
+        " corpus 'digits' has no {group}",
+    ),
+    "perceptron by batches": (
+        ("batch_size: 1}", "batch_size: 8}"),
+        "batch_size: 1}",
+        "experiments.flat.train.batch_size: a perceptron learns one sample a step: say 1",
+    ),
+    "perceptron by batches on demo data": (
+        ("batch_size: 1}", "batch_size: 1, demo: {batch_size: 8}}"),
+        None,
+        "experiments.flat.train.demo.batch_size: a perceptron learns one sample a step: say 1",
+    ),
+    "perceptron by adam": (
+        ("optimizer: sgd", "optimizer: adam"),
+        "optimizer: sgd",
+        "experiments.flat.train.optimizer: a perceptron learns by sgd",
+    ),
+    "perceptron on frames": (
+        ("arrange: flatten_then_pad", "arrange: padded"),
+        "flatten_then_pad",
+        "experiments.flat.input.arrange: a perceptron takes pooled or flatten_then_pad or",
+    ),
+    "cnn on means": (
+        ("features: logmel", "features: mean"),
+        "arrange: padded",
+        "experiments.frames.input.arrange: features 'mean' need `pooled`",
+    ),
+    "cnn on pooled": (
+        ("arrange: padded", "arrange: pooled"),
+        "arrange: padded",
+        "experiments.frames.input.arrange: a cnn takes padded",
+    ),
+    "layer of no size": (
+        ("hidden: [mean, 2/3]", "hidden: [half]"),
+        None,
+        "experiments.flat.model: hidden ['half']: say numbers, fractions such as 2/3, or mean",
+    ),
+    "no demo": (
+        ("    demo: {kind: digits, speakers: 3}\n", ""),
+        "  digits:",
+        "corpora.digits: has no `demo`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "place", "told"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_told_with_their_place(
+    loaded: Loaded, change: tuple[str, str], place: str | None, told: str
+) -> None:
+    assert_told(loaded, change, place, told)
+
+
+def test_strangers_are_kept_out_of_the_statistics(loaded: Loaded) -> None:
+    strangers = (
+        "{kind: random, validation: 0.1}",
+        "{kind: random, validation: 0.1, open_set: true}",
+    )
+    loaded(strangers)
+    said = complaint(loaded, strangers, ("standardise: train", "standardise: all_parts"))
+    assert "experiments.frames.input.standardise: the strangers of split 'held_out' need" in said
+
+
+def test_labels_of_frames_need_classes_and_windows(loaded: Loaded) -> None:
+    aligned = (
+        "    labels: [B]\n    alignment: {path: '{speakr}.phn', silence: SIL, fold: {a: AA}}\n"
+    )
+    said = complaint(loaded, ("    title: Digits\n", "    title: Digits\n" + aligned))
+    assert "corpora.digits.alignment.path: `layout` has no {speakr}" in said
+    assert "corpora.digits.alignment.silence: 'SIL' is none of the labels" in said
+    assert "corpora.digits.alignment.fold.a: 'AA' is none of the labels" in said
+    said = complaint(loaded, ("{arrange: padded, standardise: train}", "{arrange: windows}"))
+    assert "experiments.frames.input.arrange: a cnn takes padded" in said
+
+
+def test_longer_field_is_not_the_speaker(loaded: Loaded) -> None:
+    changes = ("{speaker}/", "{speakers}/"), ("split: random", "split: speakers")
+    assert "has no {speaker}" in complaint(loaded, *changes)
+
+
+@pytest.mark.parametrize("setting", ["frame_ms: 0.01", "hop_ms: 0.01"])
+def test_frames_of_no_sample_are_a_mistake(loaded: Loaded, setting: str) -> None:
+    assert "features.logmel" in complaint(loaded, ("kind: logmel", f"kind: logmel, {setting}"))
+
+
+def test_reported_classes_are_as_many_as_the_labels(loaded: Loaded) -> None:
+    assert "per_class" in complaint(
+        loaded,
+        ("test_accuracy: 0.5", "per_class: [0.5, 0.5]"),
+        ("    title: Digits", "    title: Digits\n    labels: [a, b, c]"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('select: ["*"]', 'select: ["*"]\nseeds: [1, 1]', "seeds: a seed stands twice"),
+        ("    title: Digits", "    title: Digits\n    labels: [a, a]", "a label stands twice"),
+        ("  random: {", "  Ran-dom: {", "splits.Ran-dom: string should match"),
+    ],
+)
+def test_other_mistakes(loaded: Loaded, old: str, new: str, words: str) -> None:
+    assert words in complaint(loaded, (old, new))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("flat: {kind: gradients}", "studies.flat: an experiment or a timing has this name"),
+        ("theory: {kind: gradients, netwrks: 3}", "netwrks: unknown key; did you mean 'networks'"),
+    ],
+)
+def test_mistakes_in_studies(loaded: Loaded, text: str, words: str) -> None:
+    assert words in complaint(loaded, ("experiments:\n", f"studies:\n  {text}\nexperiments:\n"))
+
+
+def test_fields_of_fixed_width_are_fields(loaded: Loaded) -> None:
+    loaded(("{speaker}/", "{speaker:2}/"), ("split: random", "split: speakers"))
+
+
+def test_real_data_need_a_source(loaded: Loaded) -> None:
+    real = ('select: ["*"]', "data: real")
+    assert loaded(real).data == "real"
+    none = ("sources: [{folder: recordings}, {archive: recordings.zip}]", "sources: []")
+    assert "corpora.digits: has no `sources`" in complaint(loaded, real, none)
+
+
+def test_what_is_not_selected_needs_no_demo(loaded: Loaded) -> None:
+    spare = "  spare: {title: Spare, layout: '{label}'}\nfeatures:"
+    change = ("corpus: digits\n    features: logmel", "corpus: spare\n    features: logmel")
+    loaded(('["*"]', '["flat"]'), ("features:\n  deltas", f"{spare}\n  deltas"), change)
+    assert "corpora.spare: has no `demo`" in complaint(
+        loaded, ("features:\n  deltas", f"{spare}\n  deltas"), change
+    )
+
+
+def test_an_unknown_corpus_is_told_beside_a_study_of_what_is_selected(loaded: Loaded) -> None:
+    unknown = ("corpus: digits\n    features: deltas", "corpus: digit\n    features: deltas")
+    study = ("experiments:\n", "studies:\n  apart: {kind: distances}\nexperiments:\n")
+    assert "there is no corpus 'digit'" in complaint(loaded, unknown, study)
+
+
+def test_mistakes_of_availability_come_in_the_order_of_the_file(loaded: Loaded) -> None:
+    others = [f"part_{n}" for n in range(9)]
+    corpora = "".join(f"  {name}: {{title: T, layout: '{{label}}'}}\n" for name in others)
+    timings = "".join(f"  of_{n}: {{corpus: {n}, features: logmel}}\n" for n in reversed(others))
+    said = complaint(
+        loaded,
+        ("features:\n  deltas", f"{corpora}features:\n  deltas"),
+        ("experiments:\n", f"timings:\n{timings}experiments:\n"),
+    )
+    told = [line.split("corpora.")[1] for line in said.splitlines()]
+    assert [line.split(":")[0] for line in told] == others
