@@ -357,6 +357,8 @@ class Config:
     """Each experiment is trained once for each of these."""
     pool: Pool = "process"
     """How indexing, extraction and demo synthesis spread over cores."""
+    gpus_per_device: Positive = 1
+    """So many jobs may share a GPU; more than one where models are small."""
     audio: str | None = None
     """A recording to transcribe: `snakemake results/transcripts/NAME.json --config audio=FILE`."""
     transcriber: str = ""
