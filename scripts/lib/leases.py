@@ -59,32 +59,43 @@ def take(gpus: Sequence[Gpu], slots: int) -> Lease:
     global _held
     if _held:
         return _held[0]
-    files: dict[Gpu, int] = {}
-    free: dict[Gpu, list[int]] = {}
     troubles: list[str] = []
     try:
         with _one_at_a_time():
-            for gpu in gpus:
-                try:
-                    files[gpu] = _open(gpu.uuid)
-                    free[gpu] = [slot for slot in range(slots) if _lock(files[gpu], slot, slots)]
-                except OSError as error:
-                    troubles.append(f"the lock of {gpu.uuid} cannot be had: {error}")
-            # Of equals `max` gives the first.
-            emptiest = max(free, key=lambda gpu: len(free[gpu]), default=None)
-            if emptiest and free[emptiest]:
-                slot, *others = free[emptiest]
-                file = files.pop(emptiest)
-                for other in others:
-                    _unlock(file, other, slots)
-                _held = Lease(emptiest, slot, slots), file
-                return _held[0]
+            _held = _emptiest(gpus, slots, troubles)
     except OSError as error:
         raise NoneFree(f"no GPU can be leased: {error}") from error
+    if not _held:
+        raise NoneFree("; ".join([_all_taken(len(gpus), slots), *troubles]))
+    return _held[0]
+
+
+def _emptiest(gpus: Sequence[Gpu], slots: int, troubles: list[str]) -> tuple[Lease, int] | None:
+    """The lease of a slot and its open file, if one is free; adds what failed to `troubles`.
+
+    Locks all that is free and keeps one, so others must not look meanwhile.
+    """
+    files: dict[Gpu, int] = {}
+    free: dict[Gpu, list[int]] = {}
+    try:
+        for gpu in gpus:
+            try:
+                files[gpu] = _open(gpu.uuid)
+                free[gpu] = [slot for slot in range(slots) if _lock(files[gpu], slot, slots)]
+            except OSError as error:
+                troubles.append(f"the lock of {gpu.uuid} cannot be had: {error}")
+        # Of equals `max` gives the first.
+        emptiest = max(free, key=lambda gpu: len(free[gpu]), default=None)
+        if not emptiest or not free[emptiest]:
+            return None
+        slot, *others = free[emptiest]
+        file = files.pop(emptiest)
+        for other in others:
+            _unlock(file, other, slots)
+        return Lease(emptiest, slot, slots), file
     finally:
         for file in files.values():
             os.close(file)
-    raise NoneFree("; ".join([_all_taken(len(gpus), slots), *troubles]))
 
 
 def release() -> None:
@@ -102,7 +113,7 @@ def _all_taken(gpus: int, slots: int) -> str:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Wait for the others that look for a device: who looks locks what is free for a moment."""
+    """Wait until no other process looks for a device."""
     file = _open("choosing")
     try:
         fcntl.lockf(file, fcntl.LOCK_EX)
