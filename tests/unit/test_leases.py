@@ -47,7 +47,10 @@ def work(journal: int, devices: Sequence[Gpu], slots: int, seed: int) -> None:
 
 
 def times_held(journal: Path, killed: dict[int, int]) -> dict[Place, list[tuple[int, int]]]:
-    """From when to when each place was held, in order, by the journal and the times of killing."""
+    """From when to when each place was held, in order, by the journal and the times of killing.
+
+    Who has not ended holds until now.
+    """
     begun: dict[int, tuple[int, Place]] = {}
     ended = dict(killed)
     for line in journal.read_text().splitlines():
@@ -58,7 +61,7 @@ def times_held(journal: Path, killed: dict[int, int]) -> dict[Place, list[tuple[
             ended[int(pid)] = int(at)
     held = defaultdict(list)
     for pid, (begin, where) in begun.items():
-        held[where].append((begin, ended[pid]))
+        held[where].append((begin, ended.get(pid, time.monotonic_ns())))
     return {where: sorted(times) for where, times in held.items()}
 
 
@@ -82,12 +85,17 @@ def test_a_place_has_one_holder_at_a_time_whoever_is_killed(
         finally:
             os._exit(0)
 
+    def enough() -> bool:
+        held = times_held(journal, killed)
+        return len(held) == devices * slots and all(len(times) > 5 for times in held.values())
+
     try:
-        while finished < 80:
+        while not (finished > 50 and enough()):
+            assert finished < 2000, "some place is hardly ever held"
             while len(alive) < 12:
                 start()
             time.sleep(0.01)
-            if chance.random() < 0.7:
+            if chance.random() < 0.5:
                 victim = chance.choice(sorted(alive))
                 # It held what it held until now at least: only then it is killed.
                 killed[victim] = time.monotonic_ns()
@@ -109,7 +117,6 @@ def test_a_place_has_one_holder_at_a_time_whoever_is_killed(
     places = {(gpu.uuid, slot) for gpu in gpus(devices) for slot in range(slots)}
     assert held.keys() == places
     for times in held.values():
-        assert len(times) > 5
         for (_, end), (begin, _) in pairwise(times):
             assert begin >= end
     # Nothing was lost by those who were killed.
@@ -202,11 +209,11 @@ def test_half_a_device_leaves_one_of_three_places(folder: Path) -> None:
 
 def test_what_is_held_can_be_told_and_is_kept_on_a_second_asking(folder: Path) -> None:
     assert leases.lease() is None
-    taken = leases.take(gpus(2), 1)
-    assert taken == Lease(gpus(2)[0], 0, 1) == leases.lease()
+    taken = leases.take(gpus(2)[1:], 1)
+    assert taken == Lease(gpus(2)[1], 0, 1) == leases.lease()
     assert leases.take(gpus(2), 1) == taken
     with running(2, folder, gpus(2)) as others:
-        assert [job.place for job in others] == [(1, 0), None]
+        assert [job.place for job in others] == [(0, 0), None]
     leases.release()
     assert leases.lease() is None
     with running(2, folder, gpus(2)) as others:
