@@ -45,6 +45,9 @@ class Job:
         assert self._process.pid
         return self._process.pid
 
+    def answers_within(self, seconds: float) -> bool:
+        return self._here.poll(seconds)
+
     @property
     def answer(self) -> Lease | str:
         """The lease, or the reason why there is none."""
