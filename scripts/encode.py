@@ -24,6 +24,7 @@ def main(
     offsets: Path,
     config: str,
     gpus: int,
+    gpus_per_device: int,
     made: Path,
     made_offsets: Path,
     announce: Announce,
@@ -32,11 +33,12 @@ def main(
     from scripts.lib.encoders import open_encoder
     from scripts.lib.probing import mean_states
 
+    device = device_for(gpus, gpus_per_device, announce)
     recipe = Settings(**json.loads(config)["recipe"])
     encoder = open_encoder(Path(read_json(source)["path"]))
     features = Features.open(matrix, offsets)
     clips = Ragged(features, np.arange(len(features.offsets) - 1))
-    states = mean_states(encoder, clips, recipe, device_for(gpus), announce)
+    states = mean_states(encoder, clips, recipe, device, announce)
     with replacing(made) as draft, replacing(made_offsets) as offsets_draft:
         np.save(draft, states.reshape(-1, states.shape[2]))
         np.save(offsets_draft, np.arange(len(clips) + 1) * states.shape[1])
@@ -50,6 +52,7 @@ if __name__ == "__main__":
             offsets=Path(job.input.offsets),
             config=job.params.config,
             gpus=job.resources.get("gpu", 0),
+            gpus_per_device=job.config["gpus_per_device"],
             made=Path(job.output.matrix),
             made_offsets=Path(job.output.offsets),
             announce=told,

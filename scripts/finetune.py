@@ -35,13 +35,15 @@ def main(
     code: str,
     seed: int,
     gpus: int,
+    gpus_per_device: int,
     folder: Path,
     announce: Announce,
 ) -> None:
     """Tune by `config` (JSON: recipe, model, decode, train) and write all outputs into `folder`."""
     watch, settings, origin = Stopwatch(), json.loads(config), read_json(source)
+    device = device_for(gpus, gpus_per_device, announce)
     model, decode = typed(Whisper, settings["model"]), Decode(**settings["decode"])
-    training, device = FineTuning(**settings["train"]), device_for(gpus)
+    training = FineTuning(**settings["train"])
     recogniser = Recogniser(Path(origin["path"]), device)
     recogniser.check_recipe(whisper.Settings(**settings["recipe"]))
     features, table = Features.open(matrix, offsets), read_table(index)
@@ -110,6 +112,7 @@ if __name__ == "__main__":
             code=job.params.code,
             seed=int(job.wildcards.seed),
             gpus=job.resources.get("gpu", 0),
+            gpus_per_device=job.config["gpus_per_device"],
             folder=Path(job.output.history).parent,
             announce=told,
         )

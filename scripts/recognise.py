@@ -41,6 +41,7 @@ def main(
     config: str,
     seed: int,
     gpus: int,
+    gpus_per_device: int,
     folder: Path,
     announce: Announce,
 ) -> None:
@@ -49,8 +50,9 @@ def main(
 
     torch.set_num_threads(1)
     watch, settings = Stopwatch(), json.loads(config)
+    device = device_for(gpus, gpus_per_device, announce)
     decode, recipe = Decode(**settings["decode"]), whisper.Settings(**settings["recipe"])
-    device, table = device_for(gpus), read_table(index)
+    table = read_table(index)
     recogniser = Recogniser(model, device, decode.precision == "half")
     recogniser.check_recipe(recipe)
     judged = [
@@ -134,6 +136,7 @@ if __name__ == "__main__":
             config=job.params.config,
             seed=int(job.wildcards.seed),
             gpus=job.resources.get("gpu", 0),
+            gpus_per_device=job.config["gpus_per_device"],
             folder=Path(job.output.predictions).parent,
             announce=told,
         )

@@ -44,6 +44,7 @@ def main(
     code: str,
     seed: int,
     gpus: int,
+    gpus_per_device: int,
     folder: Path,
     announce: Announce,
 ) -> None:
@@ -52,9 +53,10 @@ def main(
     `source` says where the pretrained model lies that a model begins as.
     """
     watch, settings = Stopwatch(), json.loads(config)
+    device = device_for(gpus, gpus_per_device, announce)
     training, how = Training(**settings["train"]), Input(**settings["input"])
     learner_of = _learner_of(settings["model"], source)
-    device, table = device_for(gpus), read_table(index)
+    table = read_table(index)
     features = Features.open(matrix, offsets)
     classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
     told = _targets(frame_labels, features, table["label"], classes)
@@ -138,6 +140,7 @@ if __name__ == "__main__":
             code=job.params.code,
             seed=int(job.wildcards.seed),
             gpus=job.resources.get("gpu", 0),
+            gpus_per_device=job.config["gpus_per_device"],
             folder=Path(job.output.history).parent,
             announce=told,
         )

@@ -23,9 +23,16 @@ from scripts.lib.recogniser import Recogniser
 _BATCH = 16
 
 
-def main(recording: Path, model: Path, gpus: int, transcript: Path, announce: Announce) -> None:
+def main(
+    recording: Path,
+    model: Path,
+    gpus: int,
+    gpus_per_device: int,
+    transcript: Path,
+    announce: Announce,
+) -> None:
     """Write what `model` hears in `recording`."""
-    recogniser = Recogniser(model, device_for(gpus))
+    recogniser = Recogniser(model, device_for(gpus, gpus_per_device, announce))
     recipe = recogniser.recipe
     try:
         samples, _ = audio.read(recording, recipe.rate_hz)
@@ -68,6 +75,7 @@ if __name__ == "__main__":
             recording=Path(job.input.audio),
             model=folder_of(dict(job.input.items())),
             gpus=job.resources.get("gpu", 0),
+            gpus_per_device=job.config["gpus_per_device"],
             transcript=Path(job.output.transcript),
             announce=told,
         )

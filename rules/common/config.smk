@@ -38,6 +38,7 @@ USED += [data for study in STUDIES for data in CONFIG.data_of(study)]
 CORPORA = sorted({entry.corpus for entry in USED})
 # How work is spread is no setting of a stage: scripts read it here, and nothing is stale by it.
 config["pool"] = CONFIG.pool
+config["gpus_per_device"] = CONFIG.gpus_per_device
 
 
 wildcard_constraints:

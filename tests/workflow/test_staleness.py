@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.conftest import CODE, Project
@@ -126,8 +127,12 @@ def test_reordered_keys(built: Project) -> None:
         config.write_text(before)
 
 
-def test_how_work_is_spread(built: Project) -> None:
-    with replaced(built.folder / "config.yaml", "pool: process", "pool: thread"):
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("pool: process", "pool: thread"), ("gpus_per_device: 1", "gpus_per_device: 2")],
+)
+def test_how_work_is_spread(built: Project, before: str, after: str) -> None:
+    with replaced(built.folder / "config.yaml", before, after):
         assert built.stale() == set()
 
 

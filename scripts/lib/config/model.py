@@ -15,7 +15,7 @@ from scripts.lib.features import whisper as whisper_features
 from scripts.lib.pool import Pool
 from scripts.lib.pretrained import Pretrained
 from scripts.lib.recognition import FineTuning
-from scripts.lib.settings import settings
+from scripts.lib.settings import Positive, settings
 from scripts.lib.splits import Split
 from scripts.lib.studies.material import Data
 from scripts.lib.training import Training
@@ -39,6 +39,8 @@ class Config:
     """Each experiment is trained once for each of these."""
     pool: Pool = "process"
     """How indexing, extraction and demo synthesis spread over cores."""
+    gpus_per_device: Positive = 1
+    """So many jobs may share a GPU; more than one where models are small."""
     resources: dict[Rule, Resources] = field(default_factory=dict)
     """What jobs ask for, by their rule."""
     audio: str | None = None
