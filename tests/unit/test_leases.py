@@ -87,11 +87,11 @@ def test_a_place_has_one_holder_at_a_time_whoever_is_killed(
 
     def enough() -> bool:
         held = times_held(journal, killed)
-        return len(held) == devices * slots and all(len(times) > 5 for times in held.values())
+        return len(held) == devices * slots and all(len(times) > 3 for times in held.values())
 
     try:
         while not (finished > 50 and enough()):
-            assert finished < 600, "some place is hardly ever held"
+            assert finished < 5000, "some place is hardly ever held"
             while len(alive) < 12:
                 start()
             time.sleep(0.01)
