@@ -6,7 +6,6 @@ the training. Method: `Seq2SeqTrainer`; the model of the lowest validation word 
 a killed run goes on after its last whole checkpoint.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -18,6 +17,7 @@ from scripts.lib.files import read_json, write_json
 from scripts.lib.finetuning import Utterances, tune
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
+from scripts.lib.purpose import purpose_of
 from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import typed
@@ -53,8 +53,7 @@ def main(
         return Utterances(recogniser, features, items, [texts[n] for n in items], decode)
 
     checkpoints = folder / "checkpoints"
-    purpose = _purpose(code, config, seed, parts.read_text(), matrix.stat().st_mtime_ns, origin)
-    _keep_only(checkpoints, purpose)
+    _keep_only(checkpoints, purpose_of(code, config, seed, parts, [matrix], origin))
     tuned = tune(
         recogniser,
         model,
@@ -74,10 +73,6 @@ def main(
     facts = {"parameters": tuned.parameters, "seed": seed, "config": settings, "code": code}
     write_json(folder / "training.json", provenance(watch, device, **facts, origin=origin))
     shutil.rmtree(checkpoints)
-
-
-def _purpose(*what: object) -> str:
-    return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
 def _keep_only(checkpoints: Path, purpose: str) -> None:
