@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from scripts.lib.downloads.drive import Drive
-from scripts.lib.downloads.fetch import Fetched, fetch
+from scripts.lib.downloads.fetch import Fetched, fetch_first
 from scripts.lib.downloads.kaggle_ import Kaggle
 from scripts.lib.downloads.lock import Lock
 from scripts.lib.downloads.remote import Remote
@@ -60,7 +60,8 @@ class Here:
 
     def fetch(self, source: Remote, tries: int = 6) -> Fetched:
         lock = Lock(self.root / "downloads.lock.json")
-        return fetch(source, self.into, lock, self.said.append, self.waits.patience(tries=tries))
+        patience = self.waits.patience(tries=tries)
+        return fetch_first([source], self.into, lock, self.said.append, patience)
 
     def refused(self, source: Remote, tries: int = 3) -> str:
         with pytest.raises(UserError) as caught:
@@ -196,7 +197,7 @@ def test_kaggle_is_silent(kaggle: Site, here: Here, key: str) -> None:
     lock = Lock(here.root / "downloads.lock.json")
     quick = type(Waits().patience())(tries=1, read_s=0.1)
     with pytest.raises(UserError, match="does not answer in time"):
-        fetch(DIGITS, here.into, lock, here.said.append, quick)
+        fetch_first([DIGITS], here.into, lock, here.said.append, quick)
 
 
 # Google Drive
@@ -301,10 +302,11 @@ FILES = {"a/1.wav": DATA, "list.csv": b"path\na/1.wav\n", "other.txt": b"more"}
 CODE = """
 import json, sys
 from pathlib import Path
-from scripts.lib.downloads.fetch import fetch, read_source
+from scripts.lib.downloads.fetch import fetch_first, read_source
 from scripts.lib.downloads.lock import Lock
 root, source = Path(sys.argv[1]), read_source(json.loads(sys.argv[2]))
-found = fetch(source, root / "downloads" / "digits", Lock(root / "downloads.lock.json"), print)
+into, lock = root / "downloads" / "digits", Lock(root / "downloads.lock.json")
+found = fetch_first([source], into, lock, print)
 print(json.dumps([str(found.path), found.size, found.sha256]))
 """
 

@@ -22,12 +22,13 @@ import numpy as np
 import pytest
 
 from scripts.lib.downloads.failures import in_words
-from scripts.lib.downloads.fetch import Fetched, fetch, fetch_first, read_source
+from scripts.lib.downloads.fetch import Fetched, fetch_first, read_source
 from scripts.lib.downloads.github import GitHub
 from scripts.lib.downloads.lock import Lock
 from scripts.lib.downloads.parts import Parts
 from scripts.lib.downloads.patience import Progress
 from scripts.lib.downloads.remote import Remote
+from scripts.lib.downloads.sums import sum_of
 from scripts.lib.downloads.url import Url
 from scripts.lib.errors import UserError
 from tests.unit.site import Answer, Site, Waits, chunked, running, status, whole
@@ -62,8 +63,8 @@ class Here:
         self.waits = Waits()
 
     def fetch(self, source: Remote, **patience: object) -> Fetched:
-        return fetch(
-            source, self.into, self.lock, self.said.append, self.waits.patience(**patience)
+        return fetch_first(
+            [source], self.into, self.lock, self.said.append, self.waits.patience(**patience)
         )
 
     def refused(self, source: Url, **patience: object) -> str:
@@ -125,7 +126,7 @@ def test_a_killed_run_is_resumed_too(site: Site, here: Here) -> None:
     site.on("/a.bin", half, whole(data))
     code = (
         "import sys; from pathlib import Path; from scripts.lib.downloads.fetch import *;"
-        "fetch(Url(url=sys.argv[1]), Path(sys.argv[2]), Lock(Path(sys.argv[3])), print)"
+        "fetch_first([Url(url=sys.argv[1])], Path(sys.argv[2]), Lock(Path(sys.argv[3])), print)"
     )
     source, part = Url(url=site.url("/a.bin")), here.into / ".a.bin.part"
     told = [source.url, str(here.into), str(here.lock.path)]
@@ -298,7 +299,7 @@ def test_silence_ends(site: Site, here: Here) -> None:
     patience = Waits().patience(tries=2)
     quick = type(patience)(tries=2, read_s=0.1, sleep=here.waits.append)
     with pytest.raises(UserError, match="does not answer in time"):
-        fetch(Url(url=site.url("/a.bin")), here.into, here.lock, here.said.append, quick)
+        fetch_first([Url(url=site.url("/a.bin"))], here.into, here.lock, here.said.append, quick)
     assert len(site.asked) == 2
 
 
@@ -448,7 +449,7 @@ def test_secrets_of_an_address_are_neither_said_nor_kept(
         text = ""
     except UserError as error:
         text = str(error)
-        assert error.__suppress_context__ and error.__cause__ is None
+        assert error.__context__ is None and error.__cause__ is None
     files = [path.read_text() for path in here.into.parent.parent.rglob("*.json")]
     out = "".join([text, str(source), *here.said, *files, *capfd.readouterr()])
     assert not [secret for secret in SECRETS if secret in out]
@@ -481,6 +482,20 @@ def test_the_first_that_can_be_had_is_used(site: Site, here: Here) -> None:
     asked = len(site.asked)
     assert first(here, gone, there).source == str(there)
     assert len(site.asked) == asked
+
+
+def test_what_is_not_as_it_should_be_is_read_and_told_once(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    counted = "scripts.lib.downloads.fetch.sum_of"
+    monkeypatch.setattr(counted, lambda path: read.append(path) or sum_of(path))
+    here.into.mkdir(parents=True)
+    (here.into / "a.bin").write_bytes(DATA)
+    with pytest.raises(UserError, match="remove it"):
+        first(here, Url(url="https://nowhere.invalid/a.bin", sha256="0" * 64))
+    assert read == [here.into / "a.bin"]
+    assert len(here.said) == 1
 
 
 def test_where_none_can_be_had_each_tells_why(site: Site, here: Here) -> None:

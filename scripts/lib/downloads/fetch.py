@@ -53,21 +53,6 @@ def read_source(told: Mapping[str, Any]) -> Remote:
     return typed(kind, told)
 
 
-def fetch(
-    source: Remote, into: Path, lock: Lock, announce: Announce, patience: Patience | None = None
-) -> Fetched:
-    """Have `source` in the folder `into`, from there or from the network, verified.
-
-    It lies at `into / source.file_name`; what somebody put there by hand is used. What has no
-    known sum is read through (if an archive) and written down in `lock`. Raises UserError, one
-    line with the way round, where it cannot be had or is not what it was.
-    """
-    try:
-        return _have(source, into, lock, Means(announce, patience or Patience()))
-    except Exception as error:
-        raise UserError(f"{source}: {_way_round(error, source, into)}") from None
-
-
 def fetch_first(
     sources: Sequence[Remote],
     into: Path,
@@ -77,12 +62,16 @@ def fetch_first(
 ) -> Fetched:
     """Have the first of `sources` that is in `into` already, else the first that can be fetched.
 
-    Raises UserError with a line for each where none can.
+    It lies at `into / source.file_name`, verified; what somebody put there by hand is used. What
+    has no known sum is read through (if an archive) and written down in `lock`. Raises UserError
+    where none can be had or is what it was: a line for each, with the way round.
     """
     failures: dict[int, str] = {}
     means = Means(announce, patience or Patience())
     for attempt in (_here, _have):
         for number, source in enumerate(sources):
+            if number in failures:  # what is there is not what it should be, and still will not be
+                continue
             try:
                 if found := attempt(source, into, lock, means):
                     return found
