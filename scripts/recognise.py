@@ -94,10 +94,9 @@ def _texts(
 ) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
     """The header, and of each clip the language that it was taken for and what was written."""
     size = decode.batch_size
-    if decode.language:
-        languages = [decode.language] * len(clips)
-    else:
-        languages = recogniser.detect(clips, size)
+    if decode.language is None:
+        return _TEXT_COLUMNS, iter(recogniser.detected_texts(clips, decode.task, size, told))
+    languages = [decode.language] * len(clips)
     said = recogniser.texts(clips, languages, decode.task, size, told)
     return _TEXT_COLUMNS, iter(zip(languages, said))
 
