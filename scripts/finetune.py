@@ -13,7 +13,7 @@ from pathlib import Path
 from scripts.lib.device import device_for
 from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
-from scripts.lib.files import read_json, write_json
+from scripts.lib.files import read_json, replacing_folder, write_json
 from scripts.lib.finetuning import Utterances, tune
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
@@ -65,7 +65,8 @@ def main(
         checkpoints,
         announce,
     )
-    _save(recogniser, folder / "model")
+    with replacing_folder(folder / "model") as draft:
+        recogniser.save(draft)
     columns = ("epoch", "loss", "validation_loss", "validation_wer")
     write_table(
         folder / "history.csv", columns, ([row[c] for c in columns] for row in tuned.history)
@@ -82,15 +83,6 @@ def _keep_only(checkpoints: Path, purpose: str) -> None:
         shutil.rmtree(checkpoints, ignore_errors=True)
         checkpoints.mkdir(parents=True)
         note.write_text(purpose)
-
-
-def _save(recogniser: Recogniser, folder: Path) -> None:
-    """All that `pipeline("automatic-speech-recognition", folder)` loads, or nothing."""
-    draft = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    recogniser.save(draft)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
 
 
 if __name__ == "__main__":
