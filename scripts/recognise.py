@@ -106,7 +106,10 @@ def _languages(
 ) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
     """The header, and of each clip the likeliest language and the probability of each class."""
     for unknown in set(classes) - set(recogniser.languages):
-        raise UserError(f"the corpus has the language '{unknown}', which the model does not know")
+        raise UserError(
+            f"the corpus has the language '{unknown}', which the model does not know: classes are"
+            " codes such as `fa`; the corpus' `names` may call them so"
+        )
     shares = recogniser.language_probabilities(clips, decode.batch_size, told)
     place = [recogniser.languages.index(name) for name in classes]
     rows = ([recogniser.languages[row.argmax()], *_written(row, place)] for row in shares)

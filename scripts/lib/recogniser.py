@@ -68,7 +68,8 @@ class Recogniser:
         if own != given:
             raise UserError(
                 f"the model takes {own[0]} mels, a hop of {own[1]} samples and {own[2]} s,"
-                f" but these features have {given[0]}, {given[1]} and {given[2]} s"
+                f" but these features have {given[0]}, {given[1]} and {given[2]} s: let their"
+                " recipe say `mels`, `hop_ms` and `window_s` as the model takes them"
             )
 
     @torch.inference_mode()
@@ -100,7 +101,9 @@ class Recogniser:
         for a language that the model does not know.
         """
         for unknown in set(languages) - set(self.languages):
-            raise UserError(f"the model knows no language '{unknown}'")
+            raise UserError(
+                f"the model knows no language '{unknown}': `language` is a code such as `fa`"
+            )
 
         def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
             return self._written(encoded, [languages[item] for item in items], task)
