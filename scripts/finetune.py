@@ -6,7 +6,6 @@ the training. Method: `Seq2SeqTrainer`; the model of the lowest validation word 
 a killed run goes on after its last whole checkpoint.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -14,11 +13,12 @@ from pathlib import Path
 from scripts.lib.device import device_for
 from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
-from scripts.lib.files import read_json, write_json
+from scripts.lib.files import read_json, replacing_folder, write_json
 from scripts.lib.finetuning import Utterances, tune
 from scripts.lib.folds import ONLY_FOLD, Part, read_folds
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
+from scripts.lib.purpose import purpose_of
 from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import typed
@@ -55,8 +55,7 @@ def main(
         return Utterances(recogniser, features, items, [texts[n] for n in items], decode)
 
     checkpoints = folder / "checkpoints"
-    purpose = _purpose(code, config, seed, parts.read_text(), matrix.stat().st_mtime_ns, origin)
-    _keep_only(checkpoints, purpose)
+    _keep_only(checkpoints, purpose_of(code, config, seed, parts, [matrix], origin))
     tuned = tune(
         recogniser,
         model,
@@ -68,7 +67,8 @@ def main(
         checkpoints,
         announce,
     )
-    _save(recogniser, folder / "model")
+    with replacing_folder(folder / "model") as draft:
+        recogniser.save(draft)
     columns = ("epoch", "loss", "validation_loss", "validation_wer")
     write_table(
         folder / "history.csv", columns, ([row[c] for c in columns] for row in tuned.history)
@@ -78,10 +78,6 @@ def main(
     shutil.rmtree(checkpoints)
 
 
-def _purpose(*what: object) -> str:
-    return hashlib.sha256(repr(what).encode()).hexdigest()
-
-
 def _keep_only(checkpoints: Path, purpose: str) -> None:
     """An empty folder of checkpoints, unless it holds those of this very run."""
     note = checkpoints / "purpose"
@@ -89,15 +85,6 @@ def _keep_only(checkpoints: Path, purpose: str) -> None:
         shutil.rmtree(checkpoints, ignore_errors=True)
         checkpoints.mkdir(parents=True)
         note.write_text(purpose)
-
-
-def _save(recogniser: Recogniser, folder: Path) -> None:
-    """All that `pipeline("automatic-speech-recognition", folder)` loads, or nothing."""
-    draft = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    recogniser.save(draft)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
 
 
 if __name__ == "__main__":

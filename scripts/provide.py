@@ -7,12 +7,11 @@ where a local copy lies, else taken from the Hugging Face hub or its cache, at t
 
 import importlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 from scripts.lib.errors import UserError
-from scripts.lib.files import write_json
+from scripts.lib.files import replacing_folder, write_json
 from scripts.lib.log import Announce, stage
 
 # Weights as safetensors and what belongs to them; no weights of other frameworks.
@@ -69,16 +68,12 @@ def _make(
 
     quiet_transformers()
     kind = importlib.import_module(f"scripts.lib.demo.tiny_{settings['kind']}")
-    draft = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    own = kind.Settings(**settings)
+    wanted = [kind.Settings(**settings)]
     if recipe:
         features = importlib.import_module(f"scripts.lib.features.{recipe['kind']}")
-        kind.make(own, features.Settings(**recipe), draft, announce)
-    else:
-        kind.make(own, draft, announce)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+        wanted.append(features.Settings(**recipe))
+    with replacing_folder(folder) as draft:
+        kind.make(*wanted, draft, announce)
 
 
 if __name__ == "__main__":

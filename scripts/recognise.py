@@ -96,10 +96,9 @@ def _texts(
 ) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
     """The header, and of each clip the language that it was taken for and what was written."""
     size = decode.batch_size
-    if decode.language:
-        languages = [decode.language] * len(clips)
-    else:
-        languages = recogniser.detect(clips, size)
+    if decode.language is None:
+        return _TEXT_COLUMNS, iter(recogniser.detected_texts(clips, decode.task, size, told))
+    languages = [decode.language] * len(clips)
     said = recogniser.texts(clips, languages, decode.task, size, told)
     return _TEXT_COLUMNS, iter(zip(languages, said))
 
@@ -109,7 +108,10 @@ def _languages(
 ) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
     """The header, and of each clip the likeliest language and the probability of each class."""
     for unknown in set(classes) - set(recogniser.languages):
-        raise UserError(f"the corpus has the language '{unknown}', which the model does not know")
+        raise UserError(
+            f"the corpus has the language '{unknown}', which the model does not know: classes are"
+            " codes such as `fa`; the corpus' `names` may call them so"
+        )
     shares = recogniser.language_probabilities(clips, decode.batch_size, told)
     place = [recogniser.languages.index(name) for name in classes]
     rows = ([recogniser.languages[row.argmax()], *_written(row, place)] for row in shares)

@@ -70,14 +70,14 @@ def main(config: str, results: Path, page: Path, summary: Path) -> None:
     predictions = {name: runs / name / str(seeds[0]) / "predictions.csv" for name in experiments}
 
     corpus_of = {name: told["corpus"] for name, told in experiments.items()}
-
-    def recordings(name: str) -> dict[str, Clip]:
-        """The recordings of an experiment's corpus."""
-        root = Path(corpora[corpus_of[name]]["root"])
-        return {row["id"]: Clip.of(row, root) for row in indexes[corpus_of[name]]}
-
-    on_texts = [name for name in found if corpora[corpus_of[name]].get("texts")]
-    on_sound = [name for name in found if name not in on_texts]
+    # Of each corpus that has some.
+    recordings = {
+        name: {row["id"]: Clip.of(row, Path(told["root"])) for row in indexes[name]}
+        for name, told in corpora.items()
+        if not told.get("texts")
+    }
+    on_texts = [name for name in found if corpus_of[name] not in recordings]
+    on_sound = [name for name in found if corpus_of[name] in recordings]
     content = Content(
         corpora=corpora,
         divisions=divisions(experiments, indexes, results / "splits"),
@@ -86,13 +86,13 @@ def main(config: str, results: Path, page: Path, summary: Path) -> None:
         families=families(found, corpora, data, runs),
         timings=read_timings(settings["timings"], corpora, data, results / "timings"),
         studies=read_studies(settings["studies"], results / "studies"),
-        clips={name: examples(predictions[name], recordings(name)) for name in on_sound},
+        clips={name: examples(predictions[name], recordings[corpus_of[name]]) for name in on_sound},
         pairs={name: pairs(predictions[name], indexes[corpus_of[name]]) for name in on_texts},
         texts=Texts(
             written,
             text_table(written, corpora, data),
             {
-                name: utterances(predictions[name], recordings(name), result.runs[0])
+                name: utterances(predictions[name], recordings[corpus_of[name]], result.runs[0])
                 for name, result in written.items()
             },
         ),

@@ -7,7 +7,6 @@ row an epoch), predictions (a row an item) and provenance. Method: the module of
 epoch by epoch; a killed run goes on after its last whole epoch.
 """
 
-import hashlib
 import importlib
 import json
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from scripts.lib.folds import ONLY_FOLD, read_folds
 from scripts.lib.inputs import Input, arrange
 from scripts.lib.log import Announce, stage
 from scripts.lib.provenance import Stopwatch, provenance
+from scripts.lib.purpose import purpose_of
 from scripts.lib.settings import typed
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.targets import ClipTargets, FrameTargets
@@ -60,8 +60,8 @@ def main(
     features = Features.open(matrix, offsets)
     classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
     told = _targets(frame_labels, features, table["label"], classes)
-    data = [file.stat().st_mtime_ns for file in (matrix, frame_labels) if file]
-    purpose = _purpose(code, config, seed, parts.read_text(), data, source and read_json(source))
+    arrays = [file for file in (matrix, frame_labels) if file]
+    purpose = purpose_of(code, config, seed, parts, arrays, source and read_json(source))
     weights: Tensors = {}
     history: list[dict[str, object]] = []
     predictions: list[tuple[str, ...]] = []
@@ -115,10 +115,6 @@ def _targets(
     if frame_labels is None:
         return ClipTargets(labels, classes)
     return FrameTargets(np.load(frame_labels, mmap_mode="r"), features.offsets, classes)
-
-
-def _purpose(*what: object) -> str:
-    return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
 def _given(inputs: Any, name: str) -> Path | None:

@@ -156,9 +156,8 @@ def states_of(
 
 def mean_of(states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
     """The mean of (items, steps, width) over valid steps: shape (items, width)."""
-    weights = valid[:, :, None].to(states.dtype)
     # What is not valid may be anything, even no number.
-    return (states.masked_fill(~valid[:, :, None], 0) * weights).sum(1) / weights.sum(1)
+    return states.masked_fill(~valid[:, :, None], 0).sum(1) / valid.sum(1, keepdim=True)
 
 
 class _GroupNorm(nn.GroupNorm):

@@ -1,7 +1,8 @@
-"""Files that are whole or not there: written under a temporary name, then renamed."""
+"""Files and folders that are whole or not there: made under a temporary name, then renamed."""
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,21 @@ def replacing(path: str | Path) -> Iterator[Path]:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder`; it takes its place if the block ends well."""
+    # Of one name, so that what a killed job left goes with the next.
+    draft = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

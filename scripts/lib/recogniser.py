@@ -4,7 +4,7 @@ Clips are heard in order of their length, so that what is written in one batch e
 same time; every clip fills the same window, so its text does not depend on its company.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,8 @@ class Recogniser:
         if own != given:
             raise UserError(
                 f"the model takes {own[0]} mels, a hop of {own[1]} samples and {own[2]} s,"
-                f" but these features have {given[0]}, {given[1]} and {given[2]} s"
+                f" but these features have {given[0]}, {given[1]} and {given[2]} s: let their"
+                " recipe say `mels`, `hop_ms` and `window_s` as the model takes them"
             )
 
     @torch.inference_mode()
@@ -79,19 +80,11 @@ class Recogniser:
 
         `clips` are rows by the model's recipe. The first token after the start is the language's.
         """
-        start = self.model.config.decoder_start_token_id
 
-        def ask(batch: torch.Tensor, _: Any) -> list[Any]:
-            first = torch.full((len(batch), 1), start, device=self.device)
-            logits = self.model(input_features=batch, decoder_input_ids=first).logits[:, 0]
-            return list(logits[:, self._language_tokens].float().softmax(1).cpu().numpy())
+        def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
+            return self._shares(encoded, len(items)).cpu().numpy()
 
         return np.stack(self._in_batches(clips, batch_size, ask, announce))
-
-    def detect(self, clips: Sequence[Array], batch_size: int) -> list[str]:
-        """The most probable language of each clip."""
-        best = self.language_probabilities(clips, batch_size).argmax(1)
-        return [self.languages[number] for number in best]
 
     @torch.inference_mode()
     def texts(
@@ -108,33 +101,62 @@ class Recogniser:
         for a language that the model does not know.
         """
         for unknown in set(languages) - set(self.languages):
-            raise UserError(f"the model knows no language '{unknown}'")
+            raise UserError(
+                f"the model knows no language '{unknown}': `language` is a code such as `fa`"
+            )
 
-        def ask(batch: torch.Tensor, items: NDArray[np.intp]) -> list[Any]:
-            spoken = [languages[item] for item in items]
-            tokens = self.model.generate(batch, language=spoken, task=task, num_beams=1)
-            return list(self.tokenizer.batch_decode(tokens, skip_special_tokens=True))
+        def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
+            return self._written(encoded, [languages[item] for item in items], task)
 
-        said = self._in_batches(clips, batch_size, ask, announce)
-        return [text.strip() for text in said]
+        return self._in_batches(clips, batch_size, ask, announce)
+
+    @torch.inference_mode()
+    def detected_texts(
+        self, clips: Sequence[Array], task: str, batch_size: int, announce: Announce = _silent
+    ) -> list[tuple[str, str]]:
+        """The most probable language of each clip, and what the model writes, taking it for that.
+
+        Each clip is encoded once for both.
+        """
+
+        def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
+            best = self._shares(encoded, len(items)).argmax(1)
+            spoken = [self.languages[number] for number in best]
+            return zip(spoken, self._written(encoded, spoken, task), strict=True)
+
+        return self._in_batches(clips, batch_size, ask, announce)
+
+    def _shares(self, encoded: Any, clips: int) -> torch.Tensor:
+        """The probability of each language: shape (clips, languages)."""
+        start = self.model.config.decoder_start_token_id
+        first = torch.full((clips, 1), start, device=self.device)
+        logits = self.model(encoder_outputs=encoded, decoder_input_ids=first).logits[:, 0]
+        shares: torch.Tensor = logits[:, self._language_tokens].float().softmax(1)
+        return shares
+
+    def _written(self, encoded: Any, languages: list[str], task: str) -> list[str]:
+        tokens = self.model.generate(
+            encoder_outputs=encoded, language=languages, task=task, num_beams=1
+        )
+        texts = self.tokenizer.batch_decode(tokens, skip_special_tokens=True)
+        return [text.strip() for text in texts]
 
     def _in_batches(
         self,
         clips: Sequence[Array],
         size: int,
-        ask: Callable[[torch.Tensor, NDArray[np.intp]], list[Any]],
+        ask: Callable[[Any, NDArray[np.intp]], Iterable[Any]],
         announce: Announce,
     ) -> list[Any]:
-        """What `ask` makes of each clip, asked in batches of like length, the longest first."""
+        """What `ask` makes of each clip, encoded in batches of like length, the longest first."""
         order = np.argsort([-len(clip) for clip in clips], kind="stable")
         made: list[Any] = [None] * len(clips)
         for first in range(0, len(order), size):
             items = order[first : first + size]
             images = np.stack([whisper.padded(clips[n], self.recipe.frames) for n in items])
             kind = torch.bfloat16 if self._half else torch.float32
-            for item, answer in zip(
-                items, ask(torch.from_numpy(images).to(self.device, kind), items), strict=True
-            ):
+            encoded = self.model.get_encoder()(torch.from_numpy(images).to(self.device, kind))
+            for item, answer in zip(items, ask(encoded, items), strict=True):
                 made[item] = answer
             announce(min(first + size, len(order)))
         return made

@@ -39,3 +39,9 @@ def real_clips() -> Callable[[str, int], list[Path]]:
         return found[:: max(1, len(found) // count)][:count]
 
     return clips
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests of a module make what they share."""
+    return tmp_path_factory.mktemp("shared")

@@ -13,6 +13,7 @@ import pytest
 
 from scripts.lib.archives import Bounds, check, unpack
 from scripts.lib.errors import UserError
+from tests.unit.demo import contents
 
 NOISE = np.random.default_rng(0).bytes(50_000)
 
@@ -51,11 +52,6 @@ def put(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return path
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def refused(archive: Path, words: str, **told: Bounds) -> str:

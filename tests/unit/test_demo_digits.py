@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +13,10 @@ import soundfile
 
 from scripts.lib.demo import digits, sound, speech
 from scripts.lib.errors import UserError
+from tests.unit import demo
 
 SPEAKERS, TAKES = 3, 2
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    sizes = {"speakers": SPEAKERS, "takes": TAKES} | changes
-    digits.make(digits.Settings(kind="digits", **sizes), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("digits")
+made = partial(demo.made, "digits", speakers=SPEAKERS, takes=TAKES)
 
 
 @pytest.fixture(scope="module")

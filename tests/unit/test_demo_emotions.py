@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import librosa
@@ -14,21 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 from scripts.lib.demo import emotions, phrases
 from scripts.lib.demo.digits import VARIANTS
 from scripts.lib.demo.emotions import COUNTS, MANNERS, MEN, WOMEN
+from tests.unit import demo
 
 SCALE, SPEAKERS = 0.25, 6
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    wanted = {"scale": SCALE, "speakers": SPEAKERS} | changes
-    emotions.make(emotions.Settings(kind="emotions", **wanted), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("emotions")
+made = partial(demo.made, "emotions", scale=SCALE, speakers=SPEAKERS)
 
 
 @pytest.fixture(scope="module")

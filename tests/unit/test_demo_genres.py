@@ -1,5 +1,6 @@
 """The music demo corpus: its layout, its repeatability and its sound."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,22 +9,11 @@ import soundfile
 
 from scripts.lib import audio
 from scripts.lib.demo import band, genres
+from tests.unit import demo
 
 CLIPS, SECONDS = 3, 1.0
 CORRUPT = f"genres_original/jazz/jazz.{CLIPS - 1:05}.wav"
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    wanted = {"clips": CLIPS, "seconds": SECONDS} | changes
-    genres.make(genres.Settings(kind="genres", **wanted), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("genres")
+made = partial(demo.made, "genres", clips=CLIPS, seconds=SECONDS)
 
 
 @pytest.fixture(scope="module")

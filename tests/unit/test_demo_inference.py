@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +14,13 @@ from sklearn.linear_model import LogisticRegression
 from scripts.lib.demo import inference
 from scripts.lib.demo.inference import LABELS, SMALL, Meaning, relation
 from scripts.lib.preparation import STOP_WORDS, prepare
+from tests.unit import demo
 
 PARTS = {"Train": 1500, "Val": 100, "Test": 600}
 NAMES = {f"data/{part}-word.csv" for part in PARTS}
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, seed: int = 1) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    train, validation, test = PARTS.values()
-    settings = inference.Settings(
-        kind="inference", train=train, validation=validation, test=test, seed=seed
-    )
-    inference.make(settings, folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("inference")
+made = partial(
+    demo.made, "inference", train=PARTS["Train"], validation=PARTS["Val"], test=PARTS["Test"]
+)
 
 
 @pytest.fixture(scope="module")

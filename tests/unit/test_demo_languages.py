@@ -1,5 +1,6 @@
 """The languages demo corpus: its layout, its sentences, its repeatability."""
 
+from functools import partial
 from pathlib import Path
 
 import librosa
@@ -11,22 +12,11 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from scripts.lib.demo import languages, phrases
 from scripts.lib.demo.speech import Utterance
+from tests.unit import demo
 
 CLIPS = 4
 NAMES = ("fa", "zh", "en")
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    wanted = {"clips": CLIPS} | changes
-    languages.make(languages.Settings(kind="languages", **wanted), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("languages")
+made = partial(demo.made, "languages", clips=CLIPS)
 
 
 @pytest.fixture(scope="module")

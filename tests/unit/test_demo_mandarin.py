@@ -2,6 +2,7 @@
 
 import csv
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,26 +11,15 @@ import soundfile
 from pydantic import TypeAdapter, ValidationError
 
 from scripts.lib.demo import mandarin, phrases
+from tests.unit import demo
 
 CLIPS, SPEAKERS = 9, 4
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    wanted = {"clips": CLIPS, "speakers": SPEAKERS} | changes
-    mandarin.make(mandarin.Settings(kind="mandarin", **wanted), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+made = partial(demo.made, "mandarin", clips=CLIPS, speakers=SPEAKERS)
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
     with (folder / mandarin.TABLE).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t"))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("mandarin")
 
 
 @pytest.fixture(scope="module")

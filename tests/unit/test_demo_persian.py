@@ -1,6 +1,7 @@
 """The Persian demo corpus: its table, its files, its faulty items, its repeatability."""
 
 import re
+from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,16 +13,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from scripts.lib.demo import persian, phrases
 from scripts.lib.errors import UserError
+from tests.unit import demo
 
 LECTURES, CLIPS = 3, 4
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    wanted = {"lectures": LECTURES, "clips": CLIPS} | changes
-    persian.make(persian.Settings(kind="persian", **wanted), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+made = partial(demo.made, "persian", lectures=LECTURES, clips=CLIPS)
 
 
 def rows(folder: Path) -> list[tuple[str, str | None]]:
@@ -30,11 +25,6 @@ def rows(folder: Path) -> list[tuple[str, str | None]]:
     head, *found = sheet.iter_rows(values_only=True)
     assert head == ("audio", "text")
     return found
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("persian")
 
 
 @pytest.fixture(scope="module")

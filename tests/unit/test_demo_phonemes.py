@@ -1,6 +1,7 @@
 """The phonemes demo corpus: its layout, its repeatability and the truth of its times."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from scripts.lib.demo import phonemes
 from scripts.lib.demo.speech import RATE, Speech, Utterance, speak, speak_timed
 from scripts.lib.errors import UserError
+from tests.unit import demo
 
 VOWELS = set("aa ae ah ao aw ay eh er ey ih iy ow oy uh uw".split())
 CONSONANTS = set("b ch d dh f g hh jh k l m n ng p r s sh t th v w y z zh".split())
@@ -21,14 +23,7 @@ SILENCES = {"h#", "pau"}
 SPEAKERS, SENTENCES = 4, 2
 
 Segments = list[tuple[int, int, str]]
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    sizes = {"speakers": SPEAKERS, "sentences": SENTENCES} | changes
-    phonemes.make(phonemes.Settings(kind="phonemes", **sizes), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+made = partial(demo.made, "phonemes", speakers=SPEAKERS, sentences=SENTENCES)
 
 
 @pytest.fixture(scope="module")

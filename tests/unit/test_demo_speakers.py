@@ -1,5 +1,6 @@
 """The speakers demo corpus: its layout, its repeatability and its sound."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import soundfile
 
 from scripts.lib.demo import sound, speakers
 from scripts.lib.demo.speech import RATE, speak
+from tests.unit import demo
 
 CLIPS = speakers.SPEECH_S + 2
 NOISES = {
@@ -16,19 +18,7 @@ NOISES = {
     "other/hiss.wav",
     "other/rain.wav",
 }
-
-
-def made(folder: Path, pool: str = "none", workers: int = 1, **changes: float) -> dict[str, bytes]:
-    """The corpus made in `folder`: the bytes of each file under its path."""
-    wanted = {"clips": CLIPS} | changes
-    speakers.make(speakers.Settings(kind="speakers", **wanted), folder, pool, workers)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("speakers")
+made = partial(demo.made, "speakers", clips=CLIPS)
 
 
 @pytest.fixture(scope="module")

@@ -60,9 +60,8 @@ class Here:
 
     def fetch(self, source: Remote, tries: int = 6) -> Fetched:
         lock = Lock(self.root / "downloads.lock.json")
-        return fetch_first(
-            [source], self.into, lock, self.said.append, self.waits.patience(tries=tries)
-        )
+        patience = self.waits.patience(tries=tries)
+        return fetch_first([source], self.into, lock, self.said.append, patience)
 
     def refused(self, source: Remote, tries: int = 3) -> str:
         with pytest.raises(UserError) as caught:
@@ -306,8 +305,8 @@ from pathlib import Path
 from scripts.lib.downloads.fetch import fetch_first, read_source
 from scripts.lib.downloads.lock import Lock
 root, source = Path(sys.argv[1]), read_source(json.loads(sys.argv[2]))
-lock = Lock(root / "downloads.lock.json")
-found = fetch_first([source], root / "downloads" / "digits", lock, print)
+into, lock = root / "downloads" / "digits", Lock(root / "downloads.lock.json")
+found = fetch_first([source], into, lock, print)
 print(json.dumps([str(found.path), found.size, found.sha256]))
 """
 

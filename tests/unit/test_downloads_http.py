@@ -28,6 +28,7 @@ from scripts.lib.downloads.lock import Lock
 from scripts.lib.downloads.parts import Parts
 from scripts.lib.downloads.patience import Progress
 from scripts.lib.downloads.remote import Remote
+from scripts.lib.downloads.sums import sum_of
 from scripts.lib.downloads.url import Url
 from scripts.lib.errors import UserError
 from tests.unit.site import Answer, Site, Waits, chunked, running, status, whole
@@ -481,6 +482,20 @@ def test_the_first_that_can_be_had_is_used(site: Site, here: Here) -> None:
     asked = len(site.asked)
     assert first(here, gone, there).source == str(there)
     assert len(site.asked) == asked
+
+
+def test_what_is_not_as_it_should_be_is_read_and_told_once(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    counted = "scripts.lib.downloads.fetch.sum_of"
+    monkeypatch.setattr(counted, lambda path: read.append(path) or sum_of(path))
+    here.into.mkdir(parents=True)
+    (here.into / "a.bin").write_bytes(DATA)
+    with pytest.raises(UserError, match="remove it"):
+        first(here, Url(url="https://nowhere.invalid/a.bin", sha256="0" * 64))
+    assert read == [here.into / "a.bin"]
+    assert len(here.said) == 1
 
 
 def test_where_none_can_be_had_each_tells_why(site: Site, here: Here) -> None:

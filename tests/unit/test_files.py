@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.files import read_json, replacing, write_json, write_text
+from scripts.lib.files import read_json, replacing, replacing_folder, write_json, write_text
 from scripts.lib.tables import read_table, rows_of, write_table
 
 
@@ -30,6 +30,39 @@ def test_failure_leaves_the_old_content_and_no_draft(
         raise failure
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_folder_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "model"
+    for text in ("old", "new"):
+        with replacing_folder(folder) as draft:
+            assert list(draft.iterdir()) == []
+            (draft / text).write_text(text)
+        assert [path.name for path in folder.iterdir()] == [text]
+        assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt])
+def test_failure_leaves_the_old_folder_and_no_draft(
+    tmp_path: Path, failure: type[BaseException]
+) -> None:
+    folder = tmp_path / "model"
+    with replacing_folder(folder) as draft:
+        (draft / "old").touch()
+    with pytest.raises(failure), replacing_folder(folder) as draft:
+        (draft / "half").touch()
+        raise failure
+    assert list(tmp_path.rglob("*")) == [folder, folder / "old"]
+
+
+def test_what_a_killed_job_left_of_a_folder_is_not_taken_up(tmp_path: Path) -> None:
+    with replacing_folder(tmp_path / "model") as draft:
+        left = draft
+    left.mkdir()
+    (left / "half").touch()
+    with replacing_folder(tmp_path / "model") as draft:
+        assert draft == left
+    assert list(tmp_path.rglob("*")) == [tmp_path / "model"]
 
 
 def test_failure_before_anything_is_written_is_told(tmp_path: Path) -> None:

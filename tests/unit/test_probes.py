@@ -78,9 +78,19 @@ def ragged(texts: list[str]) -> Ragged:
     return Ragged(features, np.arange(len(texts)))
 
 
-@pytest.mark.parametrize("settings", [{}, {"longest": 2}, {"analyzer": "char_wb", "longest": 4}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"longest": 2},
+        {"analyzer": "char_wb", "longest": 4},
+        {"analyzer": "char", "longest": 2},
+    ],
+)
 def test_counts_of_words_are_those_of_scikit_learn(settings: dict[str, object]) -> None:
-    examples = Examples({"train": ragged(TEXTS)}, {"train": LABELS}, 3)
+    """Of pairs too, between whose texts a character of its own stands."""
+    pairs = [text.replace(" ", characters.BETWEEN, 1) for text in TEXTS]
+    examples = Examples({"train": ragged(pairs)}, {"train": LABELS}, 3)
     model = tfidf.Settings(kind="tfidf", **settings)
     how = Training(optimizer="solver")
     learner = tfidf.learner(model, how, examples, 0, "cpu")
@@ -89,7 +99,7 @@ def test_counts_of_words_are_those_of_scikit_learn(settings: dict[str, object]) 
     oracle = make_pipeline(
         TfidfVectorizer(analyzer=str(settings.get("analyzer", "word")), ngram_range=grams),
         LogisticRegression(max_iter=1000),
-    ).fit(TEXTS, LABELS)
+    ).fit(pairs, LABELS)
     asked = ["باران در خانه نیست", "او گرم است", "هیچ"]
     np.testing.assert_allclose(
         learner.scores(ragged(asked)), oracle.predict_proba(asked), atol=1e-5

@@ -37,9 +37,9 @@ def test_language_and_task_are_what_was_asked(recogniser: Recogniser) -> None:
     asked: list[tuple[list[str], str]] = []
     generate = recogniser.model.generate
 
-    def spy(batch: torch.Tensor, language: list[str], task: str, **others: object) -> torch.Tensor:
+    def spy(language: list[str], task: str, **others: object) -> torch.Tensor:
         asked.append((language, task))
-        tokens: torch.Tensor = generate(batch, language=language, task=task, **others)
+        tokens: torch.Tensor = generate(language=language, task=task, **others)
         return tokens
 
     recogniser.model.generate = spy
@@ -59,7 +59,18 @@ def test_probabilities_are_those_of_the_first_token(recogniser: Recogniser) -> N
     images = torch.from_numpy(np.stack([whisper.padded(c, RECIPE.frames) for c in heard]))
     theirs = recogniser.model.detect_language(images)  # tokens, by transformers itself
     codes = [token.strip("<|>") for token in recogniser.tokenizer.convert_ids_to_tokens(theirs)]
-    assert recogniser.detect(heard, 3) == codes
+    assert [recogniser.languages[best] for best in shares.argmax(1)] == codes
+    # Asked for texts too, it takes each clip for the same language and encodes it once.
+    encoded: list[int] = []
+    hook = recogniser.model.get_encoder().register_forward_hook(
+        lambda _, inputs, told: encoded.append(len(told.last_hidden_state))
+    )
+    try:
+        found = recogniser.detected_texts(heard, "transcribe", 3)
+    finally:
+        hook.remove()
+    assert found == list(zip(codes, recogniser.texts(heard, codes, "transcribe", 3)))
+    assert encoded == [3, 2]
 
 
 def test_the_recipe_is_the_models(recogniser: Recogniser) -> None:

@@ -1,7 +1,6 @@
 """What the report says of splits: sizes, and what stands in train and test alike."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,10 @@ from scripts.lib.report.page import Content, render
 from scripts.lib.report.protocols import Division, Shared, Side, divisions
 from scripts.lib.report.results import read_results
 from scripts.lib.tables import read_table, rows_of, write_table
+from tests.unit.page import Words
 from tests.unit.report_runs import EXPERIMENTS, made, write_results
 
 USER: dict[str, Any] = {"corpus": "c", "split": "s", "protocol": {"kind": "random", "test": 0.2}}
-
-
-def words(html: str) -> str:
-    """What a reader sees."""
-    parser, seen = HTMLParser(), []
-    parser.handle_data = seen.append  # type: ignore[method-assign]
-    parser.feed(html)
-    return " ".join(" ".join(seen).split())
 
 
 def item(name: str, speaker: str = "", group: str = "", start: str = "") -> dict[str, str]:
@@ -53,7 +45,7 @@ def line(page: str, corpus: str, split: str) -> str:
     """The words of a split's line."""
     found = re.search(rf'<tr id="split-{corpus}-{split}">.*?</tr>', page, re.DOTALL)
     assert found
-    return words(found[0])
+    return Words(found[0]).text
 
 
 def shown(division: Division, tmp_path: Path) -> str:
@@ -173,7 +165,7 @@ def test_the_page_has_a_line_for_each_split_in_use(tmp_path: Path, corpus: str) 
     page = made(tmp_path, order=names)
     if corpus == "farstail":  # texts have no speakers
         assert line(page, corpus, "partitions") == (
-            "farstail : partitions kind partitions; 3 experiments copies none 1 20 none 100"
+            "farstail: partitions kind partitions; 3 experiments copies none 1 20 none 100"
         )
         return
     leaky = line(page, corpus, "oversampled")

@@ -3,7 +3,6 @@
 import json
 import random
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts import report, score
+from scripts import score
 from scripts.lib.features.extraction import Clip
 from scripts.lib.files import read_json, write_json, write_text
 from scripts.lib.metrics import summary
 from scripts.lib.report.results import Run
 from scripts.lib.report.texts import TextRun, Utterance, read_texts, text_table, utterances
 from scripts.lib.tables import read_table, rows_of, write_table
+from tests.unit import report_runs
+from tests.unit.page import Words, card
 
 EVIL = "<script>alert('x')</script>&"
 
@@ -203,27 +204,7 @@ def write_results(results: Path, seeds: tuple[int, ...] = (1,)) -> None:
 
 def made(results: Path, **changes: Any) -> str:
     """The page of all that lies in `results`."""
-    settings = {**SETTINGS, **changes}
-    report.main(json.dumps(settings), results, results / "report.html", results / "summary.csv")
-    return (results / "report.html").read_text(encoding="utf-8")
-
-
-class Words(HTMLParser):
-    """What a reader sees of a page, and its elements."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-        self.text = " ".join(self.text.split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self.text += " "
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+    return report_runs.made(results, **{**SETTINGS, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -237,13 +218,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(results: Path) -> str:
     return made(results)
-
-
-def card(page: str, name: str) -> str:
-    """The HTML of an experiment's card."""
-    found = re.search(rf'<details class="card" id="{name}".*?</details>', page, re.DOTALL)
-    assert found
-    return found[0]
 
 
 def line(page: str, name: str) -> str:

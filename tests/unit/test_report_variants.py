@@ -1,7 +1,6 @@
 """Variants of an experiment, subsets of its test part and pairs of texts in the report."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -13,6 +12,7 @@ from scripts.lib.report.pairs import pairs
 from scripts.lib.report.results import read_results
 from scripts.lib.report.variants import families
 from scripts.lib.tables import read_table, rows_of, write_table
+from tests.unit.page import Words, card
 from tests.unit.report_runs import (
     EVIL,
     EXPERIMENTS,
@@ -21,24 +21,6 @@ from tests.unit.report_runs import (
     made,
     write_results,
 )
-
-
-class Words(HTMLParser):
-    """What a reader sees of a page, and its elements."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-        self.text = " ".join(self.text.split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self.text += " "
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +44,6 @@ def lines(page: str) -> dict[str, str]:
     """The words of each line of the tables of variants."""
     found = re.findall(r'<tr><td><a href="#(\w+)">(.*?)</tr>', section(page), re.DOTALL)
     return {name: Words(cells).text for name, cells in found}
-
-
-def card(page: str, name: str) -> str:
-    """The HTML of an experiment's card."""
-    found = re.search(rf'<details class="card" id="{name}".*?</details>', page, re.DOTALL)
-    assert found
-    return found[0]
 
 
 def without_variants(*names: str) -> dict[str, dict[str, Any]]:

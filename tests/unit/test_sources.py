@@ -15,6 +15,7 @@ from scripts.lib.downloads.kaggle_ import Kaggle
 from scripts.lib.downloads.url import Url
 from scripts.lib.errors import UserError
 from scripts.lib.sources import find_source
+from tests.unit.demo import contents
 
 FILES = {"a/1.wav": b"one", "b/2.wav": b"two"}
 LAYOUT = "{label}/{n}.wav"
@@ -43,11 +44,6 @@ def linked(path: Path, target: str) -> Path:
         member.type, member.linkname = tarfile.SYMTYPE, target
         bundle.addfile(member)
     return path
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def assert_refused(archive: Path, folder: Path, message: str | None = None) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from scripts.lib.demo.inference import pairs, vocabulary
+from scripts.lib.demo.practice import practise
 from scripts.lib.settings import Natural, Positive, PositiveNumber, Share, settings
 
 if TYPE_CHECKING:
@@ -150,11 +151,7 @@ def _practise(
     """Train `model` to guess masked words (Devlin et al. 2019)."""
     import torch
 
-    learnt = [weights for weights in model.parameters() if weights.requires_grad]
-    optimizer = torch.optim.AdamW(learnt, highest)
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, highest, steps, pct_start=0.1)
-    model.train()
-    for step in range(1, steps + 1):
+    def next_loss() -> "torch.Tensor":
         items = random.integers(len(texts["input_ids"]), size=settings.batch_size)
         words, kinds = (
             _padded([texts[k][i] for i in items]) for k in ("input_ids", "token_type_ids")
@@ -167,15 +164,12 @@ def _practise(
             attention_mask=(words != 0).long(),
         ).last_hidden_state
         guesses = model.cls.predictions(read[hidden])
-        loss = torch.nn.functional.cross_entropy(guesses, words[hidden])
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(learnt, 1.0)
-        optimizer.step()
-        rate.step()
-        if step % 50 == 0 or step == steps:
-            depth = model.config.num_hidden_layers
-            announce(f"{depth} layers, step {step}/{steps}: loss {loss.item():.3f}")
+        return torch.nn.functional.cross_entropy(guesses, words[hidden])
+
+    model.train()
+    what = f"{model.config.num_hidden_layers} layers"
+    losses = (next_loss() for _ in range(steps))
+    practise(model.parameters(), losses, steps, highest, what, announce)
 
 
 def _padded(rows: Sequence[list[int]]) -> "torch.Tensor":

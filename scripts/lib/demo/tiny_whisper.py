@@ -14,6 +14,7 @@ import numpy as np
 
 from scripts.lib.demo import sound
 from scripts.lib.demo.phrases import Language, practice_clips
+from scripts.lib.demo.practice import practise
 from scripts.lib.features import whisper
 from scripts.lib.features.spectrum import Array
 from scripts.lib.prompts import IGNORED, SPECIAL, labels
@@ -199,20 +200,9 @@ def _practise(
         (by_text, list(model.parameters()), settings.steps, "whole"),
     ]
     for loss_of, parameters, steps, what in stages:
-        learnt = [parameter for parameter in parameters if parameter.requires_grad]
-        optimizer = torch.optim.AdamW(learnt, settings.learning_rate)
-        rate = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, settings.learning_rate, steps, pct_start=0.1
-        )
-        for step, items in enumerate(_batches(len(heard), steps, settings.batch_size, random), 1):
-            loss = loss_of(items)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(learnt, 1.0)
-            optimizer.step()
-            rate.step()
-            if step % 50 == 0:
-                announce(f"{what}, step {step}/{steps}: loss {loss.item():.3f}")
+        batches = _batches(len(heard), steps, settings.batch_size, random)
+        losses = map(loss_of, batches)
+        practise(parameters, losses, steps, settings.learning_rate, what, announce)
     model.eval()
 
 

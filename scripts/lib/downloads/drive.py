@@ -117,7 +117,7 @@ def _told(error: Exception, draft: Path) -> Exception:
     import gdown
 
     text = str(error)
-    if "byte range" in text or "announced byte range" in text or "multiple temporary" in text:
+    if "byte range" in text or "multiple temporary" in text:
         shutil.rmtree(draft)
         draft.mkdir()
         return Broken("what came before does not fit; it begins again")

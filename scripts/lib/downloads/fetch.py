@@ -63,13 +63,15 @@ def fetch_first(
     """Have the first of `sources` that is in `into` already, else the first that can be fetched.
 
     It lies at `into / source.file_name`, verified; what somebody put there by hand is used. What
-    has no known sum is read through (if an archive) and written down in `lock`. Raises UserError,
-    with a line for each and the way round, where none can be had or is what it was.
+    has no known sum is read through (if an archive) and written down in `lock`. Raises UserError
+    where none can be had or is what it was: a line for each, with the way round.
     """
     failures: dict[int, str] = {}
     means = Means(announce, patience or Patience())
     for attempt in (_here, _have):
         for number, source in enumerate(sources):
+            if number in failures:  # what is there is not what it should be, and still will not be
+                continue
             try:
                 if found := attempt(source, into, lock, means):
                     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import MinLen
 
 from scripts.lib.inputs import Arrange
-from scripts.lib.models.kinds import Network
+from scripts.lib.models.kinds import VECTORS, Network
 from scripts.lib.settings import Positive, settings
 from scripts.lib.training import Examples, Training
 
@@ -38,7 +38,7 @@ class Settings(Network):
     order: Positive = 3
     """Degree of the splines; a connection has 1 + grid + order parameters."""
 
-    inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
+    inputs: ClassVar[tuple[Arrange, ...]] = VECTORS
 
 
 def learner(

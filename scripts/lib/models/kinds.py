@@ -4,6 +4,9 @@ from typing import ClassVar
 
 from scripts.lib.inputs import Arrange
 
+VECTORS: tuple[Arrange, ...] = ("pooled", "flatten_then_pad", "pad_then_flatten")
+"""The arrangements that make one vector of each clip."""
+
 
 class Network:
     """A torch network, trained by steps over batches, on a GPU where there is one."""
@@ -21,7 +24,7 @@ class Network:
 class Solved:
     """A classifier of one row a clip, fitted at once by a solver of its own."""
 
-    inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
+    inputs: ClassVar[tuple[Arrange, ...]] = VECTORS
     optimizers: ClassVar[tuple[str, ...]] = ("solver",)
     batch_sizes: ClassVar[range] = range(1, 2)
     balances: ClassVar[tuple[str, ...]] = ("none",)

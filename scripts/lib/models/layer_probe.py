@@ -56,9 +56,9 @@ class LayerProbe(Planes):
         from sklearn.linear_model import LogisticRegression
         from sklearn.metrics import log_loss
 
-        every, targets = self._examples.inputs["train"], self._examples.targets["train"]
         self._layer = number - 1
-        inputs = every[:, self._layer]
+        inputs = self._examples.inputs["train"][:, self._layer]
+        targets = self._examples.targets["train"]
         self._mean, self._deviation = inputs.mean(0, np.float64), inputs.std(0, np.float64)
         self._deviation[self._deviation == 0] = 1
         scaled = (inputs - self._mean) / self._deviation
@@ -66,7 +66,7 @@ class LayerProbe(Planes):
         probe = LogisticRegression(max_iter=self._model.max_iterations, class_weight=balanced)
         probe.fit(scaled, targets)
         self.take(probe)
-        right = (self.scores(every).argmax(axis=1) == targets).mean()
+        right = (self.distances(scaled).argmax(axis=1) == targets).mean()
         loss = log_loss(targets, probe.predict_proba(scaled), labels=probe.classes_)
         return {"layer": float(self._layer), "loss": float(loss), "accuracy": float(right)}
 

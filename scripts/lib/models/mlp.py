@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from annotated_types import Ge, Lt, MinLen
 
 from scripts.lib.inputs import Arrange
-from scripts.lib.models.kinds import Network
+from scripts.lib.models.kinds import VECTORS, Network
 from scripts.lib.settings import Positive, settings
 from scripts.lib.training import Examples, Training
 
@@ -30,7 +30,7 @@ class Settings(Network):
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """After each activation."""
 
-    inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
+    inputs: ClassVar[tuple[Arrange, ...]] = VECTORS
 
 
 def learner(

@@ -17,6 +17,7 @@ from scipy.linalg.blas import sger
 
 from scripts.lib.features.spectrum import Array
 from scripts.lib.inputs import Arrange
+from scripts.lib.models.kinds import VECTORS
 from scripts.lib.settings import settings
 from scripts.lib.training import Examples, Figures, Tensors, Training
 
@@ -38,7 +39,7 @@ class Settings:
     """What the activation's derivative is taken at: `pre_activation` is right, `activation` is
     what the report did."""
 
-    inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "flatten_then_pad", "pad_then_flatten")
+    inputs: ClassVar[tuple[Arrange, ...]] = VECTORS
     optimizers: ClassVar[tuple[str, ...]] = ("sgd",)
     batch_sizes: ClassVar[range] = range(1, 2)
     balances: ClassVar[tuple[str, ...]] = ("none",)

@@ -4,6 +4,7 @@ On a hypothesis alone it shows how far a corpus of inference gives its labels aw
 al. 2018).
 """
 
+import json
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,8 +16,6 @@ from scripts.lib.models.kinds import Solved
 from scripts.lib.models.planes import Planes
 from scripts.lib.settings import Positive, settings
 from scripts.lib.training import Examples, Figures, Tensors, Training
-
-_BETWEEN = "\n"
 
 
 @settings
@@ -85,8 +84,8 @@ class Tfidf(Planes):
         return self.probabilities(self._vectorizer.transform(_texts(inputs)))
 
     def weights(self) -> Tensors:
-        """The planes, the weight of each n-gram, and the n-grams as UTF-8, a line each."""
-        names = _BETWEEN.join(self._vectorizer.get_feature_names_out())
+        """The planes, the weight of each n-gram, and the n-grams as JSON."""
+        names = json.dumps(list(self._vectorizer.get_feature_names_out()))
         return {
             **super().weights(),
             "idf": self._vectorizer.idf_,
@@ -96,7 +95,7 @@ class Tfidf(Planes):
     def load_weights(self, tensors: Tensors) -> None:
         """Become the model of `weights()`."""
         super().load_weights(tensors)
-        names = bytes(tensors["ngrams"]).decode().split(_BETWEEN)
+        names = json.loads(bytes(tensors["ngrams"]))
         self._vectorizer = self._new()
         self._vectorizer.vocabulary = {name: n for n, name in enumerate(names)}
         self._vectorizer.idf_ = np.array(tensors["idf"])

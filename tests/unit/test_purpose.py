@@ -1,0 +1,34 @@
+"""The purpose of a training run: another for whatever it follows from."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.lib.purpose import purpose_of
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> dict[str, Any]:
+    parts, matrix = tmp_path / "parts.csv", tmp_path / "matrix.npy"
+    parts.write_text("fold,id,part\n")
+    matrix.write_bytes(b"rows")
+    told: dict[str, Any] = {"code": "a", "config": "{}", "seed": 1, "origin": {"path": "m"}}
+    return {**told, "parts": parts, "arrays": [matrix]}
+
+
+@pytest.mark.parametrize(
+    "change", [{"code": "b"}, {"config": "{1}"}, {"seed": 2}, {"origin": None}, {"arrays": []}]
+)
+def test_other_settings_are_another_purpose(given: dict[str, Any], change: dict[str, Any]) -> None:
+    assert purpose_of(**given) == purpose_of(**given)
+    assert purpose_of(**{**given, **change}) != purpose_of(**given)
+
+
+def test_another_split_or_newer_features_are_another_purpose(given: dict[str, Any]) -> None:
+    first = purpose_of(**given)
+    given["parts"].write_text("fold,id,part\nall,a,train\n")
+    second = purpose_of(**given)
+    os.utime(given["arrays"][0], ns=(0, 1))
+    assert len({first, second, purpose_of(**given)}) == 3
