@@ -20,12 +20,13 @@ from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, write_json
 from scripts.lib.log import Announce, stage
 from scripts.lib.pretrained import folder_of
-from scripts.lib.provenance import Stopwatch, provenance
+from scripts.lib.provenance import Stopwatch, costs_together, provenance
 from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode
 from scripts.lib.splits import JUDGED, ONLY_FOLD, read_folds
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.targets import COLUMNS
+from scripts.lib.utilisation import Utilisation
 
 _TEXT_COLUMNS = ("id", "part", "text", "language", "said")
 
@@ -51,6 +52,7 @@ def main(
     watch, settings = Stopwatch(), json.loads(config)
     decode, recipe = Decode(**settings["decode"]), whisper.Settings(**settings["recipe"])
     device, table = device_for(gpus), read_table(index)
+    busy = Utilisation.of(device)
     recogniser = Recogniser(model, device, decode.precision == "half")
     recogniser.check_recipe(recipe)
     judged = [
@@ -80,12 +82,11 @@ def main(
     facts["model_parameters"] = sum(p.numel() for p in recogniser.model.parameters())
     heard = sum(float(table["seconds"][n]) for n in items)
     facts["decoding"] = {"clips": len(clips), "audio_s": heard, "seconds": asked.seconds()}
-    made = provenance(watch, device, **facts)
+    made = provenance(watch, device, busy, **facts, **recogniser.arithmetic.facts())
     if training:
         tuned = read_json(training)
         made |= {"parameters": tuned["parameters"], "training": tuned}
-        made["seconds"] = round(made["seconds"] + tuned["seconds"], 3)
-        made["peak_memory_mb"] = max(made["peak_memory_mb"], tuned["peak_memory_mb"])
+        made |= costs_together(made, tuned)
     write_json(folder / "provenance.json", made)
 
 
