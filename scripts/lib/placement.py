@@ -48,7 +48,7 @@ class Batches:
         Ragged inputs never stay: they are padded a batch at a time.
         """
         self._device = device
-        self._inputs = torch.from_numpy(inputs) if isinstance(inputs, np.ndarray) else inputs
+        self._inputs: Any = torch.from_numpy(inputs) if isinstance(inputs, np.ndarray) else inputs
         held = _tensor_of(self._inputs)
         self._address = None if held is None else held.data_ptr()
         if device == "cuda":
@@ -70,9 +70,9 @@ class Batches:
         the device already are cut out there.
         """
         own = self._inputs
-        if isinstance(inputs, Windows) and isinstance(own, Windows):
-            if inputs.matrix.data_ptr() == self._address:
-                inputs = replace(inputs, matrix=own.matrix)
+        both = isinstance(inputs, Windows) and isinstance(own, Windows)
+        if both and inputs.matrix.data_ptr() == self._address:
+            inputs = replace(inputs, matrix=own.matrix)
         return Batches(inputs, self._device, stay=False)
 
     def of(self, order: Iterable[torch.Tensor], change: Change = _as_it_is) -> Iterator[Any]:
