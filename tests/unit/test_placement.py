@@ -208,20 +208,44 @@ def examples(frames: bool) -> Examples:
     ), 4)  # fmt: skip
 
 
-def on_gpu(frames: bool, folder: Path, **changes: Any) -> tuple[TorchLearner, list[Any], Any]:
-    """A learner after two epochs on the GPU, its history and its scores."""
+class Stop(Exception):
+    """The run is broken off."""
+
+
+def on_gpu(
+    frames: bool, folder: Path, broken: bool = False, **changes: Any
+) -> tuple[TorchLearner, list[Any], Any]:
+    """A learner after two epochs on the GPU, its history and its scores; `broken` in between."""
     how = Training(optimizer="adam", learning_rate=0.01, epochs=2, batch_size=16, **changes)
     known = examples(frames)
-    learner: Any
-    if frames:
-        perceptron = frame_mlp.Settings(kind="frame_mlp", hidden=[32], mask_frames=2)
-        learner = frame_mlp.learner(perceptron, how, known, 3, "cuda")
-    else:
+
+    def made() -> Any:
+        if frames:
+            perceptron = frame_mlp.Settings(kind="frame_mlp", hidden=[32], mask_frames=2)
+            return frame_mlp.learner(perceptron, how, known, 3, "cuda")
         network = cnn.Settings(kind="cnn", channels=[8, 8], shift_frames=2, mask_frames=4)
-        learner = cnn.learner(network, how, known, 3, "cuda")
-    history = train(learner, how, known, Checkpoint(folder / "checkpoint", "test"))
-    (folder / "checkpoint").unlink()
+        return cnn.learner(network, how, known, 3, "cuda")
+
+    def stop(line: str) -> None:
+        raise Stop
+
+    checkpoint = Checkpoint(folder / "checkpoint", "test")
+    if broken:
+        with pytest.raises(Stop):
+            train(made(), how, known, checkpoint, stop)
+    learner = made()
+    history = train(learner, how, known, checkpoint)
+    checkpoint.discard()
     return learner, history, learner.scores(known.inputs["train"])
+
+
+@needs_gpu
+@pytest.mark.parametrize("frames", [False, True])
+def test_a_broken_run_on_a_gpu_ends_as_an_unbroken_one(frames: bool, tmp_path: Path) -> None:
+    whole, broken = (on_gpu(frames, tmp_path, broken=once) for once in (False, True))
+    assert whole[1] == broken[1]
+    for name, tensor in whole[0].weights().items():
+        np.testing.assert_array_equal(tensor, broken[0].weights()[name])
 
 
 @needs_gpu

@@ -83,9 +83,11 @@ def test_the_sampler_dies_with_its_job(
     how: signal.Signals | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     note = fake_nvidia_smi(tmp_path, monkeypatch, ["10"])
+    # Other systems have no death signal: there it is what a process does at its exit.
     last = "input()" if how else "raise SystemExit(1)"
     code = f"""
-import pathlib, time
+import pathlib, sys, time
+{"" if how else "sys.platform = 'another'"}
 from scripts.lib.utilisation import Utilisation
 busy = Utilisation("GPU-5f")
 while not pathlib.Path({str(note)!r}).exists():
