@@ -1,20 +1,24 @@
 """Time training against the loop of notebooks: a `DataLoader` of single items.
 
     python -m benchmarks.training [--items N] [--epochs N] [--models NAME ...]
+    python -m benchmarks.training --devices
 
 Both train the same network from the same weights on the same batches in the same order, in turn
 epoch by epoch, so that their losses must agree; a difference above the tolerance is an error.
+
+`--devices` times ours alone on the CPU and, where there is one, on the GPU: in single and in mixed
+precision, and with `torch.compile`.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -22,9 +26,11 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from scripts.lib.models import cnn, lstm, single_conv
+from scripts.lib.features.store import Features
+from scripts.lib.models import cnn, frame_mlp, lstm, single_conv
 from scripts.lib.models.torch_learner import TorchLearner
 from scripts.lib.training import Examples, Training
+from scripts.lib.windows import Windows
 
 TOLERANCE = 1e-3
 """The largest difference of an epoch's mean loss, relative to it."""
@@ -38,6 +44,8 @@ class Model:
     settings: Any
     shape: tuple[int, ...]
     training: Training
+    context: int | None = None
+    """Of a model of frames, the frames on either side."""
 
 
 MODELS = {
@@ -59,8 +67,19 @@ MODELS = {
         (128, 128),
         Training(optimizer="adam", learning_rate=1e-4, batch_size=32),
     ),
+    "phonemes_mlp": Model(
+        frame_mlp,
+        frame_mlp.Settings(kind="frame_mlp", hidden=[512]),
+        (28,),
+        Training(optimizer="adam", learning_rate=1e-3, batch_size=1024),
+        context=20,
+    ),
 }
+FRAMES_OF_ITEM = 100
 CLASSES = 10
+
+Way = tuple[str, Literal["single", "mixed"], bool]
+"""A device, a precision, and whether the network is compiled."""
 
 
 class Clips(Dataset[tuple[torch.Tensor, int]]):
@@ -78,12 +97,18 @@ class Clips(Dataset[tuple[torch.Tensor, int]]):
 
 def main() -> None:
     options = parse()
+    models = {name: MODELS[name] for name in options.models}
+    if options.devices:
+        print_devices(models, options.items, options.epochs)
+        return
     device = "cuda" if torch.cuda.is_available() else "cpu"
     where = torch.cuda.get_device_name() if device == "cuda" else "one CPU thread"
     print(f"{options.items} items, {options.epochs} epochs, torch {torch.__version__}, {where}")
     print(f"{'':22} {'loader/s':>9} {'ours/s':>9} {'ratio':>6}  largest difference of the loss")
-    for name in options.models:
-        loader, ours, difference = compare(MODELS[name], options.items, options.epochs, device)
+    for name, model in models.items():
+        if model.context is not None:
+            continue  # `benchmarks.frames` has a loader of frames
+        loader, ours, difference = compare(model, options.items, options.epochs, device)
         print(f"{name:22} {loader:9,.0f} {ours:9,.0f} {ours / loader:6.2f}  {difference:.1e}")
         if difference > TOLERANCE:
             sys.exit(f"the losses of {name} are not the same")
@@ -94,16 +119,62 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--items", type=int, default=1000, help="how many items to train on")
     parser.add_argument("--epochs", type=int, default=4, help="the first warms up")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--devices", action="store_true", help="time devices and precisions")
     return parser.parse_args()
+
+
+def print_devices(models: Mapping[str, Model], items: int, epochs: int) -> None:
+    """Examples a second of each way, and their ratio to plain single precision on the CPU."""
+    ways: list[Way] = [("cpu", "single", False), ("cpu", "single", True)]
+    if torch.cuda.is_available():
+        ways += [("cuda", "single", False), ("cuda", "mixed", False)]
+        ways += [("cuda", "single", True), ("cuda", "mixed", True)]
+        print(torch.cuda.get_device_name())
+    print(f"{items} items (or {items * FRAMES_OF_ITEM:,} frames), {epochs} epochs")
+    print(f"{'':22} {'device':6} {'precision':9} {'compiled':8} {'examples/s':>11} {'ratio':>6}")
+    for name, model in models.items():
+        speeds = speeds_of(model, ways, items, epochs)
+        for (device, precision, compiled), speed in zip(ways, speeds, strict=True):
+            way = f"{device:6} {precision:9} {'yes' if compiled else 'no':8}"
+            print(f"{name:22} {way} {speed:11,.0f} {speed / speeds[0]:6.2f}", flush=True)
+
+
+def speeds_of(model: Model, ways: Sequence[Way], items: int, epochs: int) -> list[float]:
+    """Examples a second of each way, in turn; the first epoch, which compiles, is not counted."""
+    examples = made_examples(model, items)
+    spent: list[list[float]] = [[] for _ in ways]
+    learners = []
+    for device, precision, compiled in ways:
+        training = replace(model.training, precision=precision)
+        learner: TorchLearner = model.module.learner(model.settings, training, examples, 0, device)
+        if compiled:
+            learner.network.compile()
+        learners.append(learner)
+    for number in range(1, epochs + 1):
+        for learner, own in zip(learners, spent, strict=True):
+            learner.arithmetic.set_up()  # else it would be that of the last
+            timed(own, lambda n=number, learner=learner: learner.epoch(n)["loss"])
+    return [len(examples.inputs["train"]) / median(own[1:]) for own in spent]
+
+
+def made_examples(model: Model, items: int) -> Examples:
+    """Noise about a mean a class."""
+    frames = model.context is not None
+    random, count = np.random.default_rng(0), items * FRAMES_OF_ITEM if frames else items
+    targets = np.arange(count) % CLASSES
+    means = random.standard_normal((CLASSES, *model.shape))
+    noise = random.standard_normal((count, *model.shape))
+    inputs: Any = (means[targets] + noise).astype(np.float32)
+    if model.context is not None:
+        offsets = np.arange(0, count + 1, FRAMES_OF_ITEM)
+        inputs = Windows.of(Features(inputs, offsets), np.arange(items), model.context, False)
+    return Examples({"train": inputs}, {"train": targets}, CLASSES)
 
 
 def compare(model: Model, items: int, epochs: int, device: str) -> tuple[float, float, float]:
     """Examples a second of the loader and of ours, and the largest difference of their losses."""
-    random = np.random.default_rng(0)
-    targets = np.arange(items) % CLASSES
-    means = random.standard_normal((CLASSES, *model.shape))
-    inputs = (means[targets] + random.standard_normal((items, *model.shape))).astype(np.float32)
-    examples = Examples({"train": inputs}, {"train": targets}, CLASSES)
+    examples = made_examples(model, items)
+    inputs, targets = examples.inputs["train"], examples.targets["train"]
 
     def learner() -> TorchLearner:
         made: TorchLearner = model.module.learner(

@@ -23,6 +23,7 @@ from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode, FineTuning, Whisper
 from scripts.lib.settings import typed
 from scripts.lib.tables import read_table, write_table
+from scripts.lib.utilisation import Utilisation
 
 
 def main(
@@ -43,7 +44,7 @@ def main(
     watch, settings, origin = Stopwatch(), json.loads(config), read_json(source)
     device = device_for(gpus, gpus_per_device, announce)
     model, decode = typed(Whisper, settings["model"]), Decode(**settings["decode"])
-    training = FineTuning(**settings["train"])
+    training, busy = FineTuning(**settings["train"]), Utilisation.of(device)
     recogniser = Recogniser(Path(origin["path"]), device)
     recogniser.check_recipe(whisper.Settings(**settings["recipe"]))
     features, table = Features.open(matrix, offsets), read_table(index)
@@ -74,7 +75,8 @@ def main(
         folder / "history.csv", columns, ([row[c] for c in columns] for row in tuned.history)
     )
     facts = {"parameters": tuned.parameters, "seed": seed, "config": settings, "code": code}
-    write_json(folder / "training.json", provenance(watch, device, **facts, origin=origin))
+    facts |= {"origin": origin, **tuned.arithmetic.facts()}
+    write_json(folder / "training.json", provenance(watch, device, busy, **facts))
     shutil.rmtree(checkpoints)
 
 

@@ -21,11 +21,12 @@ from scripts.lib.files import read_json, write_json
 from scripts.lib.folds import JUDGED, ONLY_FOLD, read_folds
 from scripts.lib.log import Announce, stage
 from scripts.lib.pretrained import folder_of
-from scripts.lib.provenance import Stopwatch, provenance
+from scripts.lib.provenance import Stopwatch, costs_together, provenance
 from scripts.lib.recogniser import Recogniser
 from scripts.lib.recognition import Decode
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.targets import COLUMNS
+from scripts.lib.utilisation import Utilisation
 
 _TEXT_COLUMNS = ("id", "part", "text", "language", "said")
 
@@ -52,7 +53,7 @@ def main(
     watch, settings = Stopwatch(), json.loads(config)
     device = device_for(gpus, gpus_per_device, announce)
     decode, recipe = Decode(**settings["decode"]), whisper.Settings(**settings["recipe"])
-    table = read_table(index)
+    table, busy = read_table(index), Utilisation.of(device)
     recogniser = Recogniser(model, device, decode.precision == "half")
     recogniser.check_recipe(recipe)
     judged = [
@@ -82,12 +83,11 @@ def main(
     facts["model_parameters"] = sum(p.numel() for p in recogniser.model.parameters())
     heard = sum(float(table["seconds"][n]) for n in items)
     facts["decoding"] = {"clips": len(clips), "audio_s": heard, "seconds": asked.seconds()}
-    made = provenance(watch, device, **facts)
+    made = provenance(watch, device, busy, **facts, **recogniser.arithmetic.facts())
     if training:
         tuned = read_json(training)
         made |= {"parameters": tuned["parameters"], "training": tuned}
-        made["seconds"] = round(made["seconds"] + tuned["seconds"], 3)
-        made["peak_memory_mb"] = max(made["peak_memory_mb"], tuned["peak_memory_mb"])
+        made |= costs_together(made, tuned)
     write_json(folder / "provenance.json", made)
 
 

@@ -44,6 +44,10 @@ COLUMNS = (
     "total_parameters",
     "seconds",
     "memory_mb",
+    "device",
+    "precision",
+    "device_memory_mb",
+    "utilisation",
     "wer",
     "wer_low",
     "wer_high",
@@ -141,6 +145,10 @@ def _cost(result: Result | TextResult) -> dict[str, Any]:
         "total_parameters": result.total_parameters,
         "seconds": result.seconds,
         "memory_mb": result.memory_mb,
+        "device": result.device,
+        "precision": result.precision,
+        "device_memory_mb": result.device_memory_mb,
+        "utilisation": result.utilisation,
     }
 
 

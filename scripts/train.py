@@ -30,6 +30,7 @@ from scripts.lib.settings import typed
 from scripts.lib.tables import read_table, write_table
 from scripts.lib.targets import ClipTargets, FrameTargets
 from scripts.lib.training import Checkpoint, Examples, Tensors, Training, train
+from scripts.lib.utilisation import Utilisation
 
 
 def main(
@@ -56,7 +57,7 @@ def main(
     device = device_for(gpus, gpus_per_device, announce)
     training, how = Training(**settings["train"]), Input(**settings["input"])
     learner_of = _learner_of(settings["model"], source)
-    table = read_table(index)
+    table, busy = read_table(index), Utilisation.of(device)
     features = Features.open(matrix, offsets)
     classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
     told = _targets(frame_labels, features, table["label"], classes)
@@ -97,7 +98,10 @@ def main(
     facts = {"parameters": learner.parameters, "seed": seed, "config": settings, "code": code}
     # A model of our own has no frozen parts.
     facts["total_parameters"] = getattr(learner, "total_parameters", learner.parameters)
-    write_json(folder / "provenance.json", provenance(watch, device, **facts))
+    arithmetic = getattr(learner, "arithmetic", None)
+    if arithmetic:
+        facts |= arithmetic.facts()
+    write_json(folder / "provenance.json", provenance(watch, device, busy, **facts))
     for checkpoint in checkpoints:
         checkpoint.discard()
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from transformers import (
     TrainerCallback,
 )
 
+from scripts.lib.arithmetic import Arithmetic
 from scripts.lib.errors import UserError
 from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
@@ -70,6 +71,8 @@ class Tuned:
     """A row a look at the validation part: epoch, loss, validation_loss, validation_wer."""
     parameters: int
     """Trainable numbers."""
+    arithmetic: Arithmetic
+    """What it was reckoned in."""
 
 
 def tune(
@@ -92,6 +95,8 @@ def tune(
     steps = training.epochs * -(-len(train) // training.batch_size)
     if (training.evaluate_every or 1) > steps:
         raise UserError(f"`evaluate_every: {training.evaluate_every}` is never in {steps} steps")
+    arithmetic = _arithmetic(training, recogniser.device)
+    arithmetic.set_up()
     torch.manual_seed(seed)
     network = _prepared(recogniser.model, model)
     # Saved with the model, so that it needs not be told again what it was tuned for.
@@ -99,7 +104,7 @@ def tune(
     generation.language, generation.task = decode.language, decode.task
     trainer = Seq2SeqTrainer(
         model=network,
-        args=_arguments(training, decode, seed, checkpoints, recogniser.device),
+        args=_arguments(training, decode, seed, checkpoints, arithmetic),
         train_dataset=train,
         eval_dataset=validation,
         data_collator=_collated,
@@ -115,7 +120,13 @@ def tune(
     if model.adapters:
         recogniser.model = network.merge_and_unload()
     recogniser.model.eval()
-    return Tuned(_history(trainer.state.log_history), parameters)
+    return Tuned(_history(trainer.state.log_history), parameters, arithmetic)
+
+
+def _arithmetic(training: FineTuning, device: str) -> Arithmetic:
+    """As `training` says; the trainer scales losses, so that float16 will do too."""
+    precision: Literal["single", "mixed"] = "mixed" if training.precision == "half" else "single"
+    return Arithmetic(device, precision, training.deterministic, scaled=True)
 
 
 def _prepared(network: Any, model: Whisper) -> Any:
@@ -139,11 +150,9 @@ def _prepared(network: Any, model: Whisper) -> Any:
 
 
 def _arguments(
-    training: FineTuning, decode: Decode, seed: int, checkpoints: Path, device: str
+    training: FineTuning, decode: Decode, seed: int, checkpoints: Path, arithmetic: Arithmetic
 ) -> Seq2SeqTrainingArguments:
-    on_gpu = device == "cuda"
-    half = on_gpu and training.precision == "half"
-    brain = half and torch.cuda.is_bf16_supported()
+    on_gpu = arithmetic.device == "cuda"
     look = "steps" if training.evaluate_every else "epoch"
     every = training.evaluate_every or 1
     return Seq2SeqTrainingArguments(
@@ -152,8 +161,8 @@ def _arguments(
         num_train_epochs=training.epochs,
         per_device_train_batch_size=training.batch_size,
         per_device_eval_batch_size=decode.batch_size,
-        bf16=brain,
-        fp16=half and not brain,
+        bf16=arithmetic.type == torch.bfloat16,
+        fp16=arithmetic.type == torch.float16,
         activation_checkpointing=on_gpu and training.gradient_checkpointing,
         eval_strategy=look,
         eval_steps=every,

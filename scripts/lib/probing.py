@@ -1,16 +1,17 @@
 """What an encoder makes of many items: the mean states of one layer, or of each."""
 
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 
+from scripts.lib.arithmetic import Arithmetic
 from scripts.lib.encoders import mean_of, states_of
 from scripts.lib.features.hidden import Settings
 from scripts.lib.features.spectrum import Array
 from scripts.lib.inputs import Ragged
 from scripts.lib.log import Announce
+from scripts.lib.placement import Batches
 
 
 @torch.inference_mode()
@@ -23,17 +24,18 @@ def mean_states(
     a batch.
     """
     torch.set_num_threads(1)
-    half = recipe.precision == "half" and device == "cuda"
+    arithmetic = Arithmetic(device, "mixed" if recipe.precision == "half" else "single")
+    arithmetic.set_up()
     encoder.to(device).eval()
-    order = np.argsort(-clips.lengths, kind="stable")
+    order = torch.from_numpy(np.argsort(-clips.lengths, kind="stable"))
+    batches, done = order.split(recipe.batch_size), 0
     rows: list[Array] = [np.zeros(0, np.float32)] * len(clips)
-    for first in range(0, len(order), recipe.batch_size):
-        items = order[first : first + recipe.batch_size]
-        batch = torch.from_numpy(clips.padded(items)).to(device)
-        with torch.autocast("cuda", torch.bfloat16) if half else nullcontext():
+    for items, batch in zip(batches, Batches(clips, device).of(batches), strict=True):
+        with arithmetic.autocast():
             states, valid = states_of(encoder, batch, recipe.layers == "each")
         means = torch.stack([mean_of(layer.float(), valid) for layer in states], dim=1)
-        for item, row in zip(items, means.cpu().numpy(), strict=True):
+        for item, row in zip(items.tolist(), means.cpu().numpy(), strict=True):
             rows[item] = row
-        announce(f"{min(first + recipe.batch_size, len(order))} of {len(order)} items")
+        done += len(items)
+        announce(f"{done} of {len(order)} items")
     return np.stack(rows)

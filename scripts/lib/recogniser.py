@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from scripts.lib.arithmetic import Arithmetic
 from scripts.lib.errors import UserError
 from scripts.lib.features import whisper
 from scripts.lib.features.spectrum import Array
@@ -48,8 +49,10 @@ class Recogniser:
             hop_ms=1000 * self._extractor.hop_length / self._extractor.sampling_rate,
             window_s=self._extractor.chunk_length,
         )
-        self.device, self._half = device, half and device == "cuda"
-        self.model.to(device, torch.bfloat16 if self._half else torch.float32).eval()
+        self.device = device
+        self.arithmetic = Arithmetic(device, "half" if half else "single")
+        self.arithmetic.set_up()
+        self.model.to(device, self.arithmetic.type).eval()
         generation = self.model.generation_config
         generation.pad_token_id = self.tokenizer.eos_token_id
         codes = getattr(generation, "lang_to_id", None) or {}
@@ -154,8 +157,8 @@ class Recogniser:
         for first in range(0, len(order), size):
             items = order[first : first + size]
             images = np.stack([whisper.padded(clips[n], self.recipe.frames) for n in items])
-            kind = torch.bfloat16 if self._half else torch.float32
-            encoded = self.model.get_encoder()(torch.from_numpy(images).to(self.device, kind))
+            batch = torch.from_numpy(images).to(self.device, self.arithmetic.type)
+            encoded = self.model.get_encoder()(batch)
             for item, answer in zip(items, ask(encoded, items), strict=True):
                 made[item] = answer
             announce(min(first + size, len(order)))

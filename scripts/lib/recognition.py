@@ -51,7 +51,8 @@ class Decode:
     batch_size: Positive = 16
     """Recordings heard together; of like length, so none waits for a longer one."""
     precision: Literal["single", "half"] = "single"
-    """`half` reckons in bfloat16 on a GPU; on a CPU it changes nothing."""
+    """On a GPU `single` is IEEE single precision, without TF32, and `half` is bfloat16; on a CPU,
+    or a GPU that has none, `half` changes nothing."""
 
 
 @settings
@@ -77,8 +78,11 @@ class FineTuning:
     evaluate_every: Positive | None = None
     """Steps between looks at the validation part; left out, once an epoch."""
     precision: Literal["single", "half"] = "single"
-    """`half` multiplies in bfloat16 on a GPU (float16 where it has none), on a CPU it changes
-    nothing."""
+    """On a GPU `single` is IEEE single precision, without TF32; `half` multiplies in bfloat16
+    (float16 where it has none), what is left in TF32. On a CPU `half` changes nothing."""
+    deterministic: bool = True
+    """On a GPU, whether a second run gives the same bytes; `false` lets cuDNN try its algorithms
+    and take the fastest."""
     gradient_checkpointing: bool = False
     """On a GPU, reckon activations twice instead of keeping them."""
     threads: Positive = 1

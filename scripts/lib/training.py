@@ -61,7 +61,12 @@ class Training:
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
     """The share of each target that is spread over all classes (Szegedy et al. 2016)."""
     precision: Literal["single", "mixed"] = "single"
-    """`mixed` multiplies in bfloat16 on a GPU; on a CPU it changes nothing."""
+    """On a GPU `single` is IEEE single precision, without TF32, so that its figures compare with a
+    CPU's; `mixed` multiplies in bfloat16, what is left in TF32. On a CPU, or a GPU that has no
+    bfloat16, `mixed` changes nothing."""
+    deterministic: bool = True
+    """On a GPU, whether a second run gives the same bytes; `false` lets cuDNN try its algorithms
+    and take the fastest."""
     keep: Literal["last", "best_validation"] = "last"
     """The epoch whose weights are kept: the last, or the most accurate on the validation part."""
     threads: Positive = 1

@@ -128,6 +128,7 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("{optimizer: solver, epochs: 4,", "{optimizer: solver, balance: oversample, epochs: 4,",
          "a layer_probe knows none or weights"),
         ("{optimizer: solver}", "{optimizer: solver, warm_up: 0.1}", "has no rounds, schedule"),
+        ("{optimizer: solver}", "{optimizer: solver, deterministic: false}", "or deterministic"),
         ("folds: 3, validation: 0.1}", "folds: 3, validation: 0.1, without: [fear]}",
          "leaves out 'fear', which is no class of the corpus"),
         ("{kind: hubert}", "{kind: hubrt}", "unknown kind 'hubrt'; did you mean 'hubert'"),

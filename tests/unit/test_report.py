@@ -230,6 +230,52 @@ def test_figures_are_means_over_seeds(tmp_path: Path) -> None:
     assert Result("faithful", SETTINGS, result.runs[:1]).deviation is None
 
 
+GPU = {
+    "device": "cuda",
+    "device_name": "NVIDIA H100 80GB HBM3",
+    "precision": "bfloat16 mixed, TF32",
+    "deterministic": True,
+    "peak_device_memory_mb": 1234.4,
+    "utilisation": 61.0,
+}
+
+
+def page_of(folder: Path, *seeds: dict[str, Any]) -> str:
+    """The words of the page of one experiment, whose seeds say so of their devices."""
+    numbers = list(range(1, len(seeds) + 1))
+    for number, facts in zip(numbers, seeds, strict=True):
+        write_run(folder / "one" / str(number), hits=80)
+        file = folder / "one" / str(number) / "provenance.json"
+        write_json(file, read_json(file) | facts)
+    found = read_results({"one": SETTINGS}, numbers, folder)
+    content = Content(corpora("demo"), results=found, rows=[Row(found["one"], None, None)])
+    return Words(render({"data": "demo", "seeds": numbers}, content)).text
+
+
+def test_a_gpu_is_told_with_what_it_cost(tmp_path: Path) -> None:
+    words = page_of(tmp_path / "one", GPU)
+    told = "on NVIDIA H100 80GB HBM3 (bfloat16 mixed, TF32), 380 MB at most, 1,234 MB on the GPU"
+    assert f"{told}, which was at work 61 % of the time" in words
+    another = GPU | {"peak_device_memory_mb": 2000.0, "utilisation": 40.0, "deterministic": False}
+    words = page_of(tmp_path / "two", GPU, another)
+    assert "2,000 MB on the GPU, which was at work 50 % of the time" in words
+    assert "TF32)" in words
+    words = page_of(tmp_path / "three", another | {"utilisation": None})
+    assert "(bfloat16 mixed, TF32; not deterministic), 380 MB" in words
+    assert "at work" not in words
+    tuned = {"training": {"precision": "float16 mixed, TF32", "deterministic": False}}
+    words = page_of(tmp_path / "four", GPU | tuned)
+    assert "(float16 mixed, TF32; then bfloat16 mixed, TF32; not deterministic)" in words
+
+
+def test_a_cpu_is_told_without_a_gpus_figures(tmp_path: Path) -> None:
+    nothing = {"device_name": "Some CPU", "peak_device_memory_mb": None, "utilisation": None}
+    words = page_of(tmp_path, nothing | {"precision": "single", "deterministic": True})
+    assert words.partition("on cpu, 380 MB at most")[2].lstrip().startswith("figures")
+    for name in ("Some CPU", "GPU", "at work", "(single"):
+        assert name not in words
+
+
 def test_rows_are_experiments_that_are_no_twin(tmp_path: Path) -> None:
     write_results(tmp_path, [1])
     results = read_results(EXPERIMENTS, [1], tmp_path)

@@ -407,6 +407,14 @@ def test_summary_has_a_line_for_each(results: Path, page: str) -> None:
     assert lines["languages"]["train_accuracy"] == lines["languages"]["wer"] == ""
 
 
+def test_what_a_run_cost_stands_on_its_card(results: Path, page: str) -> None:
+    assert "on cpu, 300 MB at most" in Words(card(page, "tuned")).text
+    lines = {row["experiment"]: row for row in rows_of(read_table(results / "summary.csv"))}
+    blank = ("precision", "device_memory_mb", "utilisation")
+    assert lines["tuned"]["device"] == "cpu"
+    assert [lines["tuned"][name] for name in blank] == ["", "", ""]
+
+
 def test_texts_alone_make_a_page(results: Path) -> None:
     shown = made(results, order=["tuned"])
     assert '<details class="card" id="tuned" open>' in shown

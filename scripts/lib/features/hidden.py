@@ -24,7 +24,8 @@ class Settings:
     batch_size: Positive = 16
     """Clips of like length that are heard together."""
     precision: Literal["single", "half"] = "single"
-    """`half` reckons in bfloat16 on a GPU; on a CPU it changes nothing."""
+    """On a GPU `single` is IEEE single precision, without TF32; `half` multiplies in bfloat16, what
+    is left in TF32. On a CPU, or a GPU that has no bfloat16, `half` changes nothing."""
 
     least_seconds = 0.025
 

@@ -1,10 +1,7 @@
-"""A torch network in training: examples stay on the device, batches are drawn by index."""
+"""A torch network in training: batches are drawn by index and come to its device."""
 
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from scripts.lib.arithmetic import Arithmetic
 from scripts.lib.features.spectrum import Array
 from scripts.lib.inputs import Ragged
 from scripts.lib.memory import keep_freed_memory
+from scripts.lib.placement import Batches, sent
 from scripts.lib.training import Examples, Figures, Tensors, Training
 from scripts.lib.windows import Windows
 
@@ -42,18 +41,14 @@ class TorchLearner:
         """
         torch.set_num_threads(training.threads)
         keep_freed_memory()
-        # Deterministic products on a GPU need a workspace of fixed size; read when CUDA begins.
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True)
-        # Whatever is read has been written, so memory needs not be filled before.
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        self.arithmetic = Arithmetic(device, training.precision, training.deterministic)
+        self.arithmetic.set_up()
         # Pooling and normalisation over channels that lie together are several times as fast.
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._augment = augment
         self._training, self._seed, self._device = training, seed, device
-        self._inputs = _on(device, examples.inputs["train"])
         self._classes = examples.targets["train"]
-        self._targets = torch.from_numpy(self._classes).to(device)
+        self._targets = torch.from_numpy(self._classes)
         self._lengths = _lengths(examples.inputs["train"])
         self._class_weights = (
             _balanced(self._classes, examples.classes).to(device)
@@ -65,6 +60,8 @@ class TorchLearner:
         self.optimizer = kinds[training.optimizer](groups, lr=training.learning_rate)
         self.parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
         self.total_parameters = sum(p.numel() for p in network.parameters())
+        # After the network, which needs its place too.
+        self._inputs = Batches(examples.inputs["train"], device)
 
     def epoch(self, number: int) -> Figures:
         """One step a batch."""
@@ -72,12 +69,14 @@ class TorchLearner:
         loss_sum = torch.zeros((), device=self._device)
         right = torch.zeros((), dtype=torch.int64, device=self._device)
         self.network.train()
-        for batch, rate in self.steps(number):
+        steps = list(self.steps(number))
+        every = self._inputs.of((batch for batch, _ in steps), self._augment)
+        for (batch, rate), inputs in zip(steps, every, strict=True):
             for group in self.optimizer.param_groups:
                 group["lr"] = rate * group["share"]
-            targets = self._targets[batch].long()
-            with self._precision():
-                logits = self.network(self._augment(self._inputs[batch]))
+            targets = sent(self._targets[batch].long(), self._device)
+            with self.arithmetic.autocast():
+                logits = self.network(inputs)
             loss = nn.functional.cross_entropy(
                 logits.float(),
                 targets,
@@ -109,7 +108,7 @@ class TorchLearner:
         first, end = (len(batches) * n // training.rounds for n in (part, part + 1))
         for step, batch in enumerate(batches[first:end], epoch * len(batches) + first):
             share = _share(training, step / (training.epochs * len(batches)))
-            yield batch.to(self._device), training.learning_rate * share
+            yield batch, training.learning_rate * share
 
     def _items(self, random: np.random.Generator) -> NDArray[np.intp]:
         """The items of an epoch: each once, those of rarer classes more often if so wanted."""
@@ -129,20 +128,15 @@ class TorchLearner:
         order = torch.arange(len(inputs))
         if lengths is not None:
             order = torch.from_numpy(np.argsort(lengths, kind="stable"))
-        held = _on("cpu", inputs) if isinstance(inputs, np.ndarray) else _on(self._device, inputs)
         size = _SCORING_BATCH if lengths is not None else _SCORING_FRAMES
         if isinstance(inputs, Ragged):
             size = self._training.batch_size
         scores = []
-        for batch in order.split(size):
-            with self._precision():
-                logits = self.network(held[batch].to(self._device))
-            scores.append(logits.float().softmax(1).cpu())
-        return torch.cat(scores)[torch.argsort(order)].numpy()
-
-    def _precision(self) -> AbstractContextManager[None]:
-        mixed = self._training.precision == "mixed" and self._device == "cuda"
-        return torch.autocast("cuda", torch.bfloat16) if mixed else nullcontext()
+        for batch in self._inputs.like(inputs).of(order.split(size)):
+            with self.arithmetic.autocast():
+                logits = self.network(batch)
+            scores.append(logits.float().softmax(1))
+        return torch.cat(scores).cpu()[torch.argsort(order)].numpy()
 
     def weights(self) -> Tensors:
         """The network's parameters and buffers, by their names in torch."""
@@ -169,27 +163,6 @@ class TorchLearner:
             number, name = key.split(".", 1)
             saved["state"].setdefault(int(number), {})[name] = torch.tensor(value)
         self.optimizer.load_state_dict(saved)
-
-
-def _on(device: str, inputs: Any) -> Any:
-    """Inputs on the device, to be indexed by a tensor of items."""
-    if isinstance(inputs, Ragged):
-        return _Padded(inputs, device)
-    return inputs.on(device) if isinstance(inputs, Windows) else torch.from_numpy(inputs).to(device)
-
-
-@dataclass(frozen=True)
-class _Padded:
-    """Ragged inputs, brought to the device a batch at a time."""
-
-    inputs: Ragged
-    device: str
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-    def __getitem__(self, batch: torch.Tensor) -> torch.Tensor:
-        return torch.from_numpy(self.inputs.padded(batch.cpu().numpy())).to(self.device)
 
 
 def _groups(network: nn.Module, rate: float, rates: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -44,6 +44,40 @@ class Experiment(Generic[R]):
         return float(max(run.provenance["peak_memory_mb"] for run in self.runs))
 
     @property
+    def device(self) -> str:
+        """What it ran on: `cpu`, or the name of the GPU."""
+        told = self.runs[0].provenance
+        return str(told["device"] if told["device"] == "cpu" else told["device_name"])
+
+    @property
+    def precision(self) -> str | None:
+        """What it was reckoned in on a GPU, in training and then after it where they differ."""
+        told = self.runs[0].provenance
+        if told["device"] == "cpu":
+            return None
+        kinds = [one["precision"] for one in (told.get("training"), told) if one]
+        return "; then ".join(dict.fromkeys(kinds))
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether a second run on its device gives the same bytes."""
+        told = self.runs[0].provenance
+        return all(one.get("deterministic", True) for one in (told, told.get("training") or {}))
+
+    @property
+    def device_memory_mb(self) -> float | None:
+        """What tensors took of a GPU's memory at the most, the largest over seeds."""
+        peaks = [run.provenance.get("peak_device_memory_mb") for run in self.runs]
+        return max((float(peak) for peak in peaks if peak is not None), default=None)
+
+    @property
+    def utilisation(self) -> float | None:
+        """In how many percent of the time a GPU was at work, the mean over seeds."""
+        shares = [run.provenance.get("utilisation") for run in self.runs]
+        seen = [float(share) for share in shares if share is not None]
+        return fmean(seen) if seen else None
+
+    @property
     def parameters(self) -> int:
         """Trainable parameters."""
         return int(self.runs[0].provenance["parameters"])

@@ -15,7 +15,7 @@ Values = dict[str, Any]
 
 FIXED = {
     "model": ("kind",),
-    "train": ("epochs", "rounds", "keep", "threads", "precision", "demo"),
+    "train": ("epochs", "rounds", "keep", "threads", "precision", "deterministic", "demo"),
 }
 """Settings that no search chooses: they are those of the study, or of the machine."""
 

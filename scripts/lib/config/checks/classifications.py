@@ -48,10 +48,11 @@ def _of_training(config: Config, experiment: Classification) -> Iterator[Mistake
     if train.demo and train.demo.batch_size and train.demo.batch_size not in model.batch_sizes:
         yield ("train", "demo", "batch_size"), one
     if not model.gpu and (
-        (train.rounds, train.schedule, train.warm_up, train.label_smoothing, train.precision)
-        != (1, "constant", 0, 0, "single")
+        (train.rounds, train.schedule, train.warm_up, train.label_smoothing)
+        != (1, "constant", 0, 0)
+        or (train.precision, train.deterministic) != ("single", True)
     ):
-        what = "rounds, schedule, warm_up, label_smoothing or precision: drop them"
+        what = "rounds, schedule, warm_up, label_smoothing, precision or deterministic: drop them"
         yield ("train",), f"a {model.kind} has no {what}"
     if train.balance not in model.balances:
         yield ("train", "balance"), f"a {model.kind} knows {' or '.join(model.balances)}"
