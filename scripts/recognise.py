@@ -19,7 +19,7 @@ from scripts.lib.features import whisper
 from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, write_json
 from scripts.lib.folds import JUDGED, ONLY_FOLD, read_folds
-from scripts.lib.log import Announce, stage
+from scripts.lib.log import Announce, given, stage
 from scripts.lib.pretrained import folder_of
 from scripts.lib.provenance import Stopwatch, costs_together, provenance
 from scripts.lib.recogniser import Recogniser
@@ -126,10 +126,9 @@ def _written(shares: NDArray[np.float32], place: list[int]) -> list[str]:
 
 if __name__ == "__main__":
     with stage() as (job, told):
-        given = dict(job.input.items())
         main(
-            model=folder_of(given),
-            training=Path(given["training"]) if "training" in given else None,
+            model=folder_of(dict(job.input.items())),
+            training=given(job.input, "training"),
             index=Path(job.input.index),
             summary=Path(job.input.summary),
             parts=Path(job.input.parts),

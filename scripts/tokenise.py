@@ -14,7 +14,7 @@ import numpy as np
 from scripts.lib.features.extraction import kind_module
 from scripts.lib.features.texts import texts_of
 from scripts.lib.files import read_json, replacing
-from scripts.lib.log import stage
+from scripts.lib.log import given, stage
 from scripts.lib.tables import read_table
 
 
@@ -37,7 +37,7 @@ if __name__ == "__main__":
     with stage() as (job, _):
         main(
             index=Path(job.input.index),
-            source=Path(job.input.source) if "source" in job.input.keys() else None,  # noqa: SIM118
+            source=given(job.input, "source"),
             config=job.params.config,
             matrix=Path(job.output.matrix),
             offsets=Path(job.output.offsets),

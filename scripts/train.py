@@ -23,7 +23,7 @@ from scripts.lib.features.store import Features
 from scripts.lib.files import read_json, replacing, write_json
 from scripts.lib.folds import ONLY_FOLD, read_folds
 from scripts.lib.inputs import Input, arrange
-from scripts.lib.log import Announce, stage
+from scripts.lib.log import Announce, given, stage
 from scripts.lib.provenance import Stopwatch, provenance
 from scripts.lib.purpose import purpose_of
 from scripts.lib.settings import typed
@@ -121,11 +121,6 @@ def _targets(
     return FrameTargets(np.load(frame_labels, mmap_mode="r"), features.offsets, classes)
 
 
-def _given(inputs: Any, name: str) -> Path | None:
-    """An input that only some experiments have."""
-    return Path(inputs[name]) if name in inputs.keys() else None  # noqa: SIM118 (no mapping)
-
-
 if __name__ == "__main__":
     with stage() as (job, told):
         main(
@@ -134,8 +129,8 @@ if __name__ == "__main__":
             parts=Path(job.input.parts),
             matrix=Path(job.input.matrix),
             offsets=Path(job.input.offsets),
-            frame_labels=_given(job.input, "labels"),
-            source=_given(job.input, "source"),
+            frame_labels=given(job.input, "labels"),
+            source=given(job.input, "source"),
             config=job.params.config,
             code=job.params.code,
             seed=int(job.wildcards.seed),

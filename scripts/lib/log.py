@@ -55,6 +55,12 @@ def stage() -> Iterator[tuple[Any, Announce]]:
             sys.stderr.flush()
 
 
+def given(inputs: Any, name: str) -> Path | None:
+    """A job's input that only some jobs of its rule have."""
+    path = inputs.get(name)
+    return Path(path) if path else None
+
+
 def _announcer(title: str, terminal: Any) -> Announce:
     last = time.monotonic()
 

@@ -1,11 +1,11 @@
 """A pretrained encoder in training: a torch network like others, saved so that it can go on."""
 
-import shutil
 from pathlib import Path
 
 import torch
 
 from scripts.lib.classifier import Classifier
+from scripts.lib.files import replacing_folder
 from scripts.lib.models.encoder import Settings
 from scripts.lib.models.torch_learner import TorchLearner
 from scripts.lib.training import Examples, Training
@@ -30,12 +30,8 @@ class EncoderLearner(TorchLearner):
 
     def save(self, folder: Path, classes: list[str]) -> None:
         """Write encoder and head into `folder`, all or nothing."""
-        draft = folder.with_name(f".{folder.name}.part")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        self.network.save(draft, classes)
-        shutil.rmtree(folder, ignore_errors=True)
-        draft.rename(folder)
+        with replacing_folder(folder) as draft:
+            self.network.save(draft, classes)
 
 
 def _as_it_is(batch: torch.Tensor) -> torch.Tensor:
