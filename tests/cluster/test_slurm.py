@@ -1,0 +1,146 @@
+"""profiles/slurm on a real SLURM of one node: what jobs ask for, and what a cancelled one costs."""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import EXACT, Project, new_project
+
+CLUSTER = Path(__file__).with_name("slurm.sh")
+CONF = Path("/etc/slurm/slurm.conf")
+NEEDED = ("slurmctld", "slurmd", "sbatch", "munged")
+
+# A perceptron written by hand, which wants no GPU, and a network that does and trains for a while.
+SELECTION = {
+    "select": ["digits_mlp1_relu_flat", "digits_cnn"],
+    "experiments": {
+        "digits_mlp1_relu_flat": {"features": "logmel40", "split": "random_72_8_20"},
+        "digits_cnn": {"train": {"demo": {"epochs": 60}}},
+    },
+}
+# A job here takes ten seconds or so; the plugin looks after it, and at growing intervals again.
+POLLING = ("--slurm-init-seconds-before-status-checks", "14")
+
+# cores, memory (MB), time limit, GPUs and partition by what `Comment` says of a job
+ASKED = {
+    "rule_bring_wildcards_digits": (8, "1000M", "10:00:00", 0, "cpu"),
+    "rule_index_wildcards_digits": (8, "1000M", "01:00:00", 0, "cpu"),
+    "rule_extract_wildcards_digits_logmel40": (8, "2000M", "02:00:00", 0, "cpu"),
+    "rule_split_wildcards_digits_random_72_8_20": (1, "500M", "00:10:00", 0, "cpu"),
+    "rule_train_wildcards_digits_mlp1_relu_flat_42": (1, "4000M", "04:00:00", 0, "cpu"),
+    "rule_train_wildcards_digits_cnn_42": (1, "4000M", "04:00:00", 1, "gpu"),
+    # evaluate and plot, one after the other
+    "rule_figures_evaluate_plot": (1, "500M", "00:20:00", 0, "cpu"),
+    "rule_report": (1, "1000M", "00:30:00", 0, "cpu"),
+}
+CNN = "rule_train_wildcards_digits_cnn_42"
+
+
+def why_not() -> str | None:
+    """Why no cluster may be started here."""
+    if os.environ.get("RESOUND_TEST_CLUSTER") != "1":
+        return "starts a SLURM cluster on this machine: only with RESOUND_TEST_CLUSTER=1"
+    if missing := [name for name in NEEDED if shutil.which(name) is None]:
+        return f"SLURM is not installed: no {', '.join(missing)} (apt install slurm-wlm munge)"
+    if os.geteuid() != 0:
+        return "only root can start a SLURM cluster"
+    if CONF.exists() and "# resound's test cluster" not in CONF.read_text():
+        return f"{CONF} is there: this machine belongs to a cluster, which tests leave alone"
+    return None
+
+
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[None]:
+    subprocess.run([CLUSTER, "start", tmp_path / "slurm"], check=True)
+    yield
+    subprocess.run([CLUSTER, "stop"], check=True)
+
+
+def jobs(*which: str) -> list[dict[str, str]]:
+    """What SLURM knows of its jobs, ended ones too, in the order of submission."""
+    command = ["scontrol", "--oneliner", "--details", "show", "job", *which]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    known = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in said.splitlines() if "=" in line]
+    return sorted(known, key=lambda job: int(job["JobId"]))
+
+
+def asked(job: dict[str, str]) -> tuple[int, str, str, int, str]:
+    """A job's cores, memory, time limit, GPUs and partition."""
+    gpus = re.fullmatch(r"gres:gpu:(\d+)", job.get("TresPerJob", "gres:gpu:0"))
+    assert gpus, job["TresPerJob"]
+    memory = job["MinMemoryNode"]
+    return int(job["NumCPUs"]), memory, job["TimeLimit"], int(gpus[1]), job["Partition"]
+
+
+def cancel_half_way(run: Path, process: subprocess.Popen[str]) -> dict[str, str]:
+    """Cancel the network's training once it has a checkpoint; what SLURM said of it before."""
+    while not (run / "checkpoint0.safetensors").exists():
+        assert process.poll() is None, "ended before the first checkpoint"
+        time.sleep(0.05)
+    (job,) = [job for job in jobs() if job["Comment"] == CNN]
+    subprocess.run(["scancel", job["JobId"]], check=True)
+    return job
+
+
+def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) -> None:
+    local, remote = new_project(tmp_path / "local"), new_project(tmp_path / "remote")
+    for project in (local, remote):
+        project.configure(**SELECTION)
+    on_slurm = ("--workflow-profile", "profiles/slurm", *POLLING, "results/report.html")
+    run = remote.folder / "results/runs/digits_cnn/42"
+
+    log = tmp_path / "first.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            remote.command(*on_slurm, "--retries", "0", cores=None),
+            cwd=remote.folder,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        cancelled = cancel_half_way(run, process)
+        assert process.wait() != 0
+    assert "SLURM status is: 'CANCELLED'" in log.read_text()
+    assert cancelled["JobState"] == "RUNNING" and cancelled["GRES"] == "gpu:1(IDX:0)"
+
+    # The other experiment went on; of this one nothing is left that could be taken for whole.
+    first = {job["Comment"]: job["JobState"] for job in jobs()}
+    assert first.pop(CNN) == "CANCELLED"
+    assert set(first) == set(ASKED) - {CNN, "rule_report"}
+    assert set(first.values()) == {"COMPLETED"}
+    assert not (run / "model.safetensors").exists()
+    assert (remote.folder / "results/runs/digits_mlp1_relu_flat/42/metrics.json").exists()
+
+    before = len(jobs())
+    remote.build(*on_slurm, cores=None)
+    again = [job["Comment"] for job in jobs()[before:]]
+    assert again == [CNN, "rule_figures_evaluate_plot", "rule_report"]
+    trained = (remote.folder / "results/logs/train/digits_cnn/42.log").read_text()
+    assert "goes on after epoch" in trained
+    assert "Nothing to be done" in remote.snakemake(*on_slurm, cores=None).stdout
+
+    known = jobs()
+    assert {job["Comment"]: asked(job) for job in known} == ASKED
+    assert {asked(job) for job in known if job["Comment"] == CNN} == {ASKED[CNN]}
+
+    local.build("results/report.html")
+    here, there = local.bytes_of(*EXACT), remote.bytes_of(*EXACT)
+    assert len(here) == 20
+    assert [name for name in here if here[name] != there.get(name)] == []
+    assert here.keys() == there.keys()
+
+
+def test_a_cluster_of_somebody_is_left_alone() -> None:
+    """The script that starts one refuses where it was not told to."""
+    environment = {**os.environ, "RESOUND_TEST_CLUSTER": ""}
+    done = subprocess.run([CLUSTER, "start", "/nowhere"], env=environment, capture_output=True)
+    assert done.returncode != 0 and b"RESOUND_TEST_CLUSTER" in done.stderr
