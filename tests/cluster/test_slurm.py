@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import EXACT, Project, new_project
+from tests.conftest import EXACT, new_project
 
 CLUSTER = Path(__file__).with_name("slurm.sh")
 CONF = Path("/etc/slurm/slurm.conf")
@@ -24,8 +24,9 @@ SELECTION = {
         "digits_cnn": {"train": {"demo": {"epochs": 60}}},
     },
 }
-# A job here takes ten seconds or so; the plugin looks after it, and at growing intervals again.
-POLLING = ("--slurm-init-seconds-before-status-checks", "14")
+# A job here takes ten to twenty seconds, two starts of Snakemake for the most part. The plugin
+# looks after so many seconds, and each time ten seconds longer: at 6, 22 and 48.
+POLLING = ("--slurm-init-seconds-before-status-checks", "6")
 
 # cores, memory (MB), time limit, GPUs and partition by what `Comment` says of a job
 ASKED = {
@@ -108,6 +109,7 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
             text=True,
         )
         cancelled = cancel_half_way(run, process)
+        local.build("results/report.html")  # meanwhile
         assert process.wait() != 0
     assert "SLURM status is: 'CANCELLED'" in log.read_text()
     assert cancelled["JobState"] == "RUNNING" and cancelled["GRES"] == "gpu:1(IDX:0)"
@@ -132,7 +134,6 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
     assert {job["Comment"]: asked(job) for job in known} == ASKED
     assert {asked(job) for job in known if job["Comment"] == CNN} == {ASKED[CNN]}
 
-    local.build("results/report.html")
     here, there = local.bytes_of(*EXACT), remote.bytes_of(*EXACT)
     assert len(here) == 20
     assert [name for name in here if here[name] != there.get(name)] == []
