@@ -100,19 +100,25 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
     run = remote.folder / "results/runs/digits_cnn/42"
 
     log = tmp_path / "first.log"
-    with log.open("w") as file:
-        process = subprocess.Popen(
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
             remote.command(*on_slurm, "--retries", "0", cores=None),
             cwd=remote.folder,
             stdout=file,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        cancelled = cancel_half_way(run, process)
-        local.build("results/report.html")  # meanwhile
-        assert process.wait() != 0
+        ) as process,
+    ):
+        try:
+            cancelled = cancel_half_way(run, process)
+            local.build("results/report.html")  # meanwhile
+            assert process.wait(timeout=900) != 0
+        finally:
+            process.kill()
     assert "SLURM status is: 'CANCELLED'" in log.read_text()
-    assert cancelled["JobState"] == "RUNNING" and cancelled["GRES"] == "gpu:1(IDX:0)"
+    assert cancelled["JobState"] == "RUNNING" and cancelled["Partition"] == "gpu"
+    assert cancelled.get("GRES") == "gpu:1(IDX:0)"
 
     # The other experiment went on; of this one nothing is left that could be taken for whole.
     first = {job["Comment"]: job["JobState"] for job in jobs()}
@@ -130,9 +136,9 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
     assert "goes on after epoch" in trained
     assert "Nothing to be done" in remote.snakemake(*on_slurm, cores=None).stdout
 
-    known = jobs()
-    assert {job["Comment"]: asked(job) for job in known} == ASKED
-    assert {asked(job) for job in known if job["Comment"] == CNN} == {ASKED[CNN]}
+    assert {(job["Comment"], *asked(job)) for job in jobs()} == {
+        (name, *what) for name, what in ASKED.items()
+    }
 
     here, there = local.bytes_of(*EXACT), remote.bytes_of(*EXACT)
     assert len(here) == 19
@@ -140,8 +146,22 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
     assert here.keys() == there.keys()
 
 
-def test_a_cluster_of_somebody_is_left_alone() -> None:
-    """The script that starts one refuses where it was not told to."""
-    environment = {**os.environ, "RESOUND_TEST_CLUSTER": ""}
-    done = subprocess.run([CLUSTER, "start", "/nowhere"], env=environment, capture_output=True)
-    assert done.returncode != 0 and b"RESOUND_TEST_CLUSTER" in done.stderr
+def refusal(allowed: str) -> str:
+    """What the script says when it will not start a cluster."""
+    environment = {**os.environ, "RESOUND_TEST_CLUSTER": allowed}
+    command = [CLUSTER, "start", "/nowhere"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0 and not Path("/nowhere").exists()
+    return done.stderr
+
+
+def test_nothing_is_started_unasked_or_over_a_real_cluster() -> None:
+    assert "only with RESOUND_TEST_CLUSTER=1" in refusal(allowed="")
+    theirs = "ClusterName=theirs\n"
+    CONF.write_text(theirs)
+    try:
+        assert "belongs to a cluster" in refusal(allowed="1")
+        subprocess.run([CLUSTER, "stop"], check=True)
+        assert CONF.read_text() == theirs
+    finally:
+        CONF.unlink()
