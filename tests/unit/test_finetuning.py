@@ -210,7 +210,7 @@ def test_the_stage_leaves_a_model_and_no_checkpoints(
     files = [
         tmp_path / n for n in ("source.json", "index.csv", "parts.csv", "matrix.npy", "offsets.npy")
     ]
-    finetune.main(*files, config, "code", 7, 0, run, lambda line: None)
+    finetune.main(*files, config, "code", 7, 0, 1, run, lambda line: None)
     assert len(read_table(run / "history.csv")["epoch"]) == 3
     assert not (run / "checkpoints").exists()
     told = json.loads((run / "training.json").read_text())

@@ -21,18 +21,7 @@ from scripts.lib.classifier import Classifier
 from scripts.lib.demo import digits, inference, persian, tiny_bert, tiny_whisper
 from scripts.lib.features import whisper as whisper_features
 from scripts.lib.tables import read_table
-from tests.conftest import Project, new_project
-
-# The results that must not depend on cores, order or chance.
-EXACT = (
-    "corpora/*.csv",
-    "features/**/*.npy",
-    "splits/**/*.csv",
-    "runs/*/*/*.csv",
-    "runs/*/*/*.safetensors",
-    "runs/*/*/metrics.json",
-    "runs/*/*/plots/*.svg",
-)
+from tests.conftest import EXACT, Project, new_project
 
 
 def recordings(folder: Path, speakers: int = 4, takes: int = 2) -> Path:
