@@ -20,6 +20,7 @@ from scripts.lib.checkout import ROOT
 from scripts.lib.files import read_json, write_json
 
 
+@cache
 def code_version(*paths: str) -> str:
     """A digest of the named files and of every local module that they import, to any depth.
 

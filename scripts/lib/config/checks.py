@@ -51,6 +51,8 @@ def check(config: Config) -> Iterator[Mistake]:
         yield from (((*key, *part), problem) for part, problem in unknown)
         if not unknown:
             yield from (((*key, *at), what) for at, what in _experiment_checks(config, experiment))
+        if not unknown and name in config.selected():
+            yield from (((*key, *at), what) for at, what in _stand_in_checks(config, experiment))
     yield from _model_checks(config)
     for name, timing in config.timings.items():
         yield from _timing_checks(config, name, timing)
@@ -291,20 +293,25 @@ def _experiment_checks(
         )
     if problem := experiment.model.problem():
         yield ("model",), problem
-    selected = any(experiment is other for other in config.selected().values())
-    needed = [getattr(experiment.model, "pretrained", None)]
-    needed.append(config.pretrained_of(experiment.features))
-    for name in filter(None, needed):
-        model = config.pretrained.get(name)
-        if selected and config.data == "demo" and model and not model.stand_in:
-            what = f"'{name}' has no `stand_in`: with `data: demo` say `select`"
-            yield ("model",), what
     if isinstance(experiment, Recognition):
         yield from _recognition_checks(config, experiment)
     else:
         yield from _classification_checks(config, experiment)
         yield from _encoder_checks(config, experiment)
         yield from _comparison_checks(config, experiment)
+
+
+def _stand_in_checks(
+    config: Config, experiment: Classification | Recognition
+) -> Iterator[Mistake]:
+    """Whether what a selected experiment needs is there on demo data."""
+    needed = [getattr(experiment.model, "pretrained", None)]
+    needed.append(config.pretrained_of(experiment.features))
+    for name in filter(None, needed):
+        model = config.pretrained.get(name)
+        if config.data == "demo" and model and not model.stand_in:
+            what = f"'{name}' has no `stand_in`: with `data: demo` say `select`"
+            yield ("model",), what
 
 
 def _has_validation(split: Split) -> bool:

@@ -5,11 +5,11 @@ Equal to `librosa.feature.mfcc` and `librosa.feature.delta` on each clip.
 
 from collections.abc import Sequence
 from functools import cache
+from math import factorial
 from typing import Annotated, Literal
 
 import numpy as np
 import scipy.fft
-import scipy.signal
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
@@ -109,7 +109,8 @@ def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> 
     must have at least nine frames.
     """
     half = DELTA_FRAMES // 2
-    weights = scipy.signal.savgol_coeffs(DELTA_FRAMES, order, deriv=order, use="dot")
+    powers = np.vander(np.arange(DELTA_FRAMES) - half, order + 1, increasing=True)
+    weights = np.linalg.pinv(powers)[order] * factorial(order)
     centred = len(rows) - DELTA_FRAMES + 1
     slopes = np.zeros((centred, rows.shape[1]))
     for shift, weight in enumerate(weights):
