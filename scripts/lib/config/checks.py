@@ -301,9 +301,7 @@ def _experiment_checks(
         yield from _comparison_checks(config, experiment)
 
 
-def _stand_in_checks(
-    config: Config, experiment: Classification | Recognition
-) -> Iterator[Mistake]:
+def _stand_in_checks(config: Config, experiment: Classification | Recognition) -> Iterator[Mistake]:
     """Whether what a selected experiment needs is there on demo data."""
     needed = [getattr(experiment.model, "pretrained", None)]
     needed.append(config.pretrained_of(experiment.features))
