@@ -41,9 +41,8 @@ def test_modules_load_only_what_they_need(module: str, allowed: set[str]) -> Non
 def test_planning_loads_nothing_heavy(fresh: Project, overlays: list[str]) -> None:
     files = [str(ROOT / overlay) for overlay in overlays]
     options = ["--configfile", *files] if files else []
-    program = (
-        "import sys, snakemake.cli as s\ntry: s.main(sys.argv[1:])\nfinally: print(*sys.modules)"
-    )
+    run = "try: cli.main(sys.argv[1:])\nfinally: print(*sys.modules)"
+    program = f"import sys; from snakemake import cli\n{run}"
     done = subprocess.run(
         [sys.executable, "-c", program, "--dry-run", "--quiet", "all", "--cores", "1", *options],
         cwd=fresh.folder,

@@ -1,4 +1,4 @@
-"""Patterns of names: they match what an alternation of the names does, and no name is tried in turn."""
+"""Patterns of names: they match these and no others, and do not try one name after the other."""
 
 import random
 import re
