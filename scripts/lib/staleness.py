@@ -95,6 +95,7 @@ def _is_string(node: ast.stmt) -> bool:
     )
 
 
+# Read for its imports, then for its meaning, which drops the docstrings: they import nothing.
 @cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
