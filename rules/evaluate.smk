@@ -13,7 +13,7 @@ rule evaluate:
     log:
         "results/logs/evaluate/{experiment}/{seed}.log",
     wildcard_constraints:
-        experiment=one_of([*CONFIG.classifications(), *asked("identify")]),
+        experiment=one_of([*CONFIG.classifications(), *IDENTIFYING]),
     conda:
         "../envs/resound.yaml"
     threads: CONFIG.resources_of("evaluate").threads

@@ -146,7 +146,7 @@ rule plot_languages:
     log:
         "results/logs/plot_languages/{experiment}/{seed}.log",
     wildcard_constraints:
-        experiment=one_of(asked("identify")),
+        experiment=one_of(IDENTIFYING),
     conda:
         "../envs/resound.yaml"
     threads: CONFIG.resources_of("plot_languages").threads

@@ -1,5 +1,6 @@
 """Configuration and what the rules ask of it: typed settings, versions of code, input lists."""
 
+import os
 import sys
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from scripts.lib.config.experiments import Classification, Recognition
 from scripts.lib.config.problems import place
 from scripts.lib.downloads.remote import Remote
 from scripts.lib.errors import UserError
+from scripts.lib.patterns import one_of
 from scripts.lib.sources import find_source
 from scripts.lib.staleness import code_version, stage_config
 
@@ -55,11 +57,6 @@ wildcard_constraints:
     shards="[0-9]+",
 
 
-def one_of(names):
-    """A wildcard's pattern that only some experiments match, where two rules make like files."""
-    return "|".join(names) or "no_such_experiment"
-
-
 def asked(task, names=CONFIG.recognitions()):
     """The recognitions that are asked to do this, or one of these."""
     return [
@@ -67,15 +64,17 @@ def asked(task, names=CONFIG.recognitions()):
     ]
 
 
-TUNED = [name for name, e in CONFIG.recognitions().items() if e.train]
+# Sets, which thousands of experiments can be looked up in.
+IDENTIFYING = set(asked("identify"))
+TUNED = {name for name, e in CONFIG.recognitions().items() if e.train}
 # Experiments whose own model begins as a pretrained one, and recipes that are not of recordings.
-ENCODERS = [n for n, e in CONFIG.classifications().items() if e.model.kind == "encoder"]
-OF_TEXTS = [n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")]
-ENCODED = [n for n, r in CONFIG.features.items() if r.kind == "hidden"]
-EXTRACTED = [n for n in CONFIG.features if n not in [*OF_TEXTS, *ENCODED]]
-SHARDED = [name for name, corpus in CONFIG.corpora.items() if corpus.shards > 1]
-WHOLE = [name for name in CONFIG.corpora if name not in SHARDED]
-VARIANTS = [n for n, e in CONFIG.classifications().items() if e.variant_of]
+ENCODERS = {n for n, e in CONFIG.classifications().items() if e.model.kind == "encoder"}
+OF_TEXTS = {n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")}
+ENCODED = {n for n, r in CONFIG.features.items() if r.kind == "hidden"}
+EXTRACTED = CONFIG.features.keys() - OF_TEXTS - ENCODED
+SHARDED = {name for name, corpus in CONFIG.corpora.items() if corpus.shards > 1}
+WHOLE = CONFIG.corpora.keys() - SHARDED
+VARIANTS = {n for n, e in CONFIG.classifications().items() if e.variant_of}
 
 
 def index_of_corpus(corpus):
@@ -109,5 +108,10 @@ def grown(base, per_mb):
     if not per_mb:
         return lambda wildcards, attempt: attempt * base
     return lambda wildcards, input, attempt: attempt * (
-        base + round(per_mb * input.size_mb)
+        base + round(per_mb * megabytes(input))
     )
+
+
+def megabytes(files):
+    """The size of local files; Snakemake's own `size_mb` starts an event loop for every job."""
+    return sum(os.path.getsize(file) for file in files) / 2**20

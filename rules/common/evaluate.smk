@@ -18,7 +18,7 @@ def evaluate_config(wildcards):
     return stage_config(
         by=by,
         silence=alignment and alignment.silence,
-        probabilities=wildcards.experiment in asked("identify"),
+        probabilities=wildcards.experiment in IDENTIFYING,
         without=split_of(wildcards.experiment).without,
         vote=getattr(CONFIG.experiments[wildcards.experiment], "vote", False),
     )

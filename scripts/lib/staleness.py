@@ -20,6 +20,7 @@ from scripts.lib.checkout import ROOT
 from scripts.lib.files import read_json, write_json
 
 
+@cache
 def code_version(*paths: str) -> str:
     """A digest of the named files and of every local module that they import, to any depth.
 
@@ -77,7 +78,7 @@ def _digest(path: Path) -> str:
 
 def _meaning(path: Path) -> str:
     """The source of a Python file, laid out afresh without comments and docstrings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    tree = _tree(path)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
@@ -94,13 +95,19 @@ def _is_string(node: ast.stmt) -> bool:
     )
 
 
+# Read for its imports, then for its meaning, which drops the docstrings: they import nothing.
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
 @cache
 def _local_imports(path: Path) -> tuple[Path, ...]:
     """The project's own modules that `path` imports, wherever in the file."""
     if path.suffix != ".py":
         return ()
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

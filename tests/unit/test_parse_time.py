@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Project
+
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"torch", "sklearn", "librosa", "matplotlib", "pandas", "jiwer", "sacrebleu", "optuna"}
+HEAVY = set("torch transformers sklearn librosa matplotlib pandas jiwer sacrebleu optuna".split())
 HEAVY |= {"scipy.signal", "scipy.stats"}
 
 
@@ -34,3 +36,22 @@ def loaded_by(module: str) -> set[str]:
 )
 def test_modules_load_only_what_they_need(module: str, allowed: set[str]) -> None:
     assert loaded_by(module) <= allowed
+
+
+@pytest.mark.parametrize("overlays", [[], ["config/real.yaml"]])
+def test_planning_loads_nothing_heavy(fresh: Project, overlays: list[str]) -> None:
+    files = [str(ROOT / overlay) for overlay in overlays]
+    options = ["--configfile", *files] if files else []
+    run = "try: cli.main(sys.argv[1:])\nfinally: print(*sys.modules)"
+    program = f"import sys; from snakemake import cli\n{run}"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--dry-run", "--quiet", "all", "--cores", "1", *options],
+        cwd=fresh.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    loaded = set(done.stdout.split("\n")[-2].split())
+    # Snakemake itself loads its plugins, of which that for SLURM needs pandas.
+    assert "snakemake.dag" in loaded and HEAVY & loaded <= {"pandas"}

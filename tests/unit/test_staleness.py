@@ -55,7 +55,12 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     """Read files again, as the next run of Snakemake does."""
-    for function in (staleness._digest, staleness._local_imports):
+    for function in (
+        staleness.code_version,
+        staleness._tree,
+        staleness._digest,
+        staleness._local_imports,
+    ):
         function.cache_clear()
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
@@ -60,21 +61,34 @@ class Config:
     studies: dict[Name, Study] = field(default_factory=dict)
     """What the reports state in prose, computed; `select` picks among these too."""
 
+    # Asked for at every experiment, so found once.
+    @cached_property
+    def _selected(self) -> dict[str, Classification | Recognition]:
+        return {name: e for name, e in self.experiments.items() if self._is_selected(name)}
+
+    @cached_property
+    def _classifications(self) -> dict[str, Classification]:
+        return {n: e for n, e in self.experiments.items() if isinstance(e, Classification)}
+
+    @cached_property
+    def _recognitions(self) -> dict[str, Recognition]:
+        return {n: e for n, e in self.experiments.items() if isinstance(e, Recognition)}
+
     def resources_of(self, rule: Rule) -> Resources:
         """What a job of `rule` asks for."""
         return self.resources.get(rule, Resources())
 
     def selected(self) -> dict[str, Classification | Recognition]:
         """The experiments that `select` names, in the order of the configuration."""
-        return {name: e for name, e in self.experiments.items() if self._is_selected(name)}
+        return self._selected
 
     def classifications(self) -> dict[str, Classification]:
         """The experiments, selected or not, that classify with a model of their own."""
-        return {n: e for n, e in self.experiments.items() if isinstance(e, Classification)}
+        return self._classifications
 
     def recognitions(self) -> dict[str, Recognition]:
         """The experiments, selected or not, that ask a pretrained model what it hears."""
-        return {n: e for n, e in self.experiments.items() if isinstance(e, Recognition)}
+        return self._recognitions
 
     def selected_timings(self) -> dict[str, Timing]:
         """The timings that `select` names, in the order of the configuration."""

@@ -1,0 +1,215 @@
+"""Time what a workflow of many experiments costs before its first job, and when nothing is stale.
+
+    python -m benchmarks.scale [--experiments 100 1000 10000] [--no-check]
+
+In a copy of the project, an overlay holds so many small classifications of one corpus: training,
+evaluation and plots, three jobs each. `parse` reads the Snakefile and lists the rules, `plan` is a
+dry run where nothing is made, `check` a dry run where everything is. For that a stand-in makes
+empty files in place of every job, in one run of Snakemake, which itself records the settings, the
+code and the inputs of each: the check is the real one and must find nothing to do.
+
+`floor` is the dry run of a bare Snakefile whose jobs have the same files and nothing else: what
+Snakemake itself takes. A workflow of one experiment tells what the start costs; the rest is told
+for each job beyond it.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+CODE = ("Snakefile", "config.yaml", "rules", "scripts", "profiles", "envs")
+OPTIONS = ["--configfile", "scale.yaml", "--cores", "1"]
+DRY_RUN = ["-m", "snakemake", "--dry-run", "--quiet", "all", *OPTIONS]
+
+# `--touch` marks what is there as just made; here it first makes it, and does not wait in between.
+STAND_IN = """
+import sys
+from pathlib import Path
+from snakemake import cli
+from snakemake.executors.touch import Executor
+
+touch = Executor.run_job
+
+def make_and_touch(self, job):
+    for file in map(Path, job.output):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    touch(self, job)
+
+Executor.SLEEPING_TIME, Executor.run_job = 0, make_and_touch
+cli.main(sys.argv[1:])
+"""
+
+# The same files by rules without settings, code, resources, messages or environments.
+BARE = """
+configfile: "scale.yaml"
+
+CORPUS = ["corpora/digits.csv", "corpora/digits.json"]
+DATA = ["splits/digits.csv", "features/matrix.npy", "features/offsets.npy"]
+TRAINED = ["model.safetensors", "history.csv", "predictions.csv", "provenance.json"]
+PLOTS = ["plots/curves.svg", "plots/confusion.svg", "plots/classes.svg"]
+RUN = "runs/{experiment}/42/"
+SHOWN = [*TRAINED[1:], "metrics.json", *PLOTS]
+
+rule all:
+    input: [f"runs/{name}/42/{file}" for file in SHOWN for name in config["experiments"]]
+
+rule data:
+    output: CORPUS, DATA
+    script: "scripts/index.py"
+
+rule train:
+    input: CORPUS, DATA
+    output: [RUN + file for file in TRAINED]
+    script: "scripts/train.py"
+
+rule evaluate:
+    input: CORPUS, RUN + "predictions.csv"
+    output: RUN + "metrics.json"
+    script: "scripts/evaluate.py"
+
+rule plot:
+    input: CORPUS, RUN + "metrics.json", RUN + "history.csv"
+    output: [RUN + file for file in PLOTS]
+    script: "scripts/plot.py"
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process took, and what it said."""
+
+    seconds: float
+    processor_s: float
+    peak_mb: float
+    said: str
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """What a workflow of so many jobs took to parse, to plan and to check."""
+
+    jobs: int
+    costs: dict[str, Cost]
+
+    def ms_a_job(self, what: str, start: "Workflow") -> float:
+        """Processor time for each job that `start` has not, ms."""
+        seconds = self.costs[what].processor_s - start.costs[what].processor_s
+        return 1000 * seconds / (self.jobs - start.jobs)
+
+
+def main() -> None:
+    options = parse()
+    ways = ["parse", "floor", "plan", "check"][: 3 if options.no_check else 4]
+    start = measured(1, ways)
+    print("seconds by the clock (of the processor); ms of the processor for each job beyond the")
+    print("first experiment's, and their ratio to the first row's; peak memory in MB")
+    print(f"{'experiments':>11} {'jobs':>6}", *(f"{way:>34} {'MB':>6}" for way in ways))
+    print_costs(1, start, start, start)
+    first: Workflow | None = None
+    for count in options.experiments:
+        workflow = measured(count, ways)
+        first = first or workflow
+        print_costs(count, workflow, first, start)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    several: dict[str, Any] = {"type": int, "nargs": "+", "default": [100, 1000, 10000]}
+    parser.add_argument("--experiments", **several, help="how many, in one workflow each")
+    parser.add_argument("--no-check", action="store_true", help="make nothing and leave that out")
+    return parser.parse_args()
+
+
+def measured(experiments: int, ways: list[str]) -> Workflow:
+    """A workflow of so many experiments, in a folder of its own."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        copy_project(folder)
+        (folder / "scale.yaml").write_text(yaml.safe_dump(overlay(experiments)))
+        parsed = run(folder, ["-m", "snakemake", "--list-rules", *OPTIONS])
+        (folder / "bare.smk").write_text(BARE)
+        bare = ["-m", "snakemake", "--snakefile", "bare.smk", *DRY_RUN[2:-4], "--cores", "1"]
+        costs = {"parse": parsed, "floor": run(folder, bare), "plan": run(folder, DRY_RUN)}
+        if "check" in ways:
+            run(folder, ["-c", STAND_IN, "--touch", "--quiet", "all", *OPTIONS])
+            costs["check"] = run(folder, DRY_RUN)
+            if "Nothing to be done" not in costs["check"].said:
+                raise SystemExit(f"something is stale:\n{costs['check'].said[-2000:]}")
+    told = re.search(r"^total +(\d+)$", costs["plan"].said, re.MULTILINE)
+    assert told is not None
+    return Workflow(int(told[1]), costs)
+
+
+def copy_project(folder: Path) -> None:
+    for name in CODE:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+
+
+def overlay(experiments: int) -> dict[str, Any]:
+    """What is laid over the configuration: experiments that differ in how fast they learn.
+
+    What else is to be many (the parts of a corpus, seeds) is said here.
+    """
+    names = [f"scale_{number:05}" for number in range(experiments)]
+    return {
+        "select": ["scale_*"],
+        "experiments": {name: experiment(1e-6 * n) for n, name in enumerate(names, 1)},
+    }
+
+
+def experiment(learning_rate: float) -> dict[str, Any]:
+    return {
+        "corpus": "digits",
+        "features": "mfcc12_mean",
+        "split": "speakers_80_20",
+        "input": {"arrange": "pooled", "standardise": "train"},
+        "model": {"kind": "mlp", "hidden": [16]},
+        "train": {"optimizer": "adam", "learning_rate": learning_rate},
+    }
+
+
+def run(folder: Path, arguments: list[str]) -> Cost:
+    """Run Python in `folder`; a failure ends the benchmark with what it said."""
+    output = folder / "said.txt"
+    with output.open("w") as told:
+        begin = time.perf_counter()
+        command = [sys.executable, *arguments]
+        process = subprocess.Popen(command, cwd=folder, stdout=told, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    said = output.read_text()
+    if process.returncode:
+        raise SystemExit(said[-2000:])
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, said)
+
+
+def print_costs(experiments: int, workflow: Workflow, first: Workflow, start: Workflow) -> None:
+    """A line of what a workflow cost."""
+    line = f"{experiments:>11,} {workflow.jobs:>6,}"
+    for way, cost in workflow.costs.items():
+        line += f" {cost.seconds:8.1f} s ({cost.processor_s:6.1f})"
+        if workflow is start:
+            line += f" {'':>15}"
+        else:
+            each = workflow.ms_a_job(way, start)
+            line += f" {each:6.2f} ms {each / first.ms_a_job(way, start):5.2f}"
+        line += f" {cost.peak_mb:6.0f}"
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
