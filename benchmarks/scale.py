@@ -2,11 +2,12 @@
 
     python -m benchmarks.scale [--experiments 100 1000 10000] [--no-check]
 
-In a copy of the project, an overlay holds so many small classifications of one corpus: training,
-evaluation and plots, three jobs each. `parse` reads the Snakefile and lists the rules, `plan` is a
-dry run where nothing is made, `check` a dry run where everything is. For that a stand-in makes
-empty files in place of every job, in one run of Snakemake, which itself records the settings, the
-code and the inputs of each: the check is the real one and must find nothing to do.
+In a copy of the project, an overlay holds so many small classifications of one corpus in as many
+shards: training, evaluation and plots, and a shard's extraction, four jobs each. `parse` reads the
+Snakefile and lists the rules, `plan` is a dry run where nothing is made, `check` a dry run where
+everything is. For that a stand-in makes empty files in place of every job, in one run of Snakemake,
+which itself records the settings, the code and the inputs of each: the check is the real one and
+must find nothing to do.
 
 `floor` is the dry run of a bare Snakefile whose jobs have the same files and nothing else: what
 Snakemake itself takes. A workflow of one experiment tells what the start costs; the rest is told
@@ -57,7 +58,9 @@ BARE = """
 configfile: "scale.yaml"
 
 CORPUS = ["corpora/digits.csv", "corpora/digits.json"]
-DATA = ["splits/digits.csv", "features/matrix.npy", "features/offsets.npy"]
+FEATURES = ["features/matrix.npy", "features/offsets.npy"]
+DATA = ["splits/digits.csv", *FEATURES]
+SHARD = ["features/{shard}.matrix.npy", "features/{shard}.offsets.npy"]
 TRAINED = ["model.safetensors", "history.csv", "predictions.csv", "provenance.json"]
 PLOTS = ["plots/curves.svg", "plots/confusion.svg", "plots/classes.svg"]
 RUN = "runs/{experiment}/42/"
@@ -67,8 +70,18 @@ rule all:
     input: [f"runs/{name}/42/{file}" for file in SHOWN for name in config["experiments"]]
 
 rule data:
-    output: CORPUS, DATA
+    output: CORPUS, DATA[0]
     script: "scripts/index.py"
+
+rule shard:
+    input: CORPUS
+    output: SHARD
+    script: "scripts/extract.py"
+
+rule gather:
+    input: [file.format(shard=n) for file in SHARD for n in range(len(config["experiments"]))]
+    output: FEATURES
+    script: "scripts/gather.py"
 
 rule train:
     input: CORPUS, DATA
@@ -144,7 +157,9 @@ def measured(experiments: int, ways: list[str]) -> Workflow:
         bare = ["-m", "snakemake", "--snakefile", "bare.smk", *DRY_RUN[2:-4], "--cores", "1"]
         costs = {"parse": parsed, "floor": run(folder, bare), "plan": run(folder, DRY_RUN)}
         if "check" in ways:
-            run(folder, ["-c", STAND_IN, "--touch", "--quiet", "all", *OPTIONS])
+            # With a core for each job: Snakemake chooses among all that wait each time one is free.
+            many = [*OPTIONS[:-1], str(10 * experiments + 10)]
+            run(folder, ["-c", STAND_IN, "--touch", "--quiet", "all", *many])
             costs["check"] = run(folder, DRY_RUN)
             if "Nothing to be done" not in costs["check"].said:
                 raise SystemExit(f"something is stale:\n{costs['check'].said[-2000:]}")
@@ -160,13 +175,11 @@ def copy_project(folder: Path) -> None:
 
 
 def overlay(experiments: int) -> dict[str, Any]:
-    """What is laid over the configuration: experiments that differ in how fast they learn.
-
-    What else is to be many (the parts of a corpus, seeds) is said here.
-    """
+    """What is laid over the configuration: experiments that differ in how fast they learn."""
     names = [f"scale_{number:05}" for number in range(experiments)]
     return {
         "select": ["scale_*"],
+        "corpora": {"digits": {"shards": experiments}},
         "experiments": {name: experiment(1e-6 * n) for n, name in enumerate(names, 1)},
     }
 

@@ -33,7 +33,9 @@ POLLING = ("--slurm-init-seconds-before-status-checks", "6")
 RULES = {
     "rule_bring_wildcards_digits": ["bring"],
     "rule_index_wildcards_digits": ["index"],
-    "rule_extract_wildcards_digits_logmel40": ["extract"],
+    "rule_extract_shard_wildcards_digits_logmel40_1_2": ["extract_shard"],
+    "rule_extract_shard_wildcards_digits_logmel40_2_2": ["extract_shard"],
+    "rule_gather_wildcards_digits_logmel40": ["gather"],
     "rule_split_wildcards_digits_random_72_8_20": ["split"],
     "rule_train_wildcards_digits_mlp1_relu_flat_42": ["train"],
     "rule_train_wildcards_digits_cnn_42": ["train"],
@@ -110,6 +112,8 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
     local, remote = new_project(tmp_path / "local"), new_project(tmp_path / "remote")
     for project in (local, remote):
         project.configure(**SELECTION)
+    # In jobs of their own, and yet the same bytes.
+    remote.configure(corpora={"digits": {"shards": 2}})
     on_slurm = ("--workflow-profile", "profiles/slurm", *POLLING, "results/report.html")
     run = remote.folder / "results/runs/digits_cnn/42"
 
