@@ -13,8 +13,7 @@ rule timing:
         "results/logs/timing/{timing}.log",
     conda:
         "../envs/resound.yaml"
-    # All of them, so that nothing else runs meanwhile.
-    threads: lambda wildcards: workflow.cores or 8
+    threads: timing_threads
     resources:
         **needs("timing"),
     params:

@@ -63,7 +63,7 @@ rule finetune:
         experiment=one_of(TUNED),
     conda:
         "../envs/resound.yaml"
-    threads: finetune_threads
+    threads: train_threads
     resources:
         **needs("finetune"),
     params:

@@ -88,6 +88,17 @@ def index_of(wildcards):
     return index_of_corpus(CONFIG.experiments[wildcards.experiment].corpus)
 
 
+def files_of(data):
+    """What learns from the data of an experiment, or of a study, reads of them."""
+    features = f"results/features/{data.corpus}/{data.features}"
+    return {
+        **index_of_corpus(data.corpus),
+        "parts": f"results/splits/{data.corpus}/{data.split}.csv",
+        "matrix": f"{features}/matrix.npy",
+        "offsets": f"{features}/offsets.npy",
+    }
+
+
 def split_of(experiment):
     return CONFIG.splits[CONFIG.experiments[experiment].split]
 

@@ -3,15 +3,8 @@
 
 def study_input(wildcards):
     """What a study works on: of each corpus, features and split the files of a Material."""
-    needed = {"index": [], "summary": [], "parts": [], "matrix": [], "offsets": []}
-    for data in CONFIG.data_of(wildcards.study):
-        features = f"results/features/{data.corpus}/{data.features}"
-        needed["index"].append(f"results/corpora/{data.corpus}.csv")
-        needed["summary"].append(f"results/corpora/{data.corpus}.json")
-        needed["parts"].append(f"results/splits/{data.corpus}/{data.split}.csv")
-        needed["matrix"].append(f"{features}/matrix.npy")
-        needed["offsets"].append(f"{features}/offsets.npy")
-    return {name: files for name, files in needed.items() if files}
+    files = [files_of(data) for data in CONFIG.data_of(wildcards.study)]
+    return {name: [own[name] for own in files] for name in (files[0] if files else ())}
 
 
 def study_code(wildcards):

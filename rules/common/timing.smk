@@ -2,11 +2,7 @@
 
 
 def timing_input(wildcards):
-    corpus = CONFIG.timings[wildcards.timing].corpus
-    return {
-        "index": f"results/corpora/{corpus}.csv",
-        "summary": f"results/corpora/{corpus}.json",
-    }
+    return index_of_corpus(CONFIG.timings[wildcards.timing].corpus)
 
 
 def timing_code(wildcards):
@@ -18,3 +14,8 @@ def timing_config(wildcards):
     timing = CONFIG.timings[wildcards.timing]
     recipe = CONFIG.recipe(timing.features)
     return stage_config(recipe=recipe, clips=timing.clips, repeats=timing.repeats)
+
+
+def timing_threads(wildcards):
+    """All cores, so that nothing else runs meanwhile; on a cluster nobody says how many."""
+    return workflow.cores or CONFIG.resources_of("timing").threads

@@ -4,17 +4,9 @@
 def train_input(wildcards):
     """What an experiment learns from: its corpus' index, its split, its features."""
     experiment = CONFIG.experiments[wildcards.experiment]
-    corpus = experiment.corpus
-    features = f"results/features/{corpus}/{experiment.features}"
-    needed = {
-        "index": f"results/corpora/{corpus}.csv",
-        "summary": f"results/corpora/{corpus}.json",
-        "parts": f"results/splits/{corpus}/{experiment.split}.csv",
-        "matrix": f"{features}/matrix.npy",
-        "offsets": f"{features}/offsets.npy",
-    }
+    needed = files_of(experiment)
     if has_frame_labels(wildcards.experiment):
-        needed["labels"] = f"{features}/labels.npy"
+        needed["labels"] = needed["matrix"].replace("matrix.npy", "labels.npy")
     if wildcards.experiment in ENCODERS:
         needed["source"] = source_of_model(experiment.model.pretrained)
     return needed
@@ -63,7 +55,3 @@ def finetune_config(wildcards):
         decode=experiment.decode,
         train=CONFIG.training_of(experiment),
     )
-
-
-def finetune_threads(wildcards):
-    return CONFIG.experiments[wildcards.experiment].train.threads
