@@ -11,7 +11,7 @@ rule bring:
         "results/logs/bring/{corpus}.log",
     benchmark:
         "results/benchmarks/bring/{corpus}.tsv"
-    # These take all cores, and all else waits for them.
+    # What takes many cores goes first.
     priority: 2
     conda:
         "../envs/resound.yaml"
@@ -21,7 +21,7 @@ rule bring:
     params:
         code=bring_code,
         config=bring_config,
-        version=lambda wildcards: SOURCES[wildcards.corpus][2],
+        version=lambda wildcards: source_of(wildcards.corpus)[2],
     message:
         "Bringing the recordings of {wildcards.corpus}"
     script:

@@ -56,7 +56,7 @@ def main(
         return Utterances(recogniser, features, items, [texts[n] for n in items], decode)
 
     checkpoints = folder / "checkpoints"
-    _keep_only(checkpoints, purpose_of(code, config, seed, parts, [matrix], origin))
+    _keep_only(checkpoints, purpose_of(code, config, seed, device, parts, [matrix], origin))
     tuned = tune(
         recogniser,
         model,

@@ -62,7 +62,8 @@ def main(
     classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
     told = _targets(frame_labels, features, table["label"], classes)
     arrays = [file for file in (matrix, frame_labels) if file]
-    purpose = purpose_of(code, config, seed, parts, arrays, source and read_json(source))
+    origin = source and read_json(source)
+    purpose = purpose_of(code, config, seed, device, parts, arrays, origin)
     weights: Tensors = {}
     history: list[dict[str, object]] = []
     predictions: list[tuple[str, ...]] = []

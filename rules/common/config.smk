@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import asdict, fields
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError

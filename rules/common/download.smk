@@ -1,6 +1,6 @@
 """Where recordings and pretrained models come from, and what makes their stand-ins."""
 
-
+@cache
 def source_of(corpus):
     """The kind, place and version of a corpus' recordings; a demo's version is its code."""
     settings = CONFIG.corpora[corpus]
@@ -22,12 +22,15 @@ def source_of(corpus):
     return found.kind, found.place, found.version
 
 
-# Known before any job begins: what is missing is said at once.
-SOURCES = {corpus: source_of(corpus) for corpus in CORPORA}
+# Known before any job begins: what is missing is said at once. Jobs on nodes, which read this file
+# anew, do not look at every recording again.
+if workflow.is_main_process:
+    for corpus in CORPORA:
+        source_of(corpus)
 
 
 def bring_code(wildcards):
-    kind, source, _ = SOURCES[wildcards.corpus]
+    kind, source, _ = source_of(wildcards.corpus)
     if kind != "demo":
         return code_version("scripts/bring.py")
     made_by = [f"scripts/lib/demo/{source.kind}.py", "scripts/lib/demo/speak.py"]
@@ -35,7 +38,7 @@ def bring_code(wildcards):
 
 
 def bring_config(wildcards):
-    kind, source, _ = SOURCES[wildcards.corpus]
+    kind, source, _ = source_of(wildcards.corpus)
     return stage_config(**{kind: source})
 
 

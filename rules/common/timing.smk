@@ -17,5 +17,5 @@ def timing_config(wildcards):
 
 
 def timing_threads(wildcards):
-    """All cores, so that nothing else runs meanwhile; on a cluster nobody says how many."""
-    return workflow.cores or CONFIG.resources_of("timing").threads
+    """All cores, so that nothing else runs meanwhile; a cluster is told no number of them."""
+    return workflow.resource_settings.cores or CONFIG.resources_of("timing").threads

@@ -37,7 +37,9 @@ def train_threads(wildcards):
 
 
 def train_gpus(wildcards):
-    return int(CONFIG.experiments[wildcards.experiment].model.gpu)
+    """None for models that have no use for one."""
+    model = CONFIG.experiments[wildcards.experiment].model
+    return CONFIG.resources_of("train").gpu * int(model.gpu)
 
 
 def finetune_input(wildcards):

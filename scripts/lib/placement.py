@@ -28,7 +28,8 @@ def fits(size: int, free: int) -> bool:
     return size <= SHARE * free
 
 
-def _as_it_is(batch: torch.Tensor) -> torch.Tensor:
+def as_it_is(batch: torch.Tensor) -> torch.Tensor:
+    """A batch without augmentation."""
     return batch
 
 
@@ -75,7 +76,7 @@ class Batches:
             inputs = replace(inputs, matrix=own.matrix)
         return Batches(inputs, self._device, stay=False)
 
-    def of(self, order: Iterable[torch.Tensor], change: Change = _as_it_is) -> Iterator[Any]:
+    def of(self, order: Iterable[torch.Tensor], change: Change = as_it_is) -> Iterator[Any]:
         """For each tensor of items in `order` their batch, as `change` makes it, on the device.
 
         On a GPU a batch is gathered, sent and changed on a stream of its own, while the GPU is busy

@@ -7,13 +7,19 @@ from typing import Any
 
 
 def purpose_of(
-    code: str, config: str, seed: int, parts: Path, arrays: Sequence[Path], origin: Any
+    code: str,
+    config: str,
+    seed: int,
+    device: str,
+    parts: Path,
+    arrays: Sequence[Path],
+    origin: Any,
 ) -> str:
-    """A digest of all that a run follows from.
+    """A digest of all that a run follows from; a CPU and a GPU do not end with the same bytes.
 
     `origin` tells the pretrained model that it begins as, None for none. `arrays` may be large:
     when they were written stands for what they hold.
     """
     written = [array.stat().st_mtime_ns for array in arrays]
-    told = (code, config, seed, parts.read_text(), written, origin)
+    told = (code, config, seed, device, parts.read_text(), written, origin)
     return hashlib.sha256(repr(told).encode()).hexdigest()

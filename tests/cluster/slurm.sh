@@ -7,6 +7,7 @@
 set -euo pipefail
 
 conf=/etc/slurm/slurm.conf # jobs' own `srun` looks here and nowhere else
+gres=/etc/slurm/gres.conf
 ours="# resound's test cluster in "
 node=$(hostname -s)
 
@@ -54,7 +55,7 @@ NodeName=$node NodeAddr=127.0.0.1 CPUs=16 Boards=1 SocketsPerBoard=1 CoresPerSoc
 PartitionName=cpu Nodes=$node Default=YES State=UP
 PartitionName=gpu Nodes=$node State=UP
 CONF
-    echo "NodeName=$node Name=gpu File=/dev/zero" >/etc/slurm/gres.conf
+    echo "NodeName=$node Name=gpu File=/dev/zero" >$gres
 }
 
 authenticate() {
@@ -67,10 +68,11 @@ authenticate() {
 start() {
     [ "${RESOUND_TEST_CLUSTER:-}" = 1 ] || say "starts a cluster only with RESOUND_TEST_CLUSTER=1"
     [ "$(id -u)" = 0 ] || say "only root can start a cluster"
-    if [ -e $conf ]; then
-        grep -q "^$ours" $conf || say "$conf is somebody's: this machine belongs to a cluster"
-        stop # of a test that was killed
-    fi
+    stop # that of a test which was killed
+    for theirs in "${SLURM_CONF:-$conf}" $conf $gres /run/slurm/conf; do
+        [ ! -e "$theirs" ] || say "$theirs is somebody's: this machine belongs to a cluster"
+    done
+    ! pgrep -x "slurmctld|slurmd" >/dev/null || say "SLURM runs here: this machine belongs to a cluster"
     configure "$1"
     authenticate
     slurmctld -c
@@ -104,7 +106,7 @@ stop() {
     end "$folder/slurmd.pid"
     end "$folder/slurmctld.pid"
     end /run/munge/resound.pid
-    rm -f $conf /etc/slurm/gres.conf
+    rm -f $conf $gres
 }
 
 case "${1:-}" in

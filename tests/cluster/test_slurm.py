@@ -19,10 +19,13 @@ NEEDED = ("slurmctld", "slurmd", "sbatch", "munged")
 
 # A perceptron written by hand, which wants no GPU, and a network that does and trains for a while.
 SELECTION = {
-    "select": ["digits_mlp1_relu_flat", "digits_cnn"],
+    "select": ["digits_mlp1_relu_flat", "digits_cnn", "digits_timing"],
     "experiments": {
         "digits_mlp1_relu_flat": {"features": "logmel40", "split": "random_72_8_20"},
         "digits_cnn": {"train": {"demo": {"epochs": 60}}},
+    },
+    "timings": {
+        "digits_timing": {"corpus": "digits", "features": "logmel40", "clips": 5, "repeats": 1}
     },
 }
 # A job here takes ten to twenty seconds, two starts of Snakemake for the most part. The plugin
@@ -40,6 +43,8 @@ RULES = {
     "rule_train_wildcards_digits_mlp1_relu_flat_42": ["train"],
     "rule_train_wildcards_digits_cnn_42": ["train"],
     "rule_figures_evaluate_plot": ["evaluate", "plot"],
+    "rule_timing_wildcards_digits_timing": ["timing"],
+    "rule_plot_timing_wildcards_digits_timing": ["plot_timing"],
     "rule_report": ["report"],
 }
 CNN = "rule_train_wildcards_digits_cnn_42"
@@ -175,6 +180,7 @@ def refusal(allowed: str) -> str:
 
 def test_nothing_is_started_unasked_or_over_a_real_cluster() -> None:
     assert "only with RESOUND_TEST_CLUSTER=1" in refusal(allowed="")
+    subprocess.run([CLUSTER, "stop"], check=True)  # of a test that was killed
     theirs = "ClusterName=theirs\n"
     CONF.write_text(theirs)
     try:

@@ -14,12 +14,26 @@ def given(tmp_path: Path) -> dict[str, Any]:
     parts, matrix = tmp_path / "parts.csv", tmp_path / "matrix.npy"
     parts.write_text("fold,id,part\n")
     matrix.write_bytes(b"rows")
-    told: dict[str, Any] = {"code": "a", "config": "{}", "seed": 1, "origin": {"path": "m"}}
+    told: dict[str, Any] = {
+        "code": "a",
+        "config": "{}",
+        "seed": 1,
+        "device": "cpu",
+        "origin": {"path": "m"},
+    }
     return {**told, "parts": parts, "arrays": [matrix]}
 
 
 @pytest.mark.parametrize(
-    "change", [{"code": "b"}, {"config": "{1}"}, {"seed": 2}, {"origin": None}, {"arrays": []}]
+    "change",
+    [
+        {"code": "b"},
+        {"config": "{1}"},
+        {"seed": 2},
+        {"device": "cuda"},
+        {"origin": None},
+        {"arrays": []},
+    ],
 )
 def test_other_settings_are_another_purpose(given: dict[str, Any], change: dict[str, Any]) -> None:
     assert purpose_of(**given) == purpose_of(**given)

@@ -32,10 +32,6 @@ def test_a_profile_keeps_what_the_default_one_says(name: str, differs: set[str])
     assert {key for key in default if default[key] != other.get(key)} == differs
 
 
-def test_a_cluster_is_not_held_to_the_cores_of_this_machine() -> None:
-    assert "cores" not in settings("slurm")
-
-
 def test_failures_on_a_cluster_are_shown() -> None:
     """Snakemake counts errors of jobs among what `quiet: rules` hides."""
     quiet = settings("slurm")["quiet"]

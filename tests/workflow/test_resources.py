@@ -62,6 +62,16 @@ def test_models_without_use_for_a_gpu_ask_for_none(built: Project) -> None:
     assert set(gpus.values()) == {"0"} and len(gpus) == 3
 
 
+def test_a_cluster_without_gpus_is_asked_for_none(built: Project) -> None:
+    before = (built.folder / "tiny.yaml").read_text()
+    built.configure(resources={"train": {"gpu": 0}})
+    try:
+        jobs = asked(built, "train", "--dry-run", "--forcerun", "train")
+    finally:
+        (built.folder / "tiny.yaml").write_text(before)
+    assert {job["gpu"] for job in jobs} == {"0"}
+
+
 def test_a_retry_asks_for_as_much_again(fresh: Project) -> None:
     fresh.configure(corpora={"digits": {"min_seconds": 60.0}})
     told = asked(fresh, "index", "--retries", "2")
