@@ -22,6 +22,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+def drafts_of(path: Path) -> list[Path]:
+    """What jobs that were killed while they wrote `path` left of it."""
+    return list(path.parent.glob(f".{path.name}.*.part{path.suffix}"))
+
+
 @contextmanager
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """Yield an empty folder beside `folder`; it takes its place if the block ends well."""

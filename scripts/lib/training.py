@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from scripts.lib.features.spectrum import Array
-from scripts.lib.files import replacing
+from scripts.lib.files import drafts_of, replacing
 from scripts.lib.folds import Part
 from scripts.lib.settings import Positive, PositiveNumber, settings
 
@@ -186,8 +186,9 @@ class Checkpoint:
         return Progress(json.loads(notes["history"]), groups["best"])
 
     def discard(self) -> None:
-        """Remove the file, once the run's results are written."""
-        self.path.unlink(missing_ok=True)
+        """Remove the file, once the run's results are written, and what killed runs left of it."""
+        for file in (self.path, *drafts_of(self.path)):
+            file.unlink(missing_ok=True)
 
 
 def _accuracy(learner: Learner, examples: Examples, part: Part) -> float:

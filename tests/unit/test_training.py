@@ -1,11 +1,14 @@
 """Training: history, the epoch that is kept, and going on after a kill as if nothing was."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from scripts.lib.files import replacing
 from scripts.lib.models import cnn, perceptron
 from scripts.lib.training import Checkpoint, Examples, Figures, Learner, Tensors, Training, train
 
@@ -152,6 +155,18 @@ def test_checkpoint_can_be_discarded(checkpoint: Checkpoint) -> None:
     assert [checkpoint.path] == list(checkpoint.path.parent.iterdir())
     checkpoint.discard()
     assert list(checkpoint.path.parent.iterdir()) == []
+
+
+def test_what_a_killed_run_wrote_of_its_checkpoint_goes_with_it(checkpoint: Checkpoint) -> None:
+    pid = os.fork()
+    if pid == 0:
+        with replacing(checkpoint.path) as draft:
+            draft.write_bytes(b"half")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert len(list(checkpoint.path.parent.iterdir())) == 1
+    checkpoint.discard()
+    assert not list(checkpoint.path.parent.iterdir())
 
 
 def random_examples(*shape: int) -> Examples:
