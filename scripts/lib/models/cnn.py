@@ -51,7 +51,7 @@ def learner(
         shifted = shift(batch, model.shift_frames)
         return hide_frames_and_bands(shifted, model.mask_frames, model.mask_bands)
 
-    return TorchLearner(network, augment, training, examples, seed, device)
+    return TorchLearner(network, training, examples, seed, device, augment)
 
 
 def build(model: Settings, frames: int, bands: int, classes: int) -> "torch.nn.Module":

@@ -6,7 +6,6 @@ from scripts.lib.classifier import Classifier
 from scripts.lib.files import replacing_folder
 from scripts.lib.models.encoder import Settings
 from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.placement import as_it_is
 from scripts.lib.training import Examples, Training
 
 
@@ -25,7 +24,7 @@ class EncoderLearner(TorchLearner):
         device: str,
     ) -> None:
         rates = {"head": model.head_learning_rate} if model.head_learning_rate else {}
-        super().__init__(classifier, as_it_is, training, examples, seed, device, rates)
+        super().__init__(classifier, training, examples, seed, device, rates=rates)
 
     def save(self, folder: Path, classes: list[str]) -> None:
         """Write encoder and head into `folder`, all or nothing."""

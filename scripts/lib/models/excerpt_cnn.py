@@ -65,7 +65,7 @@ def learner(
         excerpts = random_excerpts(batch, model.excerpt_frames)
         return hide_frames_and_bands(excerpts, model.mask_frames, model.mask_bands)
 
-    return TorchLearner(network, augment, training, examples, seed, device)
+    return TorchLearner(network, training, examples, seed, device, augment)
 
 
 def build(model: Settings, classes: int) -> "torch.nn.Module":

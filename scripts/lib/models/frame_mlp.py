@@ -50,7 +50,7 @@ def learner(
     def augment(batch: torch.Tensor) -> torch.Tensor:
         return hide_frames_and_bands(batch, model.mask_frames, model.mask_bands)
 
-    return TorchLearner(network, augment, training, examples, seed, device)
+    return TorchLearner(network, training, examples, seed, device, augment)
 
 
 def build(model: Settings, values: int, classes: int) -> "torch.nn.Module":

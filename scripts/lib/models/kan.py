@@ -52,7 +52,7 @@ def learner(
     torch.manual_seed(seed)
     sizes = [examples.inputs["train"].shape[1], *model.hidden, examples.classes]
     network = build(sizes, model.grid, model.order)
-    return TorchLearner(network, lambda batch: batch, training, examples, seed, device)
+    return TorchLearner(network, training, examples, seed, device)
 
 
 def build(sizes: Sequence[int], grid: int, order: int, span: float = SPAN) -> "torch.nn.Sequential":

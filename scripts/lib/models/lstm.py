@@ -45,4 +45,4 @@ def learner(
     network = Recurrent(
         width, model.layers, model.bidirectional, model.head, model.dropout, examples.classes
     )
-    return TorchLearner(network, lambda batch: batch, training, examples, seed, device)
+    return TorchLearner(network, training, examples, seed, device)

@@ -44,7 +44,7 @@ def learner(
     torch.manual_seed(seed)
     sizes = [examples.inputs["train"].shape[1], *model.hidden, examples.classes]
     network = build(sizes, model.activation, dropout=model.dropout)
-    return TorchLearner(network, lambda batch: batch, training, examples, seed, device)
+    return TorchLearner(network, training, examples, seed, device)
 
 
 def build(

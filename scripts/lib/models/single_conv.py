@@ -35,7 +35,7 @@ def learner(
     torch.manual_seed(seed)
     rows, columns = examples.inputs["train"].shape[1:]
     network = build(model.channels, rows, columns, examples.classes)
-    return TorchLearner(network, lambda batch: batch, training, examples, seed, device)
+    return TorchLearner(network, training, examples, seed, device)
 
 
 def build(channels: int, rows: int, columns: int, classes: int) -> "torch.nn.Module":

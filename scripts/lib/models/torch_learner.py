@@ -1,7 +1,7 @@
 """A torch network in training: batches are drawn by index and come to its device."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from scripts.lib.arithmetic import Arithmetic
 from scripts.lib.features.spectrum import Array
 from scripts.lib.inputs import Ragged
 from scripts.lib.memory import keep_freed_memory
-from scripts.lib.placement import Batches, sent
+from scripts.lib.placement import Batches, Change, as_it_is, sent
 from scripts.lib.training import Examples, Figures, Tensors, Training
 from scripts.lib.windows import Windows
 
@@ -27,14 +27,14 @@ class TorchLearner:
     def __init__(
         self,
         network: nn.Module,
-        augment: Callable[[torch.Tensor], torch.Tensor],
         training: Training,
         examples: Examples,
         seed: int,
         device: str,
+        augment: Change = as_it_is,
         rates: Mapping[str, float] = {},
     ) -> None:
-        """Train `network` on `examples`, by batches that `augment` has changed.
+        """Train `network` on `examples`, by batches as `augment` changes them.
 
         `rates` are the learning rates of those parts of the network, by their names, that have
         another than `training` says; what needs no gradient is left as it is.

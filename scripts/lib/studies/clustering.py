@@ -15,6 +15,7 @@ from scripts.lib.settings import Natural, Positive, settings
 from scripts.lib.studies.clustering_density import (
     Density,
     by_density,
+    density_plots,
     merge_claim,
     noise_claim,
     radii,
@@ -26,6 +27,7 @@ from scripts.lib.studies.clustering_means import (
     descent_claim,
     descent_plot,
     descents_from,
+    means_plot,
     start_claim,
     starts_plot,
     starts_table,
@@ -37,7 +39,7 @@ from scripts.lib.studies.clustering_neighbours import (
     warping_claim,
 )
 from scripts.lib.studies.clustering_rows import known_items, standardised, told_of
-from scripts.lib.studies.findings import Cell, Findings, Plot, Series, Table
+from scripts.lib.studies.findings import Cell, Findings, Table
 from scripts.lib.studies.material import Data, Material
 
 
@@ -120,32 +122,8 @@ def run(
             neighbours_table(neighbours),
         ],
         figures=[
-            Plot(
-                "DBSCAN: clusters by eps",
-                "eps",
-                "clusters",
-                [Series("clusters", [d.eps for d in density], [d.clusters for d in density])],
-                log_x=True,
-            ),
-            Plot(
-                "DBSCAN: noise by eps",
-                "eps",
-                "share, index",
-                [
-                    Series("share of noise", [d.eps for d in density], [d.noise for d in density]),
-                    Series("adjusted Rand", [d.eps for d in density], [d.rand for d in density]),
-                ],
-                log_x=True,
-            ),
-            Plot(
-                "k-means by k",
-                "k",
-                "silhouette, index",
-                [
-                    Series("silhouette", [m.k for m in means], [m.silhouette for m in means]),
-                    Series("adjusted Rand", [m.k for m in means], [m.rand for m in means]),
-                ],
-            ),
+            *density_plots(density),
+            means_plot(means),
             descent_plot(first, settings.clusters[0]),
             starts_plot(descents[settings.clusters[-1]], settings.clusters[-1]),
             neighbours_plot(neighbours),

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from scripts.lib.studies.clustering_rows import ROUNDING, SOURCE, Items, Labels, Vector
-from scripts.lib.studies.findings import Claim
+from scripts.lib.studies.findings import Claim, Plot, Series
 
 
 @dataclass(frozen=True)
@@ -81,3 +81,17 @@ def merge_claim(density: Sequence[Density]) -> Claim:
         f" {density[-1].clusters}; it grew at {grown} of {len(density) - 1} steps, where noise"
         " became new clusters.",
     )
+
+
+def density_plots(density: Sequence[Density]) -> list[Plot]:
+    """Clusters, and noise with likeness to the classes, by eps."""
+    eps = [d.eps for d in density]
+    shares = [
+        Series("share of noise", eps, [d.noise for d in density]),
+        Series("adjusted Rand", eps, [d.rand for d in density]),
+    ]
+    clusters = [Series("clusters", eps, [d.clusters for d in density])]
+    return [
+        Plot("DBSCAN: clusters by eps", "eps", "clusters", clusters, log_x=True),
+        Plot("DBSCAN: noise by eps", "eps", "share, index", shares, log_x=True),
+    ]

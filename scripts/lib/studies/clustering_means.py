@@ -38,6 +38,16 @@ def by_means(x: Vector, labels: Labels, k: int, seed: int) -> Means:
     return Means(k, silhouette, float(adjusted_rand_score(labels, found)))
 
 
+def means_plot(means: Sequence[Means]) -> Plot:
+    """Silhouette and likeness to the classes by k."""
+    k = [m.k for m in means]
+    series = [
+        Series("silhouette", k, [m.silhouette for m in means]),
+        Series("adjusted Rand", k, [m.rand for m in means]),
+    ]
+    return Plot("k-means by k", "k", "silhouette, index", series)
+
+
 def descents_from(kind: str, x: Vector, k: int, starts: int, seed: int) -> list[Vector]:
     """The cost step by step from each start of a kind: `STARTS`."""
     from sklearn.cluster import kmeans_plusplus
