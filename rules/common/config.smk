@@ -89,6 +89,14 @@ def index_of(wildcards):
     return index_of_corpus(CONFIG.experiments[wildcards.experiment].corpus)
 
 
+def told_of_corpora(*keys):
+    """What the configuration says of each corpus in use, under these keys."""
+    return {
+        name: {key: getattr(CONFIG.corpora[name], key) for key in keys}
+        for name in CORPORA
+    }
+
+
 def files_of(data):
     """What learns from the data of an experiment, or of a study, reads of them."""
     features = f"results/features/{data.corpus}/{data.features}"

@@ -10,10 +10,4 @@ def index_config(wildcards):
 
 def catalogue_config():
     """What `results/corpora.md` tells of each corpus beside what was found in it."""
-    shown = ("title", "licence", "citation")
-    return stage_config(
-        corpora={
-            name: {key: getattr(CONFIG.corpora[name], key) for key in shown}
-            for name in CORPORA
-        },
-    )
+    return stage_config(corpora=told_of_corpora("title", "licence", "citation"))

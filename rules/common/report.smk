@@ -56,8 +56,13 @@ def report_input():
 
 def report_config():
     """The settings that the report shows."""
+    # What is not in every form of experiment is None in the others.
+    every = [
+        field.name for form in (Classification, Recognition) for field in fields(form)
+    ]
     experiments = {
         name: {
+            **dict.fromkeys(every),
             **asdict(experiment),
             "train": CONFIG.training_of(experiment),
             "recipe": CONFIG.recipe(experiment.features),
@@ -65,26 +70,13 @@ def report_config():
         }
         for name, experiment in EXPERIMENTS.items()
     }
-    shown = ("title", "licence", "citation", "reported_items")
-    # What is not in every form of experiment is None in the others.
-    every = [
-        field.name for form in (Classification, Recognition) for field in fields(form)
-    ]
-    experiments = {
-        name: {**dict.fromkeys(every), **told} for name, told in experiments.items()
-    }
-    corpora = {
-        name: {key: getattr(CONFIG.corpora[name], key) for key in shown}
-        for name in CORPORA
-    }
-    # As a list, for the report keeps the order of the configuration.
-    order = list(experiments)
     return stage_config(
         data=CONFIG.data,
         seeds=CONFIG.seeds,
-        order=order,
+        # As a list, for the report keeps the order of the configuration.
+        order=list(experiments),
         experiments=experiments,
         timings=TIMINGS,
         studies=list(STUDIES),
-        corpora=corpora,
+        corpora=told_of_corpora("title", "licence", "citation", "reported_items"),
     )
