@@ -24,7 +24,7 @@ lint: .venv/ready
 
 # The schema that editors read, from the typed configuration.
 schema: .venv/ready
-	$(BIN)/python -m scripts.lib.config.load > config/schema.json
+	$(BIN)/python -m resound.config.load > config/schema.json
 
 # Pinned versions in an environment of its own; made anew when a pin changes.
 .venv/ready: envs/constraints.txt envs/requirements.txt

@@ -14,14 +14,15 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from scripts.lib import audio
-from scripts.lib.demo import emotions, tiny_hubert
-from scripts.lib.features import waveform
-from scripts.lib.features.spectrum import Array
-from scripts.lib.features.store import Features
-from scripts.lib.inputs import Ragged
-from scripts.lib.models import encoder
-from scripts.lib.training import Examples, Training
+from resound.arrays import Array
+from resound.data import audio
+from resound.data.feature_cache import Features
+from resound.demo.corpora import emotions
+from resound.demo.models import hubert
+from resound.features import waveform
+from resound.models.encoder import settings
+from resound.training.inputs.arrange import Ragged
+from resound.training.loop import Examples, Training
 
 RECIPE = waveform.Settings(kind="waveform")
 
@@ -46,7 +47,7 @@ def main() -> None:
     with TemporaryDirectory() as name:
         features = clips(Path(name) / "corpus", options.clips)
         folder = Path(name) / "model"
-        tiny_hubert.untrained(tiny_hubert.Settings(kind="hubert")).save_pretrained(folder)
+        hubert.untrained(hubert.Settings(kind="hubert")).save_pretrained(folder)
         print_speed(features, folder, options.repeats)
 
 
@@ -70,11 +71,11 @@ def print_speed(features: Features, folder: Path, repeats: int) -> None:
     """The median time of an epoch by each way, and their ratio."""
     items = np.arange(len(features.offsets) - 1)
     training = Training(optimizer="adamw", batch_size=16)
-    model = encoder.Settings(kind="encoder", pretrained="untrained")
+    model = settings.Settings(kind="encoder", pretrained="untrained")
     learners = {}
     for way, inputs in (("of like length", Ragged), ("all to the longest", AllToTheLongest)):
         examples = Examples({"train": inputs(features, items)}, {"train": items % 6}, 6)
-        learners[way] = encoder.learner(model, training, examples, 0, "cpu", folder)
+        learners[way] = settings.learner(model, training, examples, 0, "cpu", folder)
     seconds: dict[str, list[float]] = {way: [] for way in learners}
     for repeat in range(1, repeats + 1):
         for way, learner in learners.items():

@@ -14,11 +14,12 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from scripts.lib import audio
-from scripts.lib.demo import persian, tiny_whisper
-from scripts.lib.features import whisper
-from scripts.lib.features.spectrum import Array
-from scripts.lib.recogniser import Recogniser
+from resound.arrays import Array
+from resound.data import audio
+from resound.demo.corpora import persian
+from resound.demo.models import whisper as demo_whisper
+from resound.features import whisper
+from resound.models.whisper.model import Recogniser
 
 RECIPE = whisper.Settings(kind="whisper", mels=40, hop_ms=20, window_s=3)
 SIZES = (1, 4, 16, 64)
@@ -43,9 +44,9 @@ def parse() -> argparse.Namespace:
 
 
 def train_stand_in(folder: Path) -> Path:
-    practice: dict[tiny_whisper.Language, int] = {"fa": 500, "zh": 250, "en": 100}
-    settings = tiny_whisper.Settings(kind="whisper", features="whisper80", practice=practice)
-    tiny_whisper.make(settings, RECIPE, folder, print)
+    practice: dict[demo_whisper.Language, int] = {"fa": 500, "zh": 250, "en": 100}
+    settings = demo_whisper.Settings(kind="whisper", features="whisper80", practice=practice)
+    demo_whisper.make(settings, RECIPE, folder, print)
     return folder
 
 

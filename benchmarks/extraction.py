@@ -31,9 +31,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scripts.lib import audio
-from scripts.lib.features.extraction import Clip, extract, kind_module
-from scripts.lib.pool import Pool, spread
+from resound.data import audio
+from resound.data.clips import Clip
+from resound.features.common.extraction import extract, kind_module
+from resound.runtime.pool import Pool, spread
 
 Array = NDArray[np.float32]
 
@@ -44,8 +45,8 @@ LONG = {"rate_hz": RATE_HZ, "frame_ms": 128, "hop_ms": 32}
 """Frames of 2048 samples, 512 apart: librosa's defaults."""
 OTHERS: dict[str, dict[str, Any]] = {
     "spectral_400": {"kind": "spectral", **SHORT},
-    "melimage128_400": {"kind": "melimage", **SHORT},
-    "melimage128_2048": {"kind": "melimage", **LONG},
+    "melimage128_400": {"kind": "mel_image", **SHORT},
+    "melimage128_2048": {"kind": "mel_image", **LONG},
 }
 """Recipes that `config.yaml` lacks: a kind at the other length of frame, or at another rate."""
 TIMED = ["mfcc12_deltas", "mfcc12_mean", "mfcc13_mean_16k", "spectral", *OTHERS]
@@ -132,7 +133,7 @@ def all_recipes() -> dict[str, Any]:
     """The settings of each recipe in `config.yaml` and in `OTHERS`."""
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text("utf-8"))
     return {
-        name: import_module(f"scripts.lib.features.{values['kind']}").Settings(**values)
+        name: import_module(f"resound.features.{values['kind']}").Settings(**values)
         for name, values in (config["features"] | OTHERS).items()
     }
 

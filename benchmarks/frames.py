@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from scripts.lib.features.store import Features
-from scripts.lib.inputs import Input, arrange
-from scripts.lib.models import frame_mlp
-from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.training import Examples, Training
+from resound.data.feature_cache import Features
+from resound.models import frame_mlp
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.inputs.arrange import Input, arrange
+from resound.training.loop import Examples, Training
 
 CONTEXT, WIDTH, HIDDEN, CLASSES, BATCH = 20, 28, 512, 42, 1024
 UTTERANCE = 1300

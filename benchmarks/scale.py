@@ -71,7 +71,7 @@ rule all:
 
 rule data:
     output: CORPUS, DATA[0]
-    script: "scripts/index.py"
+    script: "scripts/index_corpus.py"
 
 rule shard:
     input: CORPUS
@@ -81,7 +81,7 @@ rule shard:
 rule gather:
     input: [file.format(shard=n) for file in SHARD for n in range(len(config["experiments"]))]
     output: FEATURES
-    script: "scripts/gather.py"
+    script: "scripts/merge_shards.py"
 
 rule train:
     input: CORPUS, DATA

@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from scripts.lib.features.store import Features
-from scripts.lib.models import cnn, frame_mlp, lstm, single_conv
-from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.training import Examples, Training
-from scripts.lib.windows import Windows
+from resound.data.feature_cache import Features
+from resound.models import cnn, frame_mlp, lstm, single_conv
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.inputs.windows import Windows
+from resound.training.loop import Examples, Training
 
 TOLERANCE = 1e-3
 """The largest difference of an epoch's mean loss, relative to it."""

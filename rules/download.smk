@@ -25,7 +25,7 @@ rule bring:
     message:
         "Bringing the recordings of {wildcards.corpus}"
     script:
-        "../scripts/bring.py"
+        "../scripts/download_corpus.py"
 
 
 rule provide:
@@ -48,7 +48,7 @@ rule provide:
     message:
         "Bringing the model {wildcards.model}"
     script:
-        "../scripts/provide.py"
+        "../scripts/download_model.py"
 
 
 # `snakemake download` brings all that the selected experiments need, and computes nothing.

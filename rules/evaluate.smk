@@ -43,12 +43,12 @@ rule compare:
     resources:
         **needs("compare"),
     params:
-        code=code_version("scripts/compare.py"),
+        code=code_version("scripts/compare_variants.py"),
         config=compare_config,
     message:
         "Comparing {wildcards.experiment}, seed {wildcards.seed}"
     script:
-        "../scripts/compare.py"
+        "../scripts/compare_variants.py"
 
 
 rule submit:
@@ -65,12 +65,12 @@ rule submit:
     resources:
         **needs("submit"),
     params:
-        code=code_version("scripts/submit.py"),
+        code=code_version("scripts/write_submission.py"),
         config=stage_config(),
     message:
         "Writing the submission of {wildcards.experiment}, seed {wildcards.seed}"
     script:
-        "../scripts/submit.py"
+        "../scripts/write_submission.py"
 
 
 rule score:
@@ -89,9 +89,9 @@ rule score:
     resources:
         **needs("score"),
     params:
-        code=code_version("scripts/score.py"),
+        code=code_version("scripts/evaluate_text.py"),
         config=score_config,
     message:
         "Judging {wildcards.experiment}, seed {wildcards.seed}"
     script:
-        "../scripts/score.py"
+        "../scripts/evaluate_text.py"

@@ -73,12 +73,12 @@ rule gather:
     resources:
         **needs("gather"),
     params:
-        code=code_version("scripts/gather.py"),
+        code=code_version("scripts/merge_shards.py"),
         config=extract_config,
     message:
         "Putting together {wildcards.features} of {wildcards.corpus}"
     script:
-        "../scripts/gather.py"
+        "../scripts/merge_shards.py"
 
 
 rule tokenise:
@@ -102,7 +102,7 @@ rule tokenise:
     message:
         "Cutting {wildcards.corpus} into {wildcards.features}"
     script:
-        "../scripts/tokenise.py"
+        "../scripts/tokenize.py"
 
 
 rule encode:
@@ -123,12 +123,12 @@ rule encode:
     resources:
         **needs("encode"),
     params:
-        code=code_version("scripts/encode.py"),
+        code=code_version("scripts/extract_hidden_states.py"),
         config=extract_config,
     message:
         "Encoding {wildcards.corpus} by {wildcards.features}"
     script:
-        "../scripts/encode.py"
+        "../scripts/extract_hidden_states.py"
 
 
 rule align:
@@ -146,9 +146,9 @@ rule align:
     resources:
         **needs("align"),
     params:
-        code=code_version("scripts/align.py"),
+        code=code_version("scripts/label_frames.py"),
         config=align_config,
     message:
         "Labelling the frames of {wildcards.corpus} by {wildcards.features}"
     script:
-        "../scripts/align.py"
+        "../scripts/label_frames.py"

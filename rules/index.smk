@@ -22,12 +22,12 @@ rule index:
     resources:
         **needs("index"),
     params:
-        code=code_version("scripts/index.py"),
+        code=code_version("scripts/index_corpus.py"),
         config=index_config,
     message:
         "Reading every recording of {wildcards.corpus}"
     script:
-        "../scripts/index.py"
+        "../scripts/index_corpus.py"
 
 
 rule catalogue:
@@ -44,9 +44,9 @@ rule catalogue:
     resources:
         **needs("catalogue"),
     params:
-        code=code_version("scripts/catalogue.py"),
+        code=code_version("scripts/list_corpora.py"),
         config=catalogue_config(),
     message:
         "Listing the corpora"
     script:
-        "../scripts/catalogue.py"
+        "../scripts/list_corpora.py"

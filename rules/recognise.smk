@@ -22,12 +22,12 @@ rule recognise:
     resources:
         **needs("recognise"),
     params:
-        code=code_version("scripts/recognise.py"),
+        code=code_version("scripts/decode.py"),
         config=recognise_config,
     message:
         "Recognising by {wildcards.experiment}, seed {wildcards.seed}"
     script:
-        "../scripts/recognise.py"
+        "../scripts/decode.py"
 
 
 rule transcribe:

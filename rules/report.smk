@@ -25,11 +25,11 @@ rule report:
     params:
         code=code_version(
             "scripts/report.py",
-            "scripts/lib/report/page.html",
-            "scripts/lib/report/protocols.html",
-            "scripts/lib/report/studies.html",
-            "scripts/lib/report/texts.html",
-            "scripts/lib/report/variants.html",
+            "resound/report/templates/page.html",
+            "resound/report/templates/protocols.html",
+            "resound/report/templates/studies.html",
+            "resound/report/templates/texts.html",
+            "resound/report/templates/variants.html",
         ),
         config=report_config(),
     message:

@@ -22,7 +22,7 @@ rule timing:
     message:
         "Timing {wildcards.timing}"
     script:
-        "../scripts/timing.py"
+        "../scripts/benchmark_extraction.py"
 
 
 rule plot_timing:
@@ -43,9 +43,9 @@ rule plot_timing:
     resources:
         **needs("plot_timing"),
     params:
-        code=code_version("scripts/plot_timing.py"),
+        code=code_version("scripts/plot_benchmark.py"),
         config=stage_config(),
     message:
         "Drawing {wildcards.timing}"
     script:
-        "../scripts/plot_timing.py"
+        "../scripts/plot_benchmark.py"

@@ -1,1 +1,1 @@
-"""Stage scripts, one a rule, and the package that they share (`scripts.lib`)."""
+"""Stage scripts, one a rule, and the package that they share (`resound`)."""

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.lib import frame_metrics, open_set
-from scripts.lib.files import read_json, write_json
-from scripts.lib.folds import JUDGED, PARTS
-from scripts.lib.log import stage
-from scripts.lib.metrics import summary as figures
-from scripts.lib.tables import read_table
-from scripts.lib.votes import recording, voted
+from resound.data.folds import JUDGED, PARTS
+from resound.io.csv_table import read_table
+from resound.io.files import read_json, write_json
+from resound.metrics import frames, open_set
+from resound.metrics.chunk_voting import recording, voted
+from resound.metrics.classification import summary as figures
+from resound.runtime.stage import stage
 
 Table = Mapping[str, NDArray[np.str_]]
 
@@ -46,7 +46,7 @@ def main(predictions: Path, index: Path, summary: Path, config: str, metrics: Pa
             classes = [*classes, _OTHER]
         judged["parts"] = _parts(table, classes, units, settings["probabilities"])
     else:
-        judged["parts"] = frame_metrics.parts(table, classes, settings["silence"], units)
+        judged["parts"] = frames.parts(table, classes, settings["silence"], units)
     judged["classes"] = classes
     if "stranger" in table["part"]:
         judged["open_set"] = _open_set(table, classes)

@@ -1,19 +1,21 @@
 """Extract the features of a corpus, or of a shard of it, by a recipe.
 
 Input: the index and its summary. Output: a matrix of rows and an offset a clip, as `.npy` files
-that open with `mmap_mode="r"`. Method: `scripts.lib.features.extraction`, batched over a pool.
+that open with `mmap_mode="r"`. Method: `resound.features.common.extraction`, batched over a pool.
 """
 
 import json
 from pathlib import Path
 from types import SimpleNamespace
 
-from scripts.lib.features.extraction import Clip, extract, kind_module
-from scripts.lib.features.shards import shard_of
-from scripts.lib.files import read_json
-from scripts.lib.log import Announce, stage
-from scripts.lib.pool import Pool
-from scripts.lib.tables import read_table, rows_of
+from resound.data.clips import Clip
+from resound.features.common.extraction import extract, kind_module
+from resound.features.common.shards import shard_of
+from resound.io.csv_table import read_table, rows_of
+from resound.io.files import read_json
+from resound.runtime.pool import Pool
+from resound.runtime.progress import Progress
+from resound.runtime.stage import stage
 
 
 def main(
@@ -25,7 +27,7 @@ def main(
     offsets: Path,
     pool: Pool,
     workers: int,
-    announce: Announce,
+    progress: Progress,
 ) -> None:
     """Write the features of a shard (its number, and of how many) by `config` (the recipe)."""
     settings = json.loads(config)["recipe"]
@@ -33,11 +35,11 @@ def main(
     root = Path(read_json(summary)["root"])
     clips = shard_of([Clip.of(row, root) for row in rows_of(read_table(index))], *shard)
     told = f"of {len(clips)} clips"
-    extract(clips, recipe, matrix, offsets, pool, workers, lambda done: announce(f"{done} {told}"))
+    extract(clips, recipe, matrix, offsets, pool, workers, lambda done: progress(f"{done} {told}"))
 
 
 if __name__ == "__main__":
-    with stage() as (job, told):
+    with stage() as (job, progress):
         main(
             index=Path(job.input.index),
             summary=Path(job.input.summary),
@@ -47,5 +49,5 @@ if __name__ == "__main__":
             offsets=Path(job.output.offsets),
             pool=job.config["pool"],
             workers=job.threads,
-            announce=told,
+            progress=progress,
         )

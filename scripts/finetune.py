@@ -10,20 +10,21 @@ import json
 import shutil
 from pathlib import Path
 
-from scripts.lib.device import device_for
-from scripts.lib.features import whisper
-from scripts.lib.features.store import Features
-from scripts.lib.files import read_json, replacing_folder, write_json
-from scripts.lib.finetuning import Utterances, tune
-from scripts.lib.folds import ONLY_FOLD, Part, read_folds
-from scripts.lib.log import Announce, stage
-from scripts.lib.provenance import Stopwatch, provenance
-from scripts.lib.purpose import purpose_of
-from scripts.lib.recogniser import Recogniser
-from scripts.lib.recognition import Decode, FineTuning, Whisper
-from scripts.lib.settings import typed
-from scripts.lib.tables import read_table, write_table
-from scripts.lib.utilisation import Utilisation
+from resound.data.feature_cache import Features
+from resound.data.folds import ONLY_FOLD, Part, read_folds
+from resound.features import whisper
+from resound.io.csv_table import read_table, write_table
+from resound.io.files import read_json, replacing_folder, write_json
+from resound.models.whisper.finetuning import Utterances, tune
+from resound.models.whisper.model import Recogniser
+from resound.models.whisper.settings import Decode, FineTuning, Whisper
+from resound.provenance import Stopwatch, provenance
+from resound.runtime.device import device_for
+from resound.runtime.gpu_monitor import Utilisation
+from resound.runtime.progress import Progress
+from resound.runtime.stage import stage
+from resound.settings import typed
+from resound.training.fingerprint import purpose_of
 
 
 def main(
@@ -38,11 +39,11 @@ def main(
     gpus: int,
     gpus_per_device: int,
     folder: Path,
-    announce: Announce,
+    progress: Progress,
 ) -> None:
     """Tune by `config` (JSON: recipe, model, decode, train) and write all outputs into `folder`."""
     watch, settings, origin = Stopwatch(), json.loads(config), read_json(source)
-    device = device_for(gpus, gpus_per_device, announce)
+    device = device_for(gpus, gpus_per_device, progress)
     model, decode = typed(Whisper, settings["model"]), Decode(**settings["decode"])
     training, busy = FineTuning(**settings["train"]), Utilisation.of(device)
     recogniser = Recogniser(Path(origin["path"]), device)
@@ -66,7 +67,7 @@ def main(
         utterances("validation"),
         seed,
         checkpoints,
-        announce,
+        progress,
     )
     with replacing_folder(folder / "model") as draft:
         recogniser.save(draft)
@@ -76,7 +77,7 @@ def main(
     )
     facts = {"parameters": tuned.parameters, "seed": seed, "config": settings, "code": code}
     facts |= {"origin": origin, **tuned.arithmetic.facts()}
-    write_json(folder / "training.json", provenance(watch, device, busy, **facts))
+    write_json(folder / "training.json", provenance(watch, device, busy.mean(), **facts))
     shutil.rmtree(checkpoints)
 
 
@@ -90,7 +91,7 @@ def _keep_only(checkpoints: Path, purpose: str) -> None:
 
 
 if __name__ == "__main__":
-    with stage() as (job, told):
+    with stage() as (job, progress):
         main(
             source=Path(job.input.source),
             index=Path(job.input.index),
@@ -103,5 +104,5 @@ if __name__ == "__main__":
             gpus=job.resources.get("gpu", 0),
             gpus_per_device=job.config["gpus_per_device"],
             folder=Path(job.output.history).parent,
-            announce=told,
+            progress=progress,
         )

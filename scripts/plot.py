@@ -7,11 +7,11 @@ per-class bars as SVG.
 import json
 from pathlib import Path
 
-from scripts.lib import plots
-from scripts.lib.files import read_json
-from scripts.lib.log import stage
-from scripts.lib.reported import comparable
-from scripts.lib.tables import read_table, rows_of
+from resound.io.csv_table import read_table, rows_of
+from resound.io.files import read_json
+from resound.report import plots
+from resound.report.published import comparable
+from resound.runtime.stage import stage
 
 
 def main(

@@ -5,9 +5,9 @@ Input: a run's metrics. Output: confusion matrix and per-class bars as SVG.
 
 from pathlib import Path
 
-from scripts.lib import plots
-from scripts.lib.files import read_json
-from scripts.lib.log import stage
+from resound.io.files import read_json
+from resound.report import plots
+from resound.runtime.stage import stage
 
 
 def main(metrics: Path, confusion: Path, classes: Path) -> None:

@@ -5,9 +5,9 @@ Input: its metrics. Output: curves of acceptance and bars at the threshold, as S
 
 from pathlib import Path
 
-from scripts.lib import plots
-from scripts.lib.files import read_json
-from scripts.lib.log import stage
+from resound.io.files import read_json
+from resound.report import plots
+from resound.runtime.stage import stage
 
 
 def main(metrics: Path, figure: Path) -> None:

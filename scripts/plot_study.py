@@ -5,9 +5,9 @@ Input: its findings. Output: all its figures in one SVG.
 
 from pathlib import Path
 
-from scripts.lib.files import read_json
-from scripts.lib.log import stage
-from scripts.lib.study_plots import draw
+from resound.io.files import read_json
+from resound.report.study_plots import draw
+from resound.runtime.stage import stage
 
 
 def main(findings: Path, figure: Path) -> None:

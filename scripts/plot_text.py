@@ -5,9 +5,9 @@ Input: its history. Output: curves of loss and of validation WER, as SVG.
 
 from pathlib import Path
 
-from scripts.lib import plots
-from scripts.lib.log import stage
-from scripts.lib.tables import read_table
+from resound.io.csv_table import read_table
+from resound.report import plots
+from resound.runtime.stage import stage
 
 
 def main(history: Path, figure: Path) -> None:

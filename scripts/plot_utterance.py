@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.lib import plots, stretches
-from scripts.lib.features import logmel
-from scripts.lib.features.extraction import Clip
-from scripts.lib.features.store import Features
-from scripts.lib.files import read_json
-from scripts.lib.log import stage
-from scripts.lib.tables import read_table, rows_of
+from resound.data import run_length
+from resound.data.clips import Clip
+from resound.data.feature_cache import Features
+from resound.features import logmel
+from resound.io.csv_table import read_table, rows_of
+from resound.io.files import read_json
+from resound.report import plots
+from resound.runtime.stage import stage
 
 _LONGEST_S = 4.0
 
@@ -38,8 +39,8 @@ def main(
     judged = [
         (
             row["id"],
-            stretches.heard(row["label"], classes),
-            stretches.heard(row["predicted"], classes),
+            run_length.heard(row["label"], classes),
+            run_length.heard(row["predicted"], classes),
         )
         for row in rows
         if row["part"] == "test"

@@ -8,16 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from scripts.lib.features.extraction import Clip
-from scripts.lib.files import write_text
-from scripts.lib.log import stage
-from scripts.lib.report.clips import examples
-from scripts.lib.report.page import Content, render
-from scripts.lib.report.pairs import pairs
-from scripts.lib.report.protocols import divisions
-from scripts.lib.report.results import Result, read_corpora, read_results, read_timings, table
-from scripts.lib.report.studies import read_studies
-from scripts.lib.report.texts import (
+from resound.data.clips import Clip
+from resound.io.csv_table import read_table, rows_of, write_table
+from resound.io.files import write_text
+from resound.report.audio_examples import examples
+from resound.report.page import Content, render
+from resound.report.protocols import divisions
+from resound.report.recognition import (
     TextResult,
     Texts,
     makes_texts,
@@ -25,8 +22,11 @@ from scripts.lib.report.texts import (
     text_table,
     utterances,
 )
-from scripts.lib.report.variants import families
-from scripts.lib.tables import read_table, rows_of, write_table
+from resound.report.results import Result, read_corpora, read_results, read_timings, table
+from resound.report.studies import read_studies
+from resound.report.text_examples import pairs
+from resound.report.variants import families
+from resound.runtime.stage import stage
 
 COLUMNS = (
     "experiment",

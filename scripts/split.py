@@ -12,11 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.lib.errors import UserError
-from scripts.lib.files import read_json
-from scripts.lib.folds import ONLY_FOLD, Part, write_folds
-from scripts.lib.log import stage
-from scripts.lib.splits import (
+from resound.data.folds import ONLY_FOLD, Part, write_folds
+from resound.data.splits import (
     Split,
     block_parts,
     copies,
@@ -26,7 +23,10 @@ from scripts.lib.splits import (
     partition_parts,
     parts_of,
 )
-from scripts.lib.tables import read_table
+from resound.errors import UserError
+from resound.io.csv_table import read_table
+from resound.io.files import read_json
+from resound.runtime.stage import stage
 
 
 def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> None:

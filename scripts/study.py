@@ -1,7 +1,7 @@
 """Compute a study of what a report states in prose.
 
 Input: what it works on, if anything: indexes, summaries, splits, features. Output: the study's
-findings. Method: the module of its kind in `scripts.lib.studies`.
+findings. Method: the module of its kind in `resound.studies`.
 """
 
 import importlib
@@ -12,28 +12,29 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from scripts.lib.features.store import Features
-from scripts.lib.files import read_json, write_json
-from scripts.lib.folds import read_folds
-from scripts.lib.log import Announce, stage
-from scripts.lib.provenance import Stopwatch, provenance
-from scripts.lib.settings import typed
-from scripts.lib.studies.material import Data, Material
-from scripts.lib.tables import read_table
+from resound.data.feature_cache import Features
+from resound.data.folds import read_folds
+from resound.io.csv_table import read_table
+from resound.io.files import read_json, write_json
+from resound.provenance import Stopwatch, provenance
+from resound.runtime.progress import Progress
+from resound.runtime.stage import stage
+from resound.settings import typed
+from resound.studies.common.material import Data, Material
 
 
 def main(
-    materials: Sequence[Material], config: str, folder: Path, findings: Path, announce: Announce
+    materials: Sequence[Material], config: str, folder: Path, findings: Path, progress: Progress
 ) -> None:
     """Write the findings by `config` (JSON: the study, and the experiment that it is beside, if
     any); `folder` keeps what a broken run goes on from.
     """
     watch, given = Stopwatch(), json.loads(config)
     told = given["study"]
-    kind = importlib.import_module(f"scripts.lib.studies.{told['kind']}")
+    kind = importlib.import_module(f"resound.studies.{told['kind']}")
     beside = {"experiment": given["experiment"]} if "experiment" in given else {}
     with threadpool_limits(1):
-        found = kind.run(typed(kind.Settings, told), materials, folder, announce, **beside)
+        found = kind.run(typed(kind.Settings, told), materials, folder, progress, **beside)
     write_json(findings, {**asdict(found), "provenance": provenance(watch, "cpu")})
 
 
@@ -48,7 +49,7 @@ def opened(
 
 
 if __name__ == "__main__":
-    with stage() as (job, told):
+    with stage() as (job, progress):
         files = (
             job.input.get(name, []) for name in ("index", "summary", "parts", "matrix", "offsets")
         )
@@ -60,5 +61,5 @@ if __name__ == "__main__":
             config=job.params.config,
             folder=Path(job.output.findings).with_suffix(""),
             findings=Path(job.output.findings),
-            announce=told,
+            progress=progress,
         )

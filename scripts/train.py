@@ -7,7 +7,6 @@ row an epoch), predictions (a row an item) and provenance. Method: the module of
 epoch by epoch; a killed run goes on after its last whole epoch.
 """
 
-import importlib
 import json
 from collections.abc import Callable
 from functools import partial
@@ -18,19 +17,21 @@ import numpy as np
 from safetensors.numpy import save_file
 from threadpoolctl import threadpool_limits
 
-from scripts.lib.device import device_for
-from scripts.lib.features.store import Features
-from scripts.lib.files import read_json, replacing, write_json
-from scripts.lib.folds import ONLY_FOLD, read_folds
-from scripts.lib.inputs import Input, arrange
-from scripts.lib.log import Announce, given, stage
-from scripts.lib.provenance import Stopwatch, provenance
-from scripts.lib.purpose import purpose_of
-from scripts.lib.settings import typed
-from scripts.lib.tables import read_table, write_table
-from scripts.lib.targets import ClipTargets, FrameTargets
-from scripts.lib.training import Checkpoint, Examples, Tensors, Training, train
-from scripts.lib.utilisation import Utilisation
+from resound.data.feature_cache import Features
+from resound.data.folds import ONLY_FOLD, read_folds
+from resound.io.csv_table import read_table, write_table
+from resound.io.files import read_json, replacing, write_json
+from resound.models.common.kinds import kind_module
+from resound.provenance import Stopwatch, provenance
+from resound.runtime.device import device_for
+from resound.runtime.gpu_monitor import Utilisation
+from resound.runtime.progress import Progress
+from resound.runtime.stage import given, stage
+from resound.settings import typed
+from resound.training.fingerprint import purpose_of
+from resound.training.inputs.arrange import Input, arrange
+from resound.training.loop import Checkpoint, Examples, Tensors, Training, train
+from resound.training.targets import ClipTargets, FrameTargets
 
 
 def main(
@@ -47,14 +48,14 @@ def main(
     gpus: int,
     gpus_per_device: int,
     folder: Path,
-    announce: Announce,
+    progress: Progress,
 ) -> None:
     """Train by `config` (JSON: input, model, train, left-out classes) and write into `folder`.
 
     `source` says where the pretrained model lies that a model begins as.
     """
     watch, settings = Stopwatch(), json.loads(config)
-    device = device_for(gpus, gpus_per_device, announce)
+    device = device_for(gpus, gpus_per_device, progress)
     training, how = Training(**settings["train"]), Input(**settings["input"])
     learner_of = _learner_of(settings["model"], source)
     table, busy = read_table(index), Utilisation.of(device)
@@ -76,7 +77,7 @@ def main(
         checkpoints.append(Checkpoint(file, purpose))
         with threadpool_limits(training.threads):
             learner = learner_of(training, examples, seed, device)
-            epochs = train(learner, training, examples, checkpoints[-1], announce)
+            epochs = train(learner, training, examples, checkpoints[-1], progress)
             for part, where in clips.items():
                 rows = told.told(learner, part, where, examples.inputs[part])
                 ids = (table["id"][clip] for clip in where)
@@ -102,14 +103,14 @@ def main(
     arithmetic = getattr(learner, "arithmetic", None)
     if arithmetic:
         facts |= arithmetic.facts()
-    write_json(folder / "provenance.json", provenance(watch, device, busy, **facts))
+    write_json(folder / "provenance.json", provenance(watch, device, busy.mean(), **facts))
     for checkpoint in checkpoints:
         checkpoint.discard()
 
 
 def _learner_of(told: dict[str, Any], source: Path | None) -> Callable[..., Any]:
     """What makes a learner of the settings `told`, on training, examples, seed and device."""
-    kind = importlib.import_module(f"scripts.lib.models.{told['kind']}")
+    kind = kind_module(told["kind"])
     make = partial(kind.learner, typed(kind.Settings, told))
     return partial(make, origin=Path(read_json(source)["path"])) if source else make
 
@@ -123,7 +124,7 @@ def _targets(
 
 
 if __name__ == "__main__":
-    with stage() as (job, told):
+    with stage() as (job, progress):
         main(
             index=Path(job.input.index),
             summary=Path(job.input.summary),
@@ -138,5 +139,5 @@ if __name__ == "__main__":
             gpus=job.resources.get("gpu", 0),
             gpus_per_device=job.config["gpus_per_device"],
             folder=Path(job.output.history).parent,
-            announce=told,
+            progress=progress,
         )

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.lib import audio
-from scripts.lib.device import device_for
-from scripts.lib.errors import UserError
-from scripts.lib.features import whisper
-from scripts.lib.files import write_json
-from scripts.lib.log import Announce, stage
-from scripts.lib.pauses import spoken
-from scripts.lib.pretrained import folder_of
-from scripts.lib.recogniser import Recogniser
+from resound.data import audio
+from resound.data.vad import spoken
+from resound.errors import UserError
+from resound.features import whisper
+from resound.io.files import write_json
+from resound.models.common.pretrained import folder_of
+from resound.models.whisper.model import Recogniser
+from resound.runtime.device import device_for
+from resound.runtime.progress import Progress
+from resound.runtime.stage import stage
 
 _BATCH = 16
 
@@ -29,10 +30,10 @@ def main(
     gpus: int,
     gpus_per_device: int,
     transcript: Path,
-    announce: Announce,
+    progress: Progress,
 ) -> None:
     """Write what `model` hears in `recording`."""
-    recogniser = Recogniser(model, device_for(gpus, gpus_per_device, announce))
+    recogniser = Recogniser(model, device_for(gpus, gpus_per_device, progress))
     recipe = recogniser.recipe
     try:
         samples, _ = audio.read(recording, recipe.rate_hz)
@@ -54,7 +55,7 @@ def main(
         shares = recogniser.language_probabilities(clips, _BATCH)
         mean = np.average(shares, axis=0, weights=seconds)
         language = recogniser.languages[int(mean.argmax())]
-        announce(f"{len(clips)} segments, language {language} ({mean.max():.0%})")
+        progress(f"{len(clips)} segments, language {language} ({mean.max():.0%})")
         texts = recogniser.texts(clips, [language] * len(clips), "transcribe", _BATCH)
         told |= {"language": language, "probability": round(float(mean.max()), 4)}
         told["text"] = " ".join(text for text in texts if text)
@@ -70,12 +71,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with stage() as (job, told):
+    with stage() as (job, progress):
         main(
             recording=Path(job.input.audio),
             model=folder_of(dict(job.input.items())),
             gpus=job.resources.get("gpu", 0),
             gpus_per_device=job.config["gpus_per_device"],
             transcript=Path(job.output.transcript),
-            announce=told,
+            progress=progress,
         )

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from scripts.lib.checkout import put_on_path
-from scripts.lib.config.downloads import downloads_table
-from scripts.lib.config.load import load
-from scripts.lib.config.experiments import Classification, Recognition
-from scripts.lib.config.problems import place
-from scripts.lib.downloads.remote import Remote
-from scripts.lib.errors import UserError
-from scripts.lib.patterns import one_of
-from scripts.lib.sources import find_source
-from scripts.lib.staleness import code_version, stage_config
+from resound.workflow.checkout import put_on_path
+from resound.workflow.downloads_table import downloads_table
+from resound.config.load import load
+from resound.config.experiments import Classification, Recognition
+from resound.config.error_location import place
+from resound.data.downloads.remote import Remote
+from resound.errors import UserError
+from resound.models.common.kinds import kind_path
+from resound.workflow.wildcards import one_of
+from resound.data.sources import find_source
+from resound.workflow.versions import code_version, stage_config
 
 put_on_path()
 
@@ -71,7 +72,7 @@ TUNED = {name for name, e in CONFIG.recognitions().items() if e.train}
 # Experiments whose own model begins as a pretrained one, and recipes that are not of recordings.
 ENCODERS = {n for n, e in CONFIG.classifications().items() if e.model.kind == "encoder"}
 OF_TEXTS = {n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")}
-ENCODED = {n for n, r in CONFIG.features.items() if r.kind == "hidden"}
+ENCODED = {n for n, r in CONFIG.features.items() if r.kind == "hidden_states"}
 EXTRACTED = CONFIG.features.keys() - OF_TEXTS - ENCODED
 SHARDED = {name for name, corpus in CONFIG.corpora.items() if corpus.shards > 1}
 WHOLE = CONFIG.corpora.keys() - SHARDED

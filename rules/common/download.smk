@@ -32,9 +32,9 @@ if workflow.is_main_process:
 def bring_code(wildcards):
     kind, source, _ = source_of(wildcards.corpus)
     if kind != "demo":
-        return code_version("scripts/bring.py")
-    made_by = [f"scripts/lib/demo/{source.kind}.py", "scripts/lib/demo/speak.py"]
-    return code_version("scripts/bring.py", *made_by)
+        return code_version("scripts/download_corpus.py")
+    made_by = [f"resound/demo/corpora/{source.kind}.py", "resound/demo/synthesis/espeak.py"]
+    return code_version("scripts/download_corpus.py", *made_by)
 
 
 def bring_config(wildcards):
@@ -43,10 +43,10 @@ def bring_config(wildcards):
 
 
 def model_code(wildcards):
-    used = ["scripts/provide.py"]
+    used = ["scripts/download_model.py"]
     if wildcards.model in CONFIG.stand_ins:
         kind = CONFIG.stand_ins[wildcards.model].kind
-        used += [f"scripts/lib/demo/tiny_{kind}.py", "scripts/lib/demo/speak.py"]
+        used += [f"resound/demo/models/{kind}.py", "resound/demo/synthesis/espeak.py"]
     return code_version(*used)
 
 

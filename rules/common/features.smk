@@ -3,7 +3,7 @@
 
 def extract_code(wildcards):
     kind = CONFIG.features[wildcards.features].kind
-    return code_version("scripts/extract.py", f"scripts/lib/features/{kind}.py")
+    return code_version("scripts/extract.py", f"resound/features/{kind}.py")
 
 
 def extract_config(wildcards):
@@ -26,7 +26,7 @@ def tokenise_input(wildcards):
 
 def tokenise_code(wildcards):
     kind = CONFIG.features[wildcards.features].kind
-    return code_version("scripts/tokenise.py", f"scripts/lib/features/{kind}.py")
+    return code_version("scripts/tokenize.py", f"resound/features/{kind}.py")
 
 
 def encode_input(wildcards):

@@ -8,9 +8,9 @@ def study_input(wildcards):
 
 
 def study_code(wildcards):
-    used = [f"scripts/lib/studies/{CONFIG.studies[wildcards.study].kind}.py"]
+    used = [f"resound/studies/{CONFIG.studies[wildcards.study].kind}/__init__.py"]
     if experiment := CONFIG.experiment_of(wildcards.study):
-        used.append(f"scripts/lib/models/{experiment['model'].kind}.py")
+        used.append(kind_path(experiment['model'].kind))
     return code_version("scripts/study.py", *used)
 
 

@@ -7,7 +7,7 @@ def timing_input(wildcards):
 
 def timing_code(wildcards):
     kind = CONFIG.features[CONFIG.timings[wildcards.timing].features].kind
-    return code_version("scripts/timing.py", f"scripts/lib/features/{kind}.py")
+    return code_version("scripts/benchmark_extraction.py", f"resound/features/{kind}.py")
 
 
 def timing_config(wildcards):

@@ -19,7 +19,7 @@ def has_frame_labels(experiment):
 
 def train_code(wildcards):
     kind = CONFIG.experiments[wildcards.experiment].model.kind
-    return code_version("scripts/train.py", f"scripts/lib/models/{kind}.py")
+    return code_version("scripts/train.py", kind_path(kind))
 
 
 def train_config(wildcards):

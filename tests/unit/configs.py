@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.lib.config.load import load
-from scripts.lib.config.model import Config
-from scripts.lib.errors import UserError
+from resound.config.load import load
+from resound.config.schema import Config
+from resound.errors import UserError
 
 GOOD = """\
 select: ["*"]

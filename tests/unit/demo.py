@@ -15,6 +15,6 @@ def made(
     kind: str, folder: Path, pool: str = "none", workers: int = 1, **settings: Any
 ) -> dict[str, bytes]:
     """The contents of `folder`, into which the demo corpus of a kind was made."""
-    module = importlib.import_module(f"scripts.lib.demo.{kind}")
+    module = importlib.import_module(f"resound.demo.corpora.{kind}")
     module.make(module.Settings(kind=kind, **settings), folder, pool, workers)
     return contents(folder)

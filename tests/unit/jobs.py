@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from scripts.lib import leases
-from scripts.lib.gpus import Gpu
-from scripts.lib.leases import Lease
+from resound.runtime import gpu_leases
+from resound.runtime.gpu_leases import Lease
+from resound.runtime.gpus import Gpu
 
 # Forked, so that dozens of them cost no start of an interpreter.
 _PROCESSES = multiprocessing.get_context("fork")
@@ -73,12 +73,12 @@ class Job:
 
 
 def _hold(pipe: Any, folder: Path, devices: Any, slots: int, before: Any, after: Any) -> None:
-    leases.FOLDER = folder
-    leases.release()
+    gpu_leases.FOLDER = folder
+    gpu_leases.release()
     before()
     try:
-        answer: Lease | str = leases.take(devices, slots)
-    except leases.NoneFree as reason:
+        answer: Lease | str = gpu_leases.take(devices, slots)
+    except gpu_leases.NoneFree as reason:
         answer = str(reason)
     after()
     pipe.send(answer)

@@ -8,11 +8,11 @@ import numpy as np
 import scipy.stats
 import soundfile
 
+from resound.io.csv_table import write_table
+from resound.io.files import write_json, write_text
+from resound.metrics.classification import summary
+from resound.report.results import PLOTS
 from scripts import report
-from scripts.lib.files import write_json, write_text
-from scripts.lib.metrics import summary
-from scripts.lib.report.results import PLOTS
-from scripts.lib.tables import write_table
 
 EVIL = "<script>alert('x')</script>&"
 PREMISE = "تیم ملی فوتبال ایران در سال ۱۹۹۸ آمریکا را با نتیجهٔ ۲ بر ۱ شکست داد."

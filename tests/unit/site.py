@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.lib.downloads.patience import Patience
+from resound.data.downloads.retry import Patience
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib.alignment import Alignment, Misaligned, check, frame_labels
+from resound.data.frame_labels import Alignment, Misaligned, check, frame_labels
 
 CLASSES = ["SIL", "AA", "S"]
 TIMIT = Alignment(path="{n}.phn", silence="SIL", fold={"h#": "SIL", "aa": "AA", "s": "S"})

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib.archives import Bounds, check, unpack
-from scripts.lib.errors import UserError
+from resound.errors import UserError
+from resound.io.archives import Bounds, check, unpack
 from tests.unit.demo import contents
 
 NOISE = np.random.default_rng(0).bytes(50_000)

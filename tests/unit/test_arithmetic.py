@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib.arithmetic import Arithmetic
-from scripts.lib.finetuning import _arguments, _arithmetic
-from scripts.lib.models import mlp
-from scripts.lib.recognition import Decode, FineTuning
-from scripts.lib.training import Examples, Training
+from resound.models import mlp
+from resound.models.whisper.finetuning import _arguments, _arithmetic
+from resound.models.whisper.settings import Decode, FineTuning
+from resound.training.loop import Examples, Training
+from resound.training.precision import Arithmetic
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -113,7 +113,8 @@ def test_the_trainer_is_told_the_same(
     how = FineTuning(learning_rate=0.1, epochs=1, batch_size=1, precision=precision)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "scripts.lib.finetuning.Seq2SeqTrainingArguments", lambda **given: told.update(given)
+            "resound.models.whisper.finetuning.Seq2SeqTrainingArguments",
+            lambda **given: told.update(given),
         )
         _arguments(how, Decode(task="transcribe"), 1, "folder", _arithmetic(how, "cuda"))  # type: ignore[arg-type]
     assert (told["bf16"], told["fp16"]) == halves

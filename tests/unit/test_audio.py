@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.lib import audio
-from scripts.lib.audio import UnreadableClip
+from resound.data import audio
+from resound.data.audio import UnreadableClip
 
 Write = Callable[..., Path]
 

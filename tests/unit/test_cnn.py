@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib.models import augmentation, cnn
-from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.training import Examples, Training
+from resound.models import cnn
+from resound.models.common import augmentation
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.loop import Examples, Training
 
 FRAMES, BANDS, CLASSES = 13, 10, 3
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from scripts import compare
-from scripts.lib.errors import UserError
-from scripts.lib.paired import mcnemar
-from scripts.lib.tables import write_table
-from scripts.lib.votes import recording, voted
+from resound.errors import UserError
+from resound.io.csv_table import write_table
+from resound.metrics.chunk_voting import recording, voted
+from resound.metrics.significance import mcnemar
+from scripts import compare_variants
 
 
 @pytest.mark.parametrize(("one", "other"), [(0, 0), (1, 0), (3, 9), (9, 3), (5, 5), (40, 61)])
@@ -51,7 +51,7 @@ def predictions(path: Path, said: dict[str, str]) -> Path:
 def test_experiments_are_compared_item_by_item(tmp_path: Path) -> None:
     own = predictions(tmp_path / "own.csv", {"a": "yes", "b": "yes", "c": "yes", "d": "no"})
     base = predictions(tmp_path / "base.csv", {"d": "yes", "c": "no", "b": "no", "a": "yes"})
-    compare.main(own, base, json.dumps({"other": "base"}), tmp_path / "made.json")
+    compare_variants.main(own, base, json.dumps({"other": "base"}), tmp_path / "made.json")
     assert json.loads((tmp_path / "made.json").read_text()) == {
         "with": "base",
         "items": 4,
@@ -66,5 +66,5 @@ def test_unlike_items_are_not_compared(tmp_path: Path) -> None:
     own = predictions(tmp_path / "own.csv", {"a": "yes"})
     base = predictions(tmp_path / "base.csv", {"b": "yes"})
     with pytest.raises(UserError, match="other test items"):
-        compare.main(own, base, json.dumps({"other": "base"}), tmp_path / "made.json")
+        compare_variants.main(own, base, json.dumps({"other": "base"}), tmp_path / "made.json")
     assert not (tmp_path / "made.json").exists()

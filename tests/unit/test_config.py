@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.lib.config.load import load, schema
-from scripts.lib.errors import UserError
+from resound.config.load import load, schema
+from resound.errors import UserError
 from tests.unit.configs import GOOD, Loaded, assert_told, complaint, line_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -21,11 +21,11 @@ corpora:
   inference:
     title: Inference
     pairs: {files: {train: a.csv, test: b.csv}}
-    demo: {kind: inference}
+    demo: {kind: nli}
 features:
   waveform: {kind: waveform}
-  last: {kind: hidden, pretrained: hubert, of: waveform}
-  layers: {kind: hidden, pretrained: hubert, of: waveform, layers: each}
+  last: {kind: hidden_states, pretrained: hubert, of: waveform}
+  layers: {kind: hidden_states, pretrained: hubert, of: waveform, layers: each}
   tokens: {kind: tokens, pretrained: bert}
   letters: {kind: characters, fields: [hypothesis]}
 splits:
@@ -59,7 +59,7 @@ experiments:
     features: layers
     split: folds
     input: {arrange: padded}
-    model: {kind: layer_probe}
+    model: {kind: linear_probe}
     train: {optimizer: solver, epochs: 4, keep: best_validation}
     variant_of: tuned
   read:
@@ -116,7 +116,7 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("    corpus: emotions\n    features: waveform\n    split: folds\n",
          "    corpus: emotions\n    features: tokens\n    split: folds\n", "are not of recordings"),
         ("    features: layers\n", "    features: last\n", "with `layers: each` need each other"),
-        ("model: {kind: layer_probe}", "model: {kind: linear, solver: sag}", "need each other"),
+        ("model: {kind: linear_probe}", "model: {kind: linear, solver: sag}", "need each other"),
         ("{kind: tfidf, longest: 2}", "{kind: tfidf, shortest: 2}", "more than `longest: 1`"),
         ("    features: letters\n", "    features: tokens\n", "of kind `tfidf` need each other"),
         ("    vote: true\n", "    variant_of: tuned\n", "'tuned' has another corpus or split"),

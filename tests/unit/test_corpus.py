@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib import corpus
-from scripts.lib.alignment import Alignment
-from scripts.lib.corpus import Item, Rejected, Rules
-from scripts.lib.errors import UserError
-from scripts.lib.layout import Layout
-from scripts.lib.transcripts import Transcripts
+from resound.data import recordings
+from resound.data.frame_labels import Alignment
+from resound.data.path_pattern import Layout
+from resound.data.recordings import Item, Rejected, Rules
+from resound.data.transcripts import Transcripts
+from resound.errors import UserError
 
 Write = Callable[..., Path]
 
@@ -24,7 +24,7 @@ LABELS = ["yes", "no"]
 def index(
     root: Path, labels: list[str] | None = LABELS, pool: str = "none", workers: int = 1
 ) -> tuple[list[Item], list[Rejected]]:
-    return corpus.index(root, LAYOUT, rules(labels), pool, workers)
+    return recordings.index(root, LAYOUT, rules(labels), pool, workers)
 
 
 def rules(
@@ -102,14 +102,14 @@ def test_index_does_not_depend_on_pool(
     root: Path, monkeypatch: pytest.MonkeyPatch, pool: str
 ) -> None:
     alone = index(root)
-    monkeypatch.setattr(corpus, "_CHUNK", 3)
+    monkeypatch.setattr(recordings, "_CHUNK", 3)
     assert index(root, LABELS, pool, 2) == alone
 
 
 def test_progress_counts_recordings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "_CHUNK", 3)
+    monkeypatch.setattr(recordings, "_CHUNK", 3)
     told: list[int] = []
-    corpus.index(root, LAYOUT, rules(), "none", 1, told.append)
+    recordings.index(root, LAYOUT, rules(), "none", 1, told.append)
     assert told == [3, 6, 8]
 
 
@@ -123,7 +123,7 @@ def test_other_content_is_another_digest(root: Path, write_clip: Write) -> None:
 
 def test_layout_that_nothing_matches_is_a_user_error(root: Path) -> None:
     with pytest.raises(UserError, match=r"corpus is empty: none of the 8 audio files"):
-        corpus.index(root, Layout("{label}.flac"), rules(None), "none", 1)
+        recordings.index(root, Layout("{label}.flac"), rules(None), "none", 1)
 
 
 def test_link_to_nothing_is_set_aside(root: Path) -> None:
@@ -156,29 +156,29 @@ def test_wave_file_of_unknown_length_is_read(root: Path) -> None:
 def test_names_alike_but_for_the_suffix_are_one_item(root: Path, write_clip: Write) -> None:
     write_clip(root / "b" / "yes_1.flac", 0.5)
     layout = Layout("{speaker}/{label}_{n}.{format}")
-    items, rejected = corpus.index(root, layout, rules(), "none", 1)
+    items, rejected = recordings.index(root, layout, rules(), "none", 1)
     assert [item.path for item in items if item.id == "b/yes_1"] == ["b/yes_1.flac"]
     reasons = {entry.path: entry.reason for entry in rejected}
     assert reasons["b/yes_1.wav"] == "has the name of b/yes_1.flac but for its suffix"
 
 
 def test_long_recordings_are_cut_and_the_last_piece_kept_if_long_enough(root: Path) -> None:
-    items, _ = corpus.index(root, LAYOUT, rules(cut=0.1), "none", 1)
+    items, _ = recordings.index(root, LAYOUT, rules(cut=0.1), "none", 1)
     pieces = {item.id: (item.start, item.samples) for item in items if item.path == "b/yes_1.wav"}
     assert pieces == {f"b/yes_1@{n}": (800 * n, 800) for n in range(5)}
-    items, _ = corpus.index(root, LAYOUT, rules(cut=0.3), "none", 1)
+    items, _ = recordings.index(root, LAYOUT, rules(cut=0.3), "none", 1)
     assert [item.seconds for item in items if item.path == "b/yes_1.wav"] == [0.3, 0.2]
-    items, _ = corpus.index(root, LAYOUT, rules(cut=0.45), "none", 1)
+    items, _ = recordings.index(root, LAYOUT, rules(cut=0.45), "none", 1)
     assert [item.id for item in items if item.path == "b/yes_1.wav"] == ["b/yes_1@0"]
 
 
 def test_what_is_no_longer_than_a_piece_stays_whole(root: Path) -> None:
-    items, _ = corpus.index(root, LAYOUT, rules(cut=0.5), "none", 1)
+    items, _ = recordings.index(root, LAYOUT, rules(cut=0.5), "none", 1)
     assert {item.start for item in items} == {None}
 
 
 def test_strangers_need_no_known_label(root: Path) -> None:
-    items, rejected = corpus.index(root, LAYOUT, rules(strangers=["a/maybe*"]), "none", 1)
+    items, rejected = recordings.index(root, LAYOUT, rules(strangers=["a/maybe*"]), "none", 1)
     assert "a/maybe_1" in {item.id for item in items}
     assert "a/maybe_1.wav" not in {entry.path for entry in rejected}
 
@@ -188,13 +188,13 @@ def test_labels_of_frames_stand_beside_recordings(root: Path) -> None:
     (root / "b" / "yes_1.phn").write_text("0 3000 h#\n3000 4000 yes\n")
     (root / "b" / "no_1.phn").write_text("0 4410 maybe\n")
     which = rules(["h#", "yes"], alignment=alignment)
-    items, rejected = corpus.index(root, LAYOUT, which, "none", 1)
+    items, rejected = recordings.index(root, LAYOUT, which, "none", 1)
     assert [(item.id, item.alignment) for item in items] == [("b/yes_1", "b/yes_1.phn")]
     reasons = {entry.path: entry.reason for entry in rejected}
     assert reasons["b/no_1.wav"] == "its transcript holds 'maybe', which is none of the labels"
     assert reasons["a/no_1.wav"] == "has no transcript a/no_1.phn"
     (root / "b" / "yes_1.phn").write_text("0 3001 h#\n3001 4000 yes\n")
-    changed, _ = corpus.index(root, LAYOUT, which, "none", 1)
+    changed, _ = recordings.index(root, LAYOUT, which, "none", 1)
     assert changed[0].sha256 != items[0].sha256
 
 
@@ -223,7 +223,7 @@ def test_arrays_of_frames_are_recordings_too(tmp_path: Path) -> None:
     np.save(tmp_path / "train/mfcc/2-2.npy", np.full((3, 2), np.nan))
     np.save(tmp_path / "train/mfcc/2-3.npy", np.ones(3))
     which = replace(rules(["SIL"], alignment=alignment, frame_ms=10), min_seconds=0.0)
-    items, rejected = corpus.index(tmp_path, layout, which, "none", 1)
+    items, rejected = recordings.index(tmp_path, layout, which, "none", 1)
     assert [(item.id, item.partition, item.samples, item.rate_hz) for item in items] == [
         ("test/mfcc/3-1", "test", 4, 100),
         ("train/mfcc/1-1", "train", 3, 100),
@@ -247,13 +247,13 @@ def set_aside(*reasons: str) -> list[Rejected]:
 def test_more_rejected_than_allowed_stop(
     items: int, rejected: int, most: float, stops: bool
 ) -> None:
-    error = corpus.too_many_rejected(items, set_aside(*["short"] * rejected), most)
+    error = recordings.too_many_rejected(items, set_aside(*["short"] * rejected), most)
     assert isinstance(error, UserError) == stops
 
 
 def test_the_error_sums_up_the_reasons() -> None:
     rejected = set_aside("short", *["empty"] * 3, *["garbled"] * 2, "rare")
-    told = str(corpus.too_many_rejected(13, rejected, 0.1))
+    told = str(recordings.too_many_rejected(13, rejected, 0.1))
     assert "7 of 20 items cannot be used (35.0%)" in told
     assert "`max_rejected: 0.1`" in told
     assert "3 x empty; 2 x garbled; 1 x short; the first is 0.wav" in told
@@ -268,7 +268,7 @@ def told(root: Path, rows: Sequence[str], **changes: object) -> tuple[list[Item]
     (root / "texts.csv").write_text("audio,text\n" + "\n".join(rows) + "\n")
     layout = Layout("clips/{group}{n:2}.wav")
     own = rules(None, transcripts=TOLD)
-    return corpus.index(root, layout, replace(own, **changes), "none", 1)  # type: ignore[arg-type]
+    return recordings.index(root, layout, replace(own, **changes), "none", 1)  # type: ignore[arg-type]
 
 
 def test_texts_stand_in_a_table(tmp_path: Path, write_clip: Write) -> None:
@@ -316,6 +316,6 @@ def test_labels_of_paths_have_names(tmp_path: Path, write_clip: Write) -> None:
     names = {"A": "anger", "N": "neutral"}
     layout = Layout("{gender}/{speaker:3}{label:1}{number:2}.wav")
     told = rules(["anger", "neutral"], names=names)
-    found, rejected = corpus.index(tmp_path, layout, told, "none", 1)
+    found, rejected = recordings.index(tmp_path, layout, told, "none", 1)
     assert [(item.speaker, item.label) for item in found] == [("F01", "anger"), ("M05", "neutral")]
     assert rejected[0].reason == "label 'X' is not among the corpus' `labels`"

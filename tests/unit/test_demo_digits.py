@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.lib.demo import digits, sound, speech
-from scripts.lib.errors import UserError
+from resound.demo.corpora import digits
+from resound.demo.synthesis import sound, speech
+from resound.errors import UserError
 from tests.unit import demo
 
 SPEAKERS, TAKES = 3, 2

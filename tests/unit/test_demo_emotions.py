@@ -12,9 +12,10 @@ import scipy.signal
 import soundfile
 from pydantic import TypeAdapter, ValidationError
 
-from scripts.lib.demo import emotions, phrases
-from scripts.lib.demo.digits import VARIANTS
-from scripts.lib.demo.emotions import COUNTS, MANNERS, MEN, WOMEN
+from resound.demo.corpora import emotions
+from resound.demo.corpora.digits import VARIANTS
+from resound.demo.corpora.emotions import COUNTS, MANNERS, MEN, WOMEN
+from resound.demo.synthesis import phrases
 from tests.unit import demo
 
 SCALE, SPEAKERS = 0.25, 6

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.lib import audio
-from scripts.lib.demo import band, genres
+from resound.data import audio
+from resound.demo.corpora import genres
+from resound.demo.synthesis import band
 from tests.unit import demo
 
 CLIPS, SECONDS = 3, 1.0

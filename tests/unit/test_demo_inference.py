@@ -11,9 +11,9 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from scripts.lib.demo import inference
-from scripts.lib.demo.inference import LABELS, SMALL, Meaning, relation
-from scripts.lib.preparation import STOP_WORDS, prepare
+from resound.data.persian_text import STOP_WORDS, prepare
+from resound.demo.corpora import nli
+from resound.demo.corpora.nli import LABELS, SMALL, Meaning, relation
 from tests.unit import demo
 
 PARTS = {"Train": 1500, "Val": 100, "Test": 600}
@@ -67,7 +67,7 @@ def test_no_premise_stands_in_two_parts_nor_among_those_for_practice(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     told = [{row["premise"] for row in rows} for rows in parts.values()]
-    source = inference.pairs("practice", np.random.default_rng(1))
+    source = nli.pairs("practice", np.random.default_rng(1))
     told.append({next(source)[0].premise for _ in range(1000)})
     assert sum(map(len, told)) == len(set.union(*told))
 
@@ -106,13 +106,13 @@ def test_hard_rows_are_those_that_a_baseline_gets_wrong(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     train, test = (
-        [inference.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
+        [nli.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
         for part in ("Train", "Test")
     )
-    told = inference.labels_of(test)
+    told = nli.labels_of(test)
     for guess, name in (
-        (inference.by_hypothesis, "hard(hypothesis)"),
-        (inference.by_overlap, "hard(overlap)"),
+        (nli.by_hypothesis, "hard(hypothesis)"),
+        (nli.by_overlap, "hard(overlap)"),
     ):
         wrong = guess(train, test) != told
         assert [str(int(flag)) for flag in wrong] == [row[name] for row in parts["Test"]]
@@ -123,14 +123,14 @@ def test_naive_bayes_is_that_of_sklearn(parts: dict[str, list[dict[str, str]]]) 
     from sklearn.naive_bayes import BernoulliNB
 
     train, test = (
-        [inference.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
+        [nli.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
         for part in ("Train", "Test")
     )
     words = CountVectorizer(token_pattern=r"\S+", binary=True)
     known = words.fit_transform(pair.hypothesis for pair in train)
     asked = words.transform(pair.hypothesis for pair in test)
-    guesses = BernoulliNB().fit(known, inference.labels_of(train)).predict(asked)
-    assert np.mean(guesses == inference.by_hypothesis(train, test)) > 0.99
+    guesses = BernoulliNB().fit(known, nli.labels_of(train)).predict(asked)
+    assert np.mean(guesses == nli.by_hypothesis(train, test)) > 0.99
 
 
 def test_words_that_negate_are_stop_words_and_labels_go_with_them(
@@ -155,8 +155,8 @@ def test_sentences_are_of_the_vocabulary_and_all_of_it_is_used(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     texts = (row[name] for part in parts.values() for row in part for name in list(row)[:2])
-    assert {word for text in texts for word in text.split()} == set(inference.vocabulary())
-    assert any("\u200c" in word for word in inference.vocabulary())
+    assert {word for text in texts for word in text.split()} == set(nli.vocabulary())
+    assert any("\u200c" in word for word in nli.vocabulary())
 
 
 PARROT = Meaning(

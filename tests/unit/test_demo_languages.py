@@ -10,8 +10,9 @@ import soundfile
 from pydantic import TypeAdapter, ValidationError
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from scripts.lib.demo import languages, phrases
-from scripts.lib.demo.speech import Utterance
+from resound.demo.corpora import languages
+from resound.demo.synthesis import phrases
+from resound.demo.synthesis.speech import Utterance
 from tests.unit import demo
 
 CLIPS = 4

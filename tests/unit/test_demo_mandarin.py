@@ -10,7 +10,8 @@ import pytest
 import soundfile
 from pydantic import TypeAdapter, ValidationError
 
-from scripts.lib.demo import mandarin, phrases
+from resound.demo.corpora import mandarin
+from resound.demo.synthesis import phrases
 from tests.unit import demo
 
 CLIPS, SPEAKERS = 9, 4

@@ -11,8 +11,9 @@ import pytest
 import soundfile
 from pydantic import TypeAdapter, ValidationError
 
-from scripts.lib.demo import persian, phrases
-from scripts.lib.errors import UserError
+from resound.demo.corpora import persian
+from resound.demo.synthesis import phrases
+from resound.errors import UserError
 from tests.unit import demo
 
 LECTURES, CLIPS = 3, 4

@@ -12,9 +12,9 @@ import soundfile
 from pydantic import TypeAdapter, ValidationError
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from scripts.lib.demo import phonemes
-from scripts.lib.demo.speech import RATE, Speech, Utterance, speak, speak_timed
-from scripts.lib.errors import UserError
+from resound.demo.corpora import phonemes
+from resound.demo.synthesis.speech import RATE, Speech, Utterance, speak, speak_timed
+from resound.errors import UserError
 from tests.unit import demo
 
 VOWELS = set("aa ae ah ao aw ay eh er ey ih iy ow oy uh uw".split())

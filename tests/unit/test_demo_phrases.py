@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scripts.lib.demo import phrases, sound
-from scripts.lib.demo.digits import VARIANTS
-from scripts.lib.demo.phrases import ACCENTS, CORPUS_VARIANTS, GRAMMARS, PRACTICE_VARIANTS
-from scripts.lib.demo.speech import RATE, Utterance, speak
-from scripts.lib.errors import UserError
+from resound.demo.corpora.digits import VARIANTS
+from resound.demo.synthesis import phrases, sound
+from resound.demo.synthesis.phrases import ACCENTS, CORPUS_VARIANTS, GRAMMARS, PRACTICE_VARIANTS
+from resound.demo.synthesis.speech import RATE, Utterance, speak
+from resound.errors import UserError
 
 HALVES = ("practice", "corpus")
 ZWNJ = "\u200c"

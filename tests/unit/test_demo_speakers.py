@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.lib.demo import sound, speakers
-from scripts.lib.demo.speech import RATE, speak
+from resound.demo.corpora import speakers
+from resound.demo.synthesis import sound
+from resound.demo.synthesis.speech import RATE, speak
 from tests.unit import demo
 
 CLIPS = speakers.SPEECH_S + 2

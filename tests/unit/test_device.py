@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from scripts.lib import leases
-from scripts.lib.device import device_for
-from scripts.lib.gpus import Gpu, NoGpu, installed, visible
+from resound.runtime import gpu_leases
+from resound.runtime.device import device_for
+from resound.runtime.gpus import Gpu, NoGpu, installed, visible
 from tests.unit.jobs import running
 
 TWO = """\
@@ -30,9 +30,9 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     for name in ("CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr(leases, "FOLDER", tmp_path / "locks")
+    monkeypatch.setattr(gpu_leases, "FOLDER", tmp_path / "locks")
     yield
-    leases.release()
+    gpu_leases.release()
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_job_that_was_given_no_gpu_asks_for_none(smi: Smi, cuda: list[str]) ->
     assert device_for(0, 1, lines.append) == "cpu"
     assert not lines
     assert not cuda
-    assert leases.lease() is None
+    assert gpu_leases.lease() is None
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
 
@@ -175,11 +175,11 @@ def test_a_job_sees_the_one_device_that_it_leased(
     smi: Smi, cuda: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     smi(TWO)
-    with running(1, leases.FOLDER, [A100, T4]):
+    with running(1, gpu_leases.FOLDER, [A100, T4]):
         assert device_for(1, 1, pytest.fail) == "cuda"
     # Before torch was asked, which looks only once.
     assert cuda == ["GPU-12bb"]
-    held = leases.lease()
+    held = gpu_leases.lease()
     assert held
     assert held.gpu == T4
     assert capsys.readouterr().out == "runs on GPU 1, NVIDIA T4 (GPU-12bb)\n"
@@ -189,7 +189,7 @@ def test_a_job_that_shares_says_its_place(
     smi: Smi, cuda: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     smi(TWO)
-    with running(2, leases.FOLDER, [A100, T4], 2):
+    with running(2, gpu_leases.FOLDER, [A100, T4], 2):
         assert device_for(1, 2, pytest.fail) == "cuda"
     assert cuda == ["GPU-11aa"]
     assert capsys.readouterr().out.endswith("(GPU-11aa, place 2 of 2)\n")
@@ -203,14 +203,14 @@ def test_only_visible_devices_are_leased(
     assert device_for(1, 1, pytest.fail) == "cuda"
     assert cuda == ["GPU-12bb"]
     # Another checkout that numbers the same device otherwise meets the same lock.
-    with running(1, leases.FOLDER, [Gpu("GPU-12bb", "NVIDIA T4", 0)]) as others:
+    with running(1, gpu_leases.FOLDER, [Gpu("GPU-12bb", "NVIDIA T4", 0)]) as others:
         assert others[0].place is None
 
 
 def test_all_taken_is_announced(smi: Smi, cuda: list[str]) -> None:
     smi(TWO)
     lines: list[str] = []
-    with running(2, leases.FOLDER, [A100, T4]):
+    with running(2, gpu_leases.FOLDER, [A100, T4]):
         assert device_for(1, 1, lines.append) == "cpu"
     assert lines == [
         "all 2 GPUs are taken (with --resources gpu=2 jobs of one run wait for each other): "
@@ -251,8 +251,8 @@ def test_a_lease_that_torch_cannot_use_is_given_back(
     assert device_for(1, 1, lines.append) == "cpu"
     (line,) = lines
     assert line.endswith("cannot use GPU 0, NVIDIA A100-SXM4-40GB (GPU-11aa): runs on the CPU")
-    assert leases.lease() is None
-    with running(1, leases.FOLDER, [A100]) as others:
+    assert gpu_leases.lease() is None
+    with running(1, gpu_leases.FOLDER, [A100]) as others:
         assert others[0].place == (0, 0)
 
 
@@ -272,9 +272,9 @@ def test_what_slurm_gave_is_used_without_a_lease(
     smi(TWO)
     for name, value in {"SLURM_JOB_ID": "17", **given}.items():
         monkeypatch.setenv(name, value)
-    with running(2, leases.FOLDER, [A100, T4]):
+    with running(2, gpu_leases.FOLDER, [A100, T4]):
         assert device_for(1, 1, pytest.fail) == "cuda"
-    assert leases.lease() is None
+    assert gpu_leases.lease() is None
     assert cuda == [given.get("CUDA_VISIBLE_DEVICES")]
 
 
@@ -284,7 +284,7 @@ def test_jobs_within_an_allocation_of_several_gpus_take_one_each(
     smi(TWO)
     monkeypatch.setenv("SLURM_JOB_ID", "17")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
-    with running(1, leases.FOLDER, [A100]):
+    with running(1, gpu_leases.FOLDER, [A100]):
         assert device_for(1, 1, pytest.fail) == "cuda"
     assert cuda == [T4.uuid]
 

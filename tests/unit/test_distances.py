@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.integrate import quad
 
-from scripts.lib import distances
-from scripts.lib.distances import Normal
+from resound.studies.common import divergences
+from resound.studies.common.divergences import Normal
 
 PAIRS = [
     (Normal(0, 1), Normal(1, 1)),
@@ -30,16 +30,16 @@ def integral(function, p: Normal, q: Normal) -> float:
 
 @pytest.mark.parametrize(("p", "q"), PAIRS)
 def test_formulas_are_the_integrals(p, q):
-    assert distances.total_variation(p, q) == pytest.approx(
+    assert divergences.total_variation(p, q) == pytest.approx(
         integral(lambda a, b: abs(a - b) / 2, p, q), abs=1e-7
     )
-    assert distances.chi_squared(p, q) == pytest.approx(
+    assert divergences.chi_squared(p, q) == pytest.approx(
         integral(lambda a, b: (a - b) ** 2 / b, p, q), rel=1e-6
     )
-    assert distances.kullback_leibler(p, q) == pytest.approx(
+    assert divergences.kullback_leibler(p, q) == pytest.approx(
         integral(lambda a, b: a * np.log(a / b) if a > 0 else 0.0, p, q), rel=1e-6
     )
-    assert distances.hellinger(p, q) ** 2 == pytest.approx(
+    assert divergences.hellinger(p, q) ** 2 == pytest.approx(
         integral(lambda a, b: (np.sqrt(a) - np.sqrt(b)) ** 2 / 2, p, q), rel=1e-6
     )
 
@@ -50,8 +50,8 @@ def test_wasserstein_is_the_integral_between_quantiles(p, q):
         between = lambda u: abs(stats.norm(*p).ppf(u) - stats.norm(*q).ppf(u)) ** order  # noqa: E731
         return quad(between, 0, 1, limit=500)[0]
 
-    assert distances.wasserstein_1(p, q) == pytest.approx(moved(1), rel=1e-6)
-    assert distances.wasserstein_2(p, q) ** 2 == pytest.approx(moved(2), rel=1e-5)
+    assert divergences.wasserstein_1(p, q) == pytest.approx(moved(1), rel=1e-6)
+    assert divergences.wasserstein_2(p, q) ** 2 == pytest.approx(moved(2), rel=1e-5)
 
 
 @pytest.mark.parametrize("bandwidth", [0.5, 2.0])
@@ -60,37 +60,39 @@ def test_mmd_is_the_mean_kernel(bandwidth):
     points = np.linspace(-12, 12, 2401)
     kernel = np.exp(-((points[:, None] - points) ** 2) / (2 * bandwidth**2))
     apart = (stats.norm(*p).pdf(points) - stats.norm(*q).pdf(points)) * (points[1] - points[0])
-    assert distances.mmd_squared(p, q, bandwidth) == pytest.approx(apart @ kernel @ apart, rel=1e-6)
+    assert divergences.mmd_squared(p, q, bandwidth) == pytest.approx(
+        apart @ kernel @ apart, rel=1e-6
+    )
 
 
 def test_equal_distributions_are_at_no_distance():
     p = Normal(0.3, 1.4)
-    for name, distance in distances.BY_FORMULA.items():
+    for name, distance in divergences.BY_FORMULA.items():
         assert distance(p, p) == pytest.approx(0, abs=1e-7), name
 
 
 def test_chi_squared_is_infinite_for_tails_too_heavy():
-    assert distances.chi_squared(Normal(0, 1.5), Normal(0, 1)) == np.inf
+    assert divergences.chi_squared(Normal(0, 1.5), Normal(0, 1)) == np.inf
 
 
 def drawn(p: Normal, count: int, seed: int) -> NDArray[np.float64]:
     return np.random.default_rng(seed).normal(*p, count)
 
 
-@pytest.mark.parametrize("estimate", [distances.histograms, distances.kernel_densities])
+@pytest.mark.parametrize("estimate", [divergences.histograms, divergences.kernel_densities])
 def test_plug_ins_come_near(estimate):
     p, q = Normal(0, 1), Normal(1, 1.5)
     masses = estimate(drawn(p, 20_000, 1), drawn(q, 20_000, 2))
     for mass in masses:
         assert mass.sum() == pytest.approx(1)
         assert mass.min() > 0
-    for name, found in distances.between_masses(*masses).items():
-        assert found == pytest.approx(distances.BY_FORMULA[name](p, q), rel=0.1), name
+    for name, found in divergences.between_masses(*masses).items():
+        assert found == pytest.approx(divergences.BY_FORMULA[name](p, q), rel=0.1), name
 
 
 def test_a_kernel_density_is_that_of_scipy():
     x, y = drawn(Normal(0, 1), 400, 1), drawn(Normal(3, 1), 400, 2)
-    mass, _ = distances.kernel_densities(x, y)
+    mass, _ = divergences.kernel_densities(x, y)
     width = 0.9 * min(x.std(), stats.iqr(x) / 1.34) * 400**-0.2
     oracle = stats.gaussian_kde(x, width / x.std(ddof=1))
     margin = 4 * max(width, 0.9 * min(y.std(), stats.iqr(y) / 1.34) * 400**-0.2)
@@ -103,7 +105,7 @@ def test_a_kernel_density_is_that_of_scipy():
 def test_sample_wasserstein_is_that_of_scipy(sizes):
     random = np.random.default_rng(3)
     x, y = random.normal(0, 1, (sizes[0], 3)), random.normal(0.5, 2, (sizes[1], 3))
-    found = distances.sample_wasserstein(x, y, 1)
+    found = divergences.sample_wasserstein(x, y, 1)
     expected = [stats.wasserstein_distance(a, b) for a, b in zip(x.T, y.T)]
     assert found == pytest.approx(expected)
 
@@ -111,11 +113,11 @@ def test_sample_wasserstein_is_that_of_scipy(sizes):
 def test_sample_mmd_has_no_bias():
     p, q = Normal(0, 1), Normal(0.7, 1.2)
     found = [
-        distances.sample_mmd_squared(drawn(p, 20, n)[:, None], drawn(q, 20, 1000 + n)[:, None])
+        divergences.sample_mmd_squared(drawn(p, 20, n)[:, None], drawn(q, 20, 1000 + n)[:, None])
         for n in range(400)
     ]
     error = np.std(found) / 20
-    assert np.mean(found) == pytest.approx(distances.mmd_squared(p, q), abs=4 * error)
+    assert np.mean(found) == pytest.approx(divergences.mmd_squared(p, q), abs=4 * error)
 
 
 def test_a_permutation_test_tells_alike_from_apart():
@@ -123,11 +125,11 @@ def test_a_permutation_test_tells_alike_from_apart():
     values = []
     for _ in range(40):
         x, y = random.normal(size=(30, 4)), random.normal(size=(20, 4))
-        width = distances.median_bandwidth(x, y)
-        square, p = distances.permutation_test(x, y, width, 99, random)
-        assert square == pytest.approx(distances.sample_mmd_squared(x, y, width))
+        width = divergences.median_bandwidth(x, y)
+        square, p = divergences.permutation_test(x, y, width, 99, random)
+        assert square == pytest.approx(divergences.sample_mmd_squared(x, y, width))
         values.append(p)
     # Of alike parts p is uniform.
     assert stats.kstest(values, "uniform").pvalue > 0.001
-    _, p = distances.permutation_test(x, y + 1, width, 99, random)
+    _, p = divergences.permutation_test(x, y + 1, width, 99, random)
     assert p == pytest.approx(0.01)

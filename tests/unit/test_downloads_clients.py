@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib.downloads.drive import Drive
-from scripts.lib.downloads.fetch import Fetched, fetch_first
-from scripts.lib.downloads.kaggle_ import Kaggle
-from scripts.lib.downloads.lock import Lock
-from scripts.lib.downloads.remote import Remote
-from scripts.lib.errors import UserError
+from resound.data.downloads.drive import Drive
+from resound.data.downloads.fetch import Fetched, fetch_first
+from resound.data.downloads.kaggle import Kaggle
+from resound.data.downloads.lock import Lock
+from resound.data.downloads.remote import Remote
+from resound.errors import UserError
 from tests.unit.site import Answer, Site, Waits, rerouted, running, status, whole
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -302,8 +302,8 @@ FILES = {"a/1.wav": DATA, "list.csv": b"path\na/1.wav\n", "other.txt": b"more"}
 CODE = """
 import json, sys
 from pathlib import Path
-from scripts.lib.downloads.fetch import fetch_first, read_source
-from scripts.lib.downloads.lock import Lock
+from resound.data.downloads.fetch import fetch_first, read_source
+from resound.data.downloads.lock import Lock
 root, source = Path(sys.argv[1]), read_source(json.loads(sys.argv[2]))
 into, lock = root / "downloads" / "digits", Lock(root / "downloads.lock.json")
 found = fetch_first([source], into, lock, print)

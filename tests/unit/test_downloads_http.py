@@ -21,16 +21,16 @@ from time import monotonic, sleep
 import numpy as np
 import pytest
 
-from scripts.lib.downloads.failures import in_words
-from scripts.lib.downloads.fetch import Fetched, fetch_first, read_source
-from scripts.lib.downloads.github import GitHub
-from scripts.lib.downloads.lock import Lock
-from scripts.lib.downloads.parts import Parts
-from scripts.lib.downloads.patience import Progress
-from scripts.lib.downloads.remote import Remote
-from scripts.lib.downloads.sums import sum_of
-from scripts.lib.downloads.url import Url
-from scripts.lib.errors import UserError
+from resound.data.downloads.checksums import sum_of
+from resound.data.downloads.errors import in_words
+from resound.data.downloads.fetch import Fetched, fetch_first, read_source
+from resound.data.downloads.github import GitHub
+from resound.data.downloads.lock import Lock
+from resound.data.downloads.multi_part import Parts
+from resound.data.downloads.remote import Remote
+from resound.data.downloads.retry import ByteCounter
+from resound.data.downloads.url import Url
+from resound.errors import UserError
 from tests.unit.site import Answer, Site, Waits, chunked, running, status, whole
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,7 +125,7 @@ def test_a_killed_run_is_resumed_too(site: Site, here: Here) -> None:
 
     site.on("/a.bin", half, whole(data))
     code = (
-        "import sys; from pathlib import Path; from scripts.lib.downloads.fetch import *;"
+        "import sys; from pathlib import Path; from resound.data.downloads.fetch import *;"
         "fetch_first([Url(url=sys.argv[1])], Path(sys.argv[2]), Lock(Path(sys.argv[3])), print)"
     )
     source, part = Url(url=site.url("/a.bin")), here.into / ".a.bin.part"
@@ -320,10 +320,10 @@ def test_progress_is_told_now_and_then(site: Site, here: Here) -> None:
 
 
 def test_a_folder_that_grows_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Progress, "EVERY_S", 0.01)
+    monkeypatch.setattr(ByteCounter, "EVERY_S", 0.01)
     (tmp_path / "a").write_bytes(DATA)
     told = Queue[str]()
-    with Progress("set", told.put, monotonic).watching(tmp_path, 2 * len(DATA)):
+    with ByteCounter("set", told.put, monotonic).watching(tmp_path, 2 * len(DATA)):
         assert told.get(timeout=10).startswith("set: 300.0 kB of 600.0 kB (50%), ")
 
 
@@ -488,7 +488,7 @@ def test_what_is_not_as_it_should_be_is_read_and_told_once(
     here: Here, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
-    counted = "scripts.lib.downloads.fetch.sum_of"
+    counted = "resound.data.downloads.fetch.sum_of"
     monkeypatch.setattr(counted, lambda path: read.append(path) or sum_of(path))
     here.into.mkdir(parents=True)
     (here.into / "a.bin").write_bytes(DATA)
@@ -510,7 +510,7 @@ def test_where_none_can_be_had_each_tells_why(site: Site, here: Here) -> None:
 
 def test_a_commit_on_github(site: Site, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     revision = "0123456789abcdef0123456789abcdef01234567"
-    monkeypatch.setattr("scripts.lib.downloads.github._SITE", site.url("").rstrip("/"))
+    monkeypatch.setattr("resound.data.downloads.github._SITE", site.url("").rstrip("/"))
     archived = io.BytesIO()
     with zipfile.ZipFile(archived, "w") as bundle:
         bundle.writestr("FarsTail/a.csv", b"x" * 1000)
@@ -551,7 +551,7 @@ def test_sources_that_cannot_be_are_refused(told: dict[str, str]) -> None:
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
-        "import sys, scripts.lib.downloads.fetch;"
+        "import sys, resound.data.downloads.fetch;"
         "print(*{'requests', 'kaggle', 'gdown', 'huggingface_hub', 'filelock'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -7,12 +7,12 @@ import pytest
 import torch
 from sklearn.utils.class_weight import compute_class_weight
 
-from scripts.lib.features.store import Features
-from scripts.lib.inputs import Ragged
-from scripts.lib.models import encoder
-from scripts.lib.models.encoder_learner import EncoderLearner
-from scripts.lib.models.torch_learner import _balanced
-from scripts.lib.training import Checkpoint, Examples, Training, train
+from resound.data.feature_cache import Features
+from resound.models.common.torch_learner import _balanced
+from resound.models.encoder import settings
+from resound.models.encoder.learner import EncoderLearner
+from resound.training.inputs.arrange import Ragged
+from resound.training.loop import Checkpoint, Examples, Training, train
 from tests.unit.encoders import bert, hubert, sentences, waves
 
 LABELS = np.array([0, 1, 2, 0, 0, 0, 1, 0])
@@ -37,8 +37,8 @@ def training(**changes: object) -> Training:
 
 
 def learner(folder: Path, kind: str, how: Training, **changes: object) -> EncoderLearner:
-    model = encoder.Settings(kind="encoder", pretrained="any", **changes)
-    return encoder.learner(model, how, examples(kind), 7, "cpu", folder)
+    model = settings.Settings(kind="encoder", pretrained="any", **changes)
+    return settings.learner(model, how, examples(kind), 7, "cpu", folder)
 
 
 def trained(
@@ -123,7 +123,7 @@ def test_class_weights_are_those_of_scikit_learn() -> None:
 def test_weights_make_the_loss_that_of_torch(tmp_path: Path) -> None:
     folder = bert(tmp_path, layers=2)
     how = Training(optimizer="adamw", epochs=1, batch_size=8, balance="weights")
-    made = learner(folder, "texts", how, head=encoder.Head(dropout=0))
+    made = learner(folder, "texts", how, head=settings.Head(dropout=0))
     made.network.encoder.config.hidden_dropout_prob = 0
     for module in made.network.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -167,8 +167,8 @@ def test_batches_hold_items_of_like_length(tmp_path: Path) -> None:
     told = {"train": np.zeros(64, np.int64)}
     inputs = {"train": Ragged(features, np.arange(64))}
     how = Training(optimizer="adamw", epochs=1, batch_size=8)
-    model = encoder.Settings(kind="encoder", pretrained="any")
-    made = encoder.learner(model, how, Examples(inputs, told, 2), 0, "cpu", bert(tmp_path, 2))
+    model = settings.Settings(kind="encoder", pretrained="any")
+    made = settings.learner(model, how, Examples(inputs, told, 2), 0, "cpu", bert(tmp_path, 2))
     seen = [inputs["train"].lengths[batch.numpy()] for batch, _ in made.steps(1)]
     assert all(lengths.max() - lengths.min() < 8 for lengths in seen)
     assert sorted(np.concatenate(seen)) == list(range(1, 65))

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib import encoders
-from scripts.lib.classifier import Classifier
-from scripts.lib.errors import UserError
-from scripts.lib.features.hidden import Settings as Hidden
-from scripts.lib.features.store import Features
-from scripts.lib.inputs import Ragged
-from scripts.lib.models.encoder import Head, Settings
-from scripts.lib.probing import mean_states
+from resound.data.feature_cache import Features
+from resound.errors import UserError
+from resound.features.hidden_states import Settings as Hidden
+from resound.models.encoder import backbone
+from resound.models.encoder.classifier import Classifier
+from resound.models.encoder.hidden_states import mean_states
+from resound.models.encoder.settings import Head, Settings
+from resound.training.inputs.arrange import Ragged
 from tests.unit.encoders import bert, hubert, sentences, waves
 
 
@@ -34,9 +34,9 @@ def test_states_of_a_wave_are_those_that_it_has_alone_in_transformers(
     from transformers import HubertModel
 
     folder, clips = hubert(tmp_path, norm), waves(900, 400, 655)
-    encoder, oracle = encoders.open_encoder(folder).eval(), HubertModel.from_pretrained(folder)
+    encoder, oracle = backbone.open_encoder(folder).eval(), HubertModel.from_pretrained(folder)
     batch = torch.from_numpy(ragged(clips).padded(np.arange(3)))
-    states, valid = encoders.states_of(encoder, batch, each=True)
+    states, valid = backbone.states_of(encoder, batch, each=True)
     assert len(states) == 3
     for n, clip in enumerate(clips):
         told = oracle.eval()(torch.from_numpy(clip.T), output_hidden_states=True)
@@ -51,8 +51,8 @@ def test_states_of_a_text_are_those_that_it_has_alone_in_transformers(tmp_path: 
     from transformers import BertModel
 
     folder, texts = bert(tmp_path), sentences(9, 4, 20)
-    encoder, oracle = encoders.open_encoder(folder).eval(), BertModel.from_pretrained(folder)
-    states, valid = encoders.states_of(
+    encoder, oracle = backbone.open_encoder(folder).eval(), BertModel.from_pretrained(folder)
+    states, valid = backbone.states_of(
         encoder, torch.from_numpy(ragged(texts).padded(np.arange(3)))
     )
     for n, text in enumerate(texts):
@@ -71,9 +71,11 @@ def test_features_depend_neither_on_the_size_of_a_batch_nor_on_padding(
     clips = waves(900, 400, 655, 120) if kind == "waves" else sentences(9, 4, 20, 7)
     made = [
         mean_states(
-            encoders.open_encoder(folder),
+            backbone.open_encoder(folder),
             ragged(clips),
-            Hidden(kind="hidden", pretrained="any", of="any", layers=layers, batch_size=size),
+            Hidden(
+                kind="hidden_states", pretrained="any", of="any", layers=layers, batch_size=size
+            ),
             "cpu",
             lambda line: None,
         )
@@ -130,20 +132,20 @@ def test_a_frozen_front_of_a_hubert_is_its_convolutions(tmp_path: Path) -> None:
 def test_a_pruned_head_says_nothing_as_one_whose_output_is_nothing(tmp_path: Path) -> None:
     folder, texts = bert(tmp_path, layers=2), ragged(sentences(9, 4))
     batch = torch.from_numpy(texts.padded(np.arange(2)))
-    pruned, muted = (encoders.open_encoder(folder).eval() for _ in range(2))
-    encoders.prune_heads(pruned, {0: [1, 3]})
+    pruned, muted = (backbone.open_encoder(folder).eval() for _ in range(2))
+    backbone.prune_heads(pruned, {0: [1, 3]})
     columns = muted.encoder.layer[0].attention.output.dense.weight
     for head in (1, 3):
         columns[:, 4 * head : 4 * (head + 1)] = 0
-    own, oracle = (encoders.states_of(encoder, batch)[0][0] for encoder in (pruned, muted))
+    own, oracle = (backbone.states_of(encoder, batch)[0][0] for encoder in (pruned, muted))
     torch.testing.assert_close(own, oracle, atol=1e-6, rtol=1e-5)
     assert pruned.encoder.layer[0].attention.self.query.weight.shape == (8, 16)
     assert pruned.encoder.layer[1].attention.self.query.weight.shape == (16, 16)
 
 
 def test_heads_are_drawn_by_the_seed(tmp_path: Path) -> None:
-    encoder = encoders.open_encoder(bert(tmp_path, layers=2))
-    draws = [encoders.drawn_heads(encoder, {1: 0.5}, seed) for seed in (1, 1, 2, 3)]
+    encoder = backbone.open_encoder(bert(tmp_path, layers=2))
+    draws = [backbone.drawn_heads(encoder, {1: 0.5}, seed) for seed in (1, 1, 2, 3)]
     assert draws[0] == draws[1]
     assert len({tuple(draw[0]) for draw in draws}) > 1
     assert all(len(set(draw[0])) == 2 and set(draw[0]) < set(range(4)) for draw in draws)
@@ -177,7 +179,7 @@ def test_a_saved_encoder_opens_in_transformers(tmp_path: Path) -> None:
     classifier.save(tmp_path / "saved", ["a", "b", "c"])
     opened = AutoModel.from_pretrained(tmp_path / "saved").eval()
     clip = torch.from_numpy(waves(700)[0])
-    own = encoders.states_of(classifier.encoder, clip[None])[0][0]
+    own = backbone.states_of(classifier.encoder, clip[None])[0][0]
     torch.testing.assert_close(opened(clip.T).last_hidden_state, own, atol=1e-5, rtol=1e-5)
 
 
@@ -199,9 +201,9 @@ def test_what_a_model_has_not_is_said(
 
 def test_a_folder_without_a_model_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds no encoder"):
-        encoders.open_encoder(tmp_path)
+        backbone.open_encoder(tmp_path)
     with pytest.raises(UserError, match="holds no tokenizer"):
-        encoders.open_tokenizer(tmp_path)
+        backbone.open_tokenizer(tmp_path)
     with pytest.raises(UserError, match="holds no classifier"):
         Classifier.open(tmp_path)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.lib.errors import nearest
+from resound.errors import nearest
 
 
 @pytest.mark.parametrize(

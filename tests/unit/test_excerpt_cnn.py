@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib.models import excerpt_cnn, excerpts
-from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.training import Examples, Training
+from resound.models import crop_cnn
+from resound.models.common import crops
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.loop import Examples, Training
 
-SETTINGS = {"kind": "excerpt_cnn", "channels": [4, 6], "excerpt_frames": 8, "votes": 3}
+SETTINGS = {"kind": "crop_cnn", "channels": [4, 6], "excerpt_frames": 8, "votes": 3}
 NAN = float("nan")
 
 
@@ -21,35 +22,35 @@ def clips(lengths: list[int], most: int = 20, bands: int = 5) -> torch.Tensor:
 
 
 def learner_of(examples: Examples, **model: object) -> TorchLearner:
-    settings = excerpt_cnn.Settings(**SETTINGS | model)
+    settings = crop_cnn.Settings(**SETTINGS | model)
     training = Training(optimizer="adam", learning_rate=0.01, batch_size=8)
-    return excerpt_cnn.learner(settings, training, examples, 0, "cpu")
+    return crop_cnn.learner(settings, training, examples, 0, "cpu")
 
 
 def test_an_excerpt_is_a_run_of_frames_and_a_short_clip_a_loop() -> None:
-    cut = excerpts.excerpts(clips([20, 5]), torch.tensor([7, 0]), 8)
+    cut = crops.excerpts(clips([20, 5]), torch.tensor([7, 0]), 8)
     assert cut[0, :, 0].tolist() == [7, 8, 9, 10, 11, 12, 13, 14]
     assert cut[1, :, 0].tolist() == [0, 1, 2, 3, 4, 0, 1, 2]
 
 
 def test_random_excerpts_begin_anywhere_that_fits() -> None:
     torch.manual_seed(0)
-    starts = excerpts.random_excerpts(clips([12] * 500), 8)[:, 0, 0]
+    starts = crops.random_excerpts(clips([12] * 500), 8)[:, 0, 0]
     assert set(starts.tolist()) == {0, 1, 2, 3, 4}
-    assert not excerpts.random_excerpts(clips([3, 20, 9]), 8).isnan().any()
+    assert not crops.random_excerpts(clips([3, 20, 9]), 8).isnan().any()
 
 
 def test_a_clip_has_the_mean_probability_of_its_excerpts() -> None:
-    network = excerpt_cnn.build(excerpt_cnn.Settings(**SETTINGS), 3).eval()
-    voting = excerpts.Voting(network, 8, 3).eval()
+    network = crop_cnn.build(crop_cnn.Settings(**SETTINGS), 3).eval()
+    voting = crops.Voting(network, 8, 3).eval()
     batch = clips([20])
     alone = [network(batch[:, start : start + 8]).softmax(1) for start in (0, 6, 12)]
     torch.testing.assert_close(voting(batch).softmax(1), torch.stack(alone).mean(0))
 
 
 def test_votes_do_not_depend_on_padding_or_neighbours() -> None:
-    network = excerpt_cnn.build(excerpt_cnn.Settings(**SETTINGS), 3)
-    voting = excerpts.Voting(network, 8, 3).eval()
+    network = crop_cnn.build(crop_cnn.Settings(**SETTINGS), 3)
+    voting = crops.Voting(network, 8, 3).eval()
     together = voting(clips([20, 11, 3]))
     torch.testing.assert_close(voting(clips([11], most=11)), together[1:2])
     torch.testing.assert_close(voting(clips([3], most=40)), together[2:])
@@ -57,8 +58,8 @@ def test_votes_do_not_depend_on_padding_or_neighbours() -> None:
 
 def test_where_in_the_excerpt_something_sounds_does_not_matter_to_the_head() -> None:
     maps = torch.randn(2, 3, 4, 5)
-    pooled = excerpts.MeanAndMaximum()(maps)
-    torch.testing.assert_close(pooled, excerpts.MeanAndMaximum()(maps.flip(2, 3)))
+    pooled = crops.MeanAndMaximum()(maps)
+    torch.testing.assert_close(pooled, crops.MeanAndMaximum()(maps.flip(2, 3)))
     assert pooled.shape == (2, 6)
 
 
@@ -109,5 +110,5 @@ def test_only_training_hears_one_excerpt_with_parts_hidden() -> None:
 
 @pytest.mark.parametrize(("frames", "fits"), [(4, True), (3, False)])
 def test_poolings_need_frames(frames: int, fits: bool) -> None:
-    problem = excerpt_cnn.Settings(**SETTINGS | {"excerpt_frames": frames}).problem()
+    problem = crop_cnn.Settings(**SETTINGS | {"excerpt_frames": frames}).problem()
     assert (problem is None) == fits

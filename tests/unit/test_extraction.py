@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.lib.errors import UserError
-from scripts.lib.features import extraction, logmel, melimage, mfcc, spectral
-from scripts.lib.features.extraction import Clip, extract
-from scripts.lib.features.store import Features
+from resound.data.clips import Clip
+from resound.data.feature_cache import Features
+from resound.errors import UserError
+from resound.features import logmel, mel_image, mfcc, spectral
+from resound.features.common import extraction
+from resound.features.common.extraction import extract
 
 Write = Callable[..., Path]
 
@@ -20,7 +22,7 @@ DELTAS = mfcc.Settings(kind="mfcc", deltas=2)
 MEAN = mfcc.Settings(kind="mfcc", pool="mean")
 LOGMEL = logmel.Settings(kind="logmel")
 SPECTRAL = spectral.Settings(kind="spectral")
-IMAGE = melimage.Settings(kind="melimage", mels=40, size=32)
+IMAGE = mel_image.Settings(kind="mel_image", mels=40, size=32)
 RECIPES = [DELTAS, MEAN, LOGMEL, SPECTRAL, IMAGE]
 POOLS = [("none", 1), ("none", 2), ("process", 1), ("process", 2), ("thread", 1), ("thread", 2)]
 

@@ -8,8 +8,8 @@ import librosa
 import numpy as np
 import pytest
 
-from scripts.lib import audio
-from scripts.lib.features import logmel, mfcc
+from resound.data import audio
+from resound.features import logmel, mfcc
 
 Recipe = mfcc.Settings | logmel.Settings
 

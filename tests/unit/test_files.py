@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.files import read_json, replacing, replacing_folder, write_json, write_text
-from scripts.lib.tables import read_table, rows_of, write_table
+from resound.io.csv_table import read_table, rows_of, write_table
+from resound.io.files import read_json, replacing, replacing_folder, write_json, write_text
 
 
 def test_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
+from resound.data.feature_cache import Features
+from resound.errors import UserError
+from resound.io.csv_table import read_table, write_table
+from resound.models.whisper.finetuning import Utterances, tune
+from resound.models.whisper.model import Recogniser
+from resound.models.whisper.prompts import IGNORED, labels
+from resound.models.whisper.settings import Adapters, Decode, FineTuning, Whisper
 from scripts import finetune
-from scripts.lib.errors import UserError
-from scripts.lib.features.store import Features
-from scripts.lib.finetuning import Utterances, tune
-from scripts.lib.prompts import IGNORED, labels
-from scripts.lib.recogniser import Recogniser
-from scripts.lib.recognition import Adapters, Decode, FineTuning, Whisper
-from scripts.lib.tables import read_table, write_table
 from tests.unit.whisper import RECIPE, TEXTS, clips, save_untrained
 
 DECODE = Decode(task="transcribe", language="fa", batch_size=4)
@@ -53,7 +53,7 @@ def tuned(
     """A model after fine-tuning on a few noises, what came of it, and what was announced."""
     recogniser, said = Recogniser(folder), list[str]()
 
-    def announce(line: str) -> None:
+    def progress(line: str) -> None:
         said.append(line)
         if len(said) == stop_after:
             raise Stop
@@ -64,7 +64,7 @@ def tuned(
 
     came = tune(
         recogniser, model, DECODE, training, part(range(8)), part(range(8, 12)), 7, checkpoints,
-        announce,
+        progress,
     )  # fmt: skip
     return recogniser, came, said
 
@@ -174,7 +174,7 @@ def test_too_long_a_text_is_left_out(
 
 
 def test_padding_of_labels_counts_in_no_loss() -> None:
-    from scripts.lib.finetuning import _collated
+    from resound.models.whisper.finetuning import _collated
 
     image = np.zeros((20, 50), np.float32)
     batch = _collated(

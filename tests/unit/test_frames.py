@@ -7,15 +7,15 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix
 
-from scripts.lib import stretches
-from scripts.lib.features import stored
-from scripts.lib.features.store import Features
-from scripts.lib.frame_metrics import parts
-from scripts.lib.inputs import Input, arrange
-from scripts.lib.models import frame_mlp
-from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.targets import FrameTargets
-from scripts.lib.training import Checkpoint, Examples, Training, predictions, train
+from resound.data import run_length
+from resound.data.feature_cache import Features
+from resound.features import precomputed
+from resound.metrics.frames import parts
+from resound.models import frame_mlp
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.inputs.arrange import Input, arrange
+from resound.training.loop import Checkpoint, Examples, Training, predictions, train
+from resound.training.targets import FrameTargets
 
 CLASSES = ["SIL", "A", "B", "never"]
 LENGTHS = [40, 25, 60, 33, 50]
@@ -111,8 +111,8 @@ def test_figures_are_those_of_scikit_learn() -> None:
     table = {
         "id": np.array(["a", "b", "c"]),
         "part": np.array(["test"] * 3),
-        "label": np.array([stretches.told(t, CLASSES) for t in true]),
-        "predicted": np.array([stretches.told(s, CLASSES) for s in said]),
+        "label": np.array([run_length.told(t, CLASSES) for t in true]),
+        "predicted": np.array([run_length.told(s, CLASSES) for s in said]),
     }
     figures = parts(table, CLASSES, "SIL", None)["test"]
     all_true, all_said = np.concatenate(true), np.concatenate(said)
@@ -131,11 +131,11 @@ def test_figures_are_those_of_scikit_learn() -> None:
 
 
 def test_stored_frames_are_normalised_by_utterance() -> None:
-    recipe = stored.Settings(kind="stored", width=3, normalise=True)
+    recipe = precomputed.Settings(kind="precomputed", width=3, normalise=True)
     random = np.random.default_rng(0)
     clips = [random.normal(5, 3, (n, 3)).astype(np.float32) for n in (20, 1, 7)]
     clips[2][:, 1] = 4  # a constant column
-    rows = np.split(stored.extract(recipe, clips), [20, 21])
+    rows = np.split(precomputed.extract(recipe, clips), [20, 21])
     for clip, row in zip(clips, rows, strict=True):
         deviation = clip.std(axis=0)
         right = (clip - clip.mean(axis=0)) / np.where(deviation > 0, deviation, 1)

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.stats import multivariate_normal
 from sklearn.covariance import ledoit_wolf
 
-from scripts.lib.models import gaussian
-from scripts.lib.training import Examples, Training
+from resound.models import gaussian
+from resound.training.loop import Examples, Training
 
 SETTINGS = gaussian.Settings(kind="gaussian")
 

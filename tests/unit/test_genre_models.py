@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from scripts.lib.models import lstm, single_conv
-from scripts.lib.models.recurrent import Recurrent
-from scripts.lib.models.torch_learner import TorchLearner, _batches, _lengths
-from scripts.lib.training import Examples, Training
+from resound.models import lstm, single_conv
+from resound.models.common.recurrent import Recurrent
+from resound.models.common.torch_learner import TorchLearner, _batches, _lengths
+from resound.training.loop import Examples, Training
 
 ADAM = Training(optimizer="adam", learning_rate=0.01, epochs=1, batch_size=4)
 

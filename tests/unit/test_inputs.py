@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scripts.lib.features.store import Features
-from scripts.lib.inputs import Arrange, Input, arrange
+from resound.data.feature_cache import Features
+from resound.training.inputs.arrange import Arrange, Input, arrange
 
 # Clips of 2, 1, 3 and 2 frames of two coefficients: tens, and tens of hundreds.
 CLIPS = [

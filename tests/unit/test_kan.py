@@ -9,10 +9,10 @@ import torch
 import yaml
 from scipy.interpolate import BSpline
 
-from scripts.lib.models import kan, mlp
-from scripts.lib.models.splines import SplineLayer, basis
-from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.training import Checkpoint, Examples, Training, train
+from resound.models import kan, mlp
+from resound.models.common.splines import SplineLayer, basis
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.loop import Checkpoint, Examples, Training, train
 
 GRIDS = [(1, 1), (3, 3), (5, 2), (7, 3)]
 

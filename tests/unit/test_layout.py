@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.errors import UserError
-from scripts.lib.layout import Layout
+from resound.data.path_pattern import Layout
+from resound.errors import UserError
 
 AUDIOMNIST = "data/{speaker}/{label}_{speaker}_{take}.wav"
 SHEMO = "{gender:1}{speaker:2}{label:1}{utterance:2}.wav"

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib import leases
-from scripts.lib.gpus import Gpu
-from scripts.lib.leases import Lease, NoneFree
+from resound.runtime import gpu_leases
+from resound.runtime.gpu_leases import Lease, NoneFree
+from resound.runtime.gpus import Gpu
 from tests.unit.jobs import Job, gpus, running
 
 Place = tuple[str, int]
@@ -24,9 +24,9 @@ Place = tuple[str, int]
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(leases, "FOLDER", tmp_path / "locks")
+    monkeypatch.setattr(gpu_leases, "FOLDER", tmp_path / "locks")
     yield tmp_path / "locks"
-    leases.release()
+    gpu_leases.release()
 
 
 def work(journal: int, devices: Sequence[Gpu], slots: int, seed: int) -> None:
@@ -37,7 +37,7 @@ def work(journal: int, devices: Sequence[Gpu], slots: int, seed: int) -> None:
 
     while True:
         try:
-            lease = leases.take(devices, slots)
+            lease = gpu_leases.take(devices, slots)
             break
         except NoneFree:
             time.sleep(0.002)
@@ -180,7 +180,7 @@ def test_a_job_that_still_chooses_is_waited_for(folder: Path) -> None:
     """Who chooses has locked all that is free for a moment, and will keep only one."""
     told, tell = os.pipe()
     wait, go = os.pipe()
-    unlock = leases._unlock
+    unlock = gpu_leases._unlock
 
     def linger() -> None:
         def slowly(*what: int) -> None:
@@ -188,7 +188,7 @@ def test_a_job_that_still_chooses_is_waited_for(folder: Path) -> None:
             os.read(wait, 1)
             unlock(*what)
 
-        leases._unlock = slowly
+        gpu_leases._unlock = slowly
 
     first = Job(folder, gpus(1), 2, before=linger)
     assert os.read(told, 6) == b"locked"
@@ -221,29 +221,29 @@ def test_half_a_device_leaves_one_of_three_places(folder: Path) -> None:
 
 
 def test_what_is_held_can_be_told_and_is_kept_on_a_second_asking(folder: Path) -> None:
-    assert leases.lease() is None
-    taken = leases.take(gpus(2)[1:], 1)
-    assert taken == Lease(gpus(2)[1], 0, 1) == leases.lease()
-    assert leases.take(gpus(2), 1) == taken
+    assert gpu_leases.lease() is None
+    taken = gpu_leases.take(gpus(2)[1:], 1)
+    assert taken == Lease(gpus(2)[1], 0, 1) == gpu_leases.lease()
+    assert gpu_leases.take(gpus(2), 1) == taken
     with running(2, folder, gpus(2)) as others:
         assert [job.place for job in others] == [(0, 0), None]
-    leases.release()
-    assert leases.lease() is None
+    gpu_leases.release()
+    assert gpu_leases.lease() is None
     with running(2, folder, gpus(2)) as others:
         assert [job.place for job in others] == [(0, 0), (1, 0)]
 
 
 def test_who_gets_none_is_told_how_many_there_are(folder: Path) -> None:
     with running(2, folder, gpus(2)), pytest.raises(NoneFree, match=r"^all 2 GPUs are taken$"):
-        leases.take(gpus(2), 1)
+        gpu_leases.take(gpus(2), 1)
     with running(1, folder, gpus(1)), pytest.raises(NoneFree, match=r"^the only GPU is taken$"):
-        leases.take(gpus(1), 1)
+        gpu_leases.take(gpus(1), 1)
     with (
         running(4, folder, gpus(2), 2),
         pytest.raises(NoneFree, match=r"^all 2 GPUs are taken \(2 places on each\)$"),
     ):
-        leases.take(gpus(2), 2)
-    assert leases.lease() is None
+        gpu_leases.take(gpus(2), 2)
+    assert gpu_leases.lease() is None
 
 
 def test_any_user_may_lock_what_another_has_made(folder: Path) -> None:
@@ -293,17 +293,17 @@ def test_a_lock_that_cannot_be_opened_counts_as_taken(name: str) -> None:
 def test_a_folder_that_cannot_be_made_is_told(folder: Path) -> None:
     folder.write_text("a file")
     with pytest.raises(NoneFree, match=r"no GPU can be leased: .*Not a directory"):
-        leases.take(gpus(1), 1)
+        gpu_leases.take(gpus(1), 1)
 
 
 def test_a_link_in_the_place_of_a_lock_is_not_followed(folder: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "GPU-0").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(NoneFree, match="the lock of GPU-0 cannot be had"):
-        leases.take(gpus(1), 1)
+        gpu_leases.take(gpus(1), 1)
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_name_with_a_slash_is_one_file(folder: Path) -> None:
-    leases.take([Gpu("MIG-GPU-1/2/0", "MIG instance")], 1)
+    gpu_leases.take([Gpu("MIG-GPU-1/2/0", "MIG instance")], 1)
     assert (folder / "MIG-GPU-1_2_0").is_file()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-from scripts.lib.features.spectrum import Array
-from scripts.lib.models import linear
-from scripts.lib.training import Examples, Training
+from resound.arrays import Array
+from resound.models import linear
+from resound.training.loop import Examples, Training
 
 SOLVER = Training(optimizer="solver")
 

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 import sklearn.metrics
 
-from scripts.lib import metrics
+from resound.metrics import classification
 
 CLASSES = 5
 
@@ -34,7 +34,7 @@ def never_true() -> tuple[np.ndarray, np.ndarray]:
 )
 def test_figures_equal_scikit_learn(true: np.ndarray, predicted: np.ndarray) -> None:
     every = range(CLASSES)
-    made = metrics.summary(true, predicted, CLASSES, None)
+    made = classification.summary(true, predicted, CLASSES, None)
     assert made["items"] == len(true)
     assert made["accuracy"] == sklearn.metrics.accuracy_score(true, predicted)
     right = sklearn.metrics.confusion_matrix(true, predicted, labels=every)
@@ -58,14 +58,14 @@ def test_wilson_equals_scipy(items: int, level: float) -> None:
     for hits in {0, 1, items // 3, items - 1, items}:
         test = scipy.stats.binomtest(hits, items)
         right = test.proportion_ci(confidence_level=level, method="wilson")
-        made = metrics.wilson_interval(hits, items, level)
+        made = classification.wilson_interval(hits, items, level)
         assert made == pytest.approx((right.low, right.high), abs=1e-12)
 
 
 def test_bootstrap_of_like_groups_has_no_width() -> None:
     right = np.tile([True, True, False, True], 6)
     groups = [f"s{n // 4}" for n in range(24)]
-    assert metrics.group_bootstrap_interval(right, groups) == (0.75, 0.75)
+    assert classification.group_bootstrap_interval(right, groups) == (0.75, 0.75)
 
 
 def test_bootstrap_draws_whole_groups() -> None:
@@ -73,7 +73,7 @@ def test_bootstrap_draws_whole_groups() -> None:
     right = np.array([True] * 10 + [False] * 20)
     groups = ["a"] * 10 + ["b"] * 10 + ["c"] * 10
     for level, interval in [(0.2, (1 / 3, 1 / 3)), (0.6, (0, 2 / 3)), (0.95, (0, 1))]:
-        made = metrics.group_bootstrap_interval(right, groups, level)
+        made = classification.group_bootstrap_interval(right, groups, level)
         assert made == pytest.approx(interval)
 
 
@@ -84,7 +84,7 @@ def test_bootstrap_is_near_the_normal_interval_of_group_means() -> None:
     groups = [str(n) for n in range(60) for _ in range(50)]
     means = right.reshape(60, 50).mean(axis=1)
     half = 1.96 * means.std() / np.sqrt(60)
-    low, high = metrics.group_bootstrap_interval(right, groups)
+    low, high = classification.group_bootstrap_interval(right, groups)
     assert low < right.mean() < high
     assert (low, high) == pytest.approx((means.mean() - half, means.mean() + half), abs=0.01)
 
@@ -92,11 +92,11 @@ def test_bootstrap_is_near_the_normal_interval_of_group_means() -> None:
 def test_bootstrap_repeats_and_does_not_depend_on_order() -> None:
     rng = np.random.default_rng(0)
     right, groups = rng.random(90) < 0.6, rng.choice(list("stuvwxyz"), 90)
-    made = metrics.group_bootstrap_interval(right, groups)
-    assert made == metrics.group_bootstrap_interval(right, groups)
+    made = classification.group_bootstrap_interval(right, groups)
+    assert made == classification.group_bootstrap_interval(right, groups)
     turned = rng.permutation(90)
-    assert made == metrics.group_bootstrap_interval(right[turned], groups[turned])
-    assert made != metrics.group_bootstrap_interval(right, groups, seed=1)
+    assert made == classification.group_bootstrap_interval(right[turned], groups[turned])
+    assert made != classification.group_bootstrap_interval(right, groups, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_bootstrap_repeats_and_does_not_depend_on_order() -> None:
 )
 def test_summary_names_the_interval(groups: list[str] | None, method: str) -> None:
     true, predicted = np.array([0, 1, 0, 1, 0, 1]), np.array([0, 1, 0, 1, 1, 0])
-    made = metrics.summary(true, predicted, 2, groups)
+    made = classification.summary(true, predicted, 2, groups)
     assert made["interval_method"] == method
     low, high = made["interval"]
     assert low <= made["accuracy"] <= high

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib import log
+from resound.runtime import stage
 
 ROOT = Path(__file__).resolve().parents[2]
 JOB = """
 import os, sys
 from types import SimpleNamespace
 sys.modules["__main__"].snakemake = SimpleNamespace(rule={rule!r}, wildcards=[], log=[{log!r}])
-from scripts.lib.log import stage
+from resound.runtime.stage import stage
 with stage():
     print(os.environ.get("HF_HUB_OFFLINE"), os.environ.get("RESOUND_OFFLINE"))
     import huggingface_hub.constants
@@ -38,11 +38,11 @@ def test_jobs_do_without_a_network(
 def test_what_reaches_out_are_local_rules_of_real_data() -> None:
     rules = (ROOT / "rules/download.smk").read_text()
     (local,) = re.findall(r"localrules:\n((?: +\w+,\n)+)", rules)
-    assert set(log._REACH_OUT) <= {name.strip(" ,") for name in local.splitlines()}
+    assert set(stage._REACH_OUT) <= {name.strip(" ,") for name in local.splitlines()}
 
 
 def test_nothing_else_imports_what_downloads() -> None:
     stages = {path.stem for path in (ROOT / "scripts").glob("*.py")} - {"__init__"}
     reaching = re.compile(r"downloads\.fetch|snapshot_download|import requests|import gdown")
     found = {name for name in stages if reaching.search((ROOT / f"scripts/{name}.py").read_text())}
-    assert found == set(log._REACH_OUT)
+    assert found == set(stage._REACH_OUT)

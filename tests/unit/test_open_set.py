@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import brentq
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from scripts.lib import open_set
+from resound.metrics import open_set
 
 
 def drawn(seed: int, ties: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import index
-from scripts.lib.errors import UserError
-from scripts.lib.files import read_json, write_json
-from scripts.lib.pairs import Pairs
-from scripts.lib.pairs import index as index_pairs
-from scripts.lib.sheets import home
-from scripts.lib.tables import read_table
+from resound.data.text_pairs import Pairs
+from resound.data.text_pairs import index as index_pairs
+from resound.errors import UserError
+from resound.io.csv_table import read_table
+from resound.io.files import read_json, write_json
+from resound.io.spreadsheet import home
+from scripts import index_corpus
 
 NAMES = {"e": "entailment", "c": "contradiction", "n": "neutral"}
 TRAIN = [
@@ -75,13 +75,13 @@ def test_the_stage_writes_index_and_summary(corpus: Path, tmp_path: Path) -> Non
         "max_rejected": 0.5,
     }
     made = [tmp_path / name for name in ("index.csv", "rejected.csv", "summary.json")]
-    index.main(
+    index_corpus.main(
         tmp_path / "source.json",
         json.dumps(config),
         *made,
         pool="none",
         workers=1,
-        announce=lambda line: None,
+        progress=lambda line: None,
     )
     assert read_table(made[0])["hypothesis"][1] == "او\tنمی‌آید"
     summary = read_json(made[2])
@@ -89,13 +89,13 @@ def test_the_stage_writes_index_and_summary(corpus: Path, tmp_path: Path) -> Non
     assert (summary["items"], summary["rejected"], summary["texts"]) == (4, 2, True)
     config["max_rejected"] = 0.1
     with pytest.raises(UserError, match="2 of 6"):
-        index.main(
+        index_corpus.main(
             tmp_path / "source.json",
             json.dumps(config),
             *made,
             pool="none",
             workers=1,
-            announce=lambda line: None,
+            progress=lambda line: None,
         )
 
 

@@ -25,9 +25,9 @@ def loaded_by(module: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "allowed"),
     [
-        ("scripts.lib.config.load, scripts.lib.sources, scripts.lib.staleness", set()),
+        ("resound.config.load, resound.data.sources, resound.workflow.versions", set()),
         ("scripts.evaluate", set()),
-        ("scripts.score", set()),
+        ("scripts.evaluate_text", set()),
         ("scripts.extract", set()),
         ("scripts.report", set()),
         ("scripts.plot", {"matplotlib"}),

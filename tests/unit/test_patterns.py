@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from scripts.lib.patterns import one_of
+from resound.workflow.wildcards import one_of
 
 NAMES = ["a", "ab", "abc", "b_1", "b_10", "b_2", "cnn", "cnn_honest", "_", "0"]
 

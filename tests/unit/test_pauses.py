@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from scripts.lib.features.spectrum import Array
-from scripts.lib.pauses import spoken
+from resound.arrays import Array
+from resound.data.vad import spoken
 
 RATE = 16000
 

@@ -7,9 +7,9 @@ import pytest
 import scipy.stats
 import torch
 
-from scripts.lib.models import perceptron
-from scripts.lib.models.perceptron import Perceptron, Settings, layer_sizes
-from scripts.lib.training import Examples, Training
+from resound.models import perceptron
+from resound.models.perceptron import Perceptron, Settings, layer_sizes
+from resound.training.loop import Examples, Training
 
 Activation = Literal["relu", "bipolar"]
 

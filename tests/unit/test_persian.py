@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from scripts.lib.persian import VERSION, normalise
+from resound.data.persian_normaliser import VERSION, normalise
 
 CASES = [
     ("", ""),

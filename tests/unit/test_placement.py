@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib import placement
-from scripts.lib.features.store import Features
-from scripts.lib.inputs import Ragged
-from scripts.lib.models import cnn, frame_mlp
-from scripts.lib.models.torch_learner import TorchLearner
-from scripts.lib.placement import Batches, fits, sent
-from scripts.lib.training import Checkpoint, Examples, Training, train
-from scripts.lib.windows import Windows
+from resound.data.feature_cache import Features
+from resound.models import cnn, frame_mlp
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.inputs import batches
+from resound.training.inputs.arrange import Ragged
+from resound.training.inputs.batches import Batches, fits, sent
+from resound.training.inputs.windows import Windows
+from resound.training.loop import Checkpoint, Examples, Training, train
 
 GIGABYTE = 2**30
 RANDOM = np.random.default_rng(0)
@@ -255,7 +255,7 @@ def test_streamed_inputs_make_the_bytes_of_resident_ones(
 ) -> None:
     resident, history, scores = on_gpu(frames, tmp_path)
     assert resident._inputs.resident
-    monkeypatch.setattr(placement, "SHARE", 0.0)
+    monkeypatch.setattr(batches, "SHARE", 0.0)
     streamed, other_history, other_scores = on_gpu(frames, tmp_path)
     assert not streamed._inputs.resident
     assert history == other_history

@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from resound.io.csv_table import write_table
+from resound.metrics.open_set import fold_figures, means
+from resound.report import plots
+from resound.report.plots import ORANGE
 from scripts import plot_text
-from scripts.lib import plots
-from scripts.lib.open_set import fold_figures, means
-from scripts.lib.plots import ORANGE
-from scripts.lib.tables import write_table
 
 NAN = float("nan")
 NAMES = ["no", "yes", "may<be> & so"]

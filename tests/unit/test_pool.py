@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from scripts.lib.errors import UserError
-from scripts.lib.pool import spread
+from resound.errors import UserError
+from resound.runtime.pool import spread
 
 WAYS = [("none", 1), ("none", 2), ("process", 1), ("process", 2), ("thread", 1), ("thread", 2)]
 

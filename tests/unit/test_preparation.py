@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.lib.preparation import STOP_WORDS, prepare
+from resound.data.persian_text import STOP_WORDS, prepare
 
 Z = "\u200c"
 

@@ -9,12 +9,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from scripts.lib.errors import UserError
-from scripts.lib.features import characters
-from scripts.lib.features.store import Features
-from scripts.lib.inputs import Ragged
-from scripts.lib.models import layer_probe, tfidf
-from scripts.lib.training import Checkpoint, Examples, Training, train
+from resound.data.feature_cache import Features
+from resound.errors import UserError
+from resound.features import characters
+from resound.models import linear_probe, tfidf
+from resound.training.inputs.arrange import Ragged
+from resound.training.loop import Checkpoint, Examples, Training, train
 
 TEXTS = [
     "علی به خانه رفت",
@@ -49,8 +49,8 @@ def test_each_layer_is_probed_as_by_scikit_learn_and_the_best_is_kept(
     tmp_path: Path, classes: int
 ) -> None:
     examples = probe_examples(classes)
-    model = layer_probe.Settings(kind="layer_probe")
-    probe = layer_probe.learner(model, PROBING, examples, 0, "cpu")
+    model = linear_probe.Settings(kind="linear_probe")
+    probe = linear_probe.learner(model, PROBING, examples, 0, "cpu")
     history = train(probe, PROBING, examples, Checkpoint(tmp_path / "c", "test"))
     assert [row["layer"] for row in history] == [0, 1, 2]
     held_out, targets = examples.inputs["validation"], examples.targets
@@ -66,9 +66,9 @@ def test_each_layer_is_probed_as_by_scikit_learn_and_the_best_is_kept(
 
 
 def test_a_probe_needs_an_epoch_a_layer() -> None:
-    model, how = layer_probe.Settings(kind="layer_probe"), Training(optimizer="solver", epochs=13)
+    model, how = linear_probe.Settings(kind="linear_probe"), Training(optimizer="solver", epochs=13)
     with pytest.raises(UserError, match=r"3 layers: say `epochs: 3`"):
-        layer_probe.learner(model, how, probe_examples(), 0, "cpu")
+        linear_probe.learner(model, how, probe_examples(), 0, "cpu")
 
 
 def ragged(texts: list[str]) -> Ragged:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import torch
 
-from scripts.lib.provenance import Stopwatch, costs_together, provenance
-from scripts.lib.utilisation import Utilisation
+from resound.provenance import Stopwatch, costs_together, provenance
+from resound.runtime.gpu_monitor import Utilisation
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +88,7 @@ def test_the_sampler_dies_with_its_job(
     code = f"""
 import pathlib, sys, time
 {"" if how else "sys.platform = 'another'"}
-from scripts.lib.utilisation import Utilisation
+from resound.runtime.gpu_monitor import Utilisation
 busy = Utilisation("GPU-5f")
 while not pathlib.Path({str(note)!r}).exists():
     time.sleep(0.01)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import provide
-from scripts.lib.encoders import open_encoder
-from scripts.lib.pretrained import folder_of
-from scripts.lib.recogniser import Recogniser
+from resound.models.common.pretrained import folder_of
+from resound.models.encoder.backbone import open_encoder
+from resound.models.whisper.model import Recogniser
+from scripts import download_model
 from tests.unit.encoders import hubert
 from tests.unit.whisper import save_untrained
 
@@ -21,7 +21,7 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 def from_hub(home: Path, revision: str = REVISION) -> subprocess.CompletedProcess[str]:
     """Ask for a model in a process whose cache is `home` and that may not fetch."""
-    code = f"from scripts.provide import from_hub; print(from_hub('some/whisper', '{revision}'))"
+    code = f"from scripts.download_model import from_hub; print(from_hub('some/whisper', '{revision}'))"
     environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1"}
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
@@ -38,7 +38,7 @@ def test_from_the_cache(tmp_path: Path) -> None:
 
 def test_what_the_cache_lacks_is_told_with_ways_out(tmp_path: Path) -> None:
     said = from_hub(tmp_path).stderr.splitlines()[-1]
-    assert said.startswith(f"scripts.lib.errors.UserError: some/whisper at revision {REVISION}")
+    assert said.startswith(f"resound.errors.UserError: some/whisper at revision {REVISION}")
     assert f"hf download some/whisper --revision {REVISION}" in said and "HF_HOME" in said
 
 
@@ -46,7 +46,7 @@ def test_a_local_copy_is_used_where_it_lies(tmp_path: Path) -> None:
     folder = save_untrained(tmp_path / "whisper")
     model = {"hub": "some/whisper", "revision": REVISION, "folder": str(folder)}
     manifest = tmp_path / "source.json"
-    provide.main(json.dumps({"pretrained": model}), manifest, lambda line: None)
+    download_model.main(json.dumps({"pretrained": model}), manifest, lambda line: None)
     assert folder_of({"source": str(manifest)}) == folder
     assert folder_of({"source": "none", "tuned": "run/model/model.safetensors"}) == Path(
         "run/model"
@@ -69,7 +69,7 @@ def test_a_stand_in_is_the_same_each_time(tmp_path: Path) -> None:
     recipe = {"kind": "whisper", "mels": 20, "hop_ms": 20, "window_s": 3}
     config = json.dumps({"stand_in": stand_in, "recipe": recipe})
     for name in ("one", "two"):
-        provide.main(config, tmp_path / name / "source.json", lambda line: None)
+        download_model.main(config, tmp_path / name / "source.json", lambda line: None)
     files = sorted(path.name for path in (tmp_path / "one" / "stand_in").iterdir())
     assert "model.safetensors" in files and "tokenizer.json" in files
     for name in files:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.lib.purpose import purpose_of
+from resound.training.fingerprint import purpose_of
 
 
 @pytest.fixture

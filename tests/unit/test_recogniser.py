@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib.errors import UserError
-from scripts.lib.features import whisper
-from scripts.lib.recogniser import Recogniser
+from resound.errors import UserError
+from resound.features import whisper
+from resound.models.whisper.model import Recogniser
 from tests.unit.whisper import RECIPE, clips, save_untrained
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scripts.lib.audio import read
-from scripts.lib.features.extraction import Clip
-from scripts.lib.files import read_json, write_json, write_text
-from scripts.lib.metrics import summary
-from scripts.lib.open_set import fold_figures, means
-from scripts.lib.report.clips import Example, examples
-from scripts.lib.report.page import (
+from resound.data.audio import read
+from resound.data.clips import Clip
+from resound.io.csv_table import write_table
+from resound.io.files import read_json, write_json, write_text
+from resound.metrics.classification import summary
+from resound.metrics.open_set import fold_figures, means
+from resound.report.audio_examples import Example, examples
+from resound.report.page import (
     Content,
     duration,
     in_words,
@@ -26,7 +27,8 @@ from scripts.lib.report.page import (
     reported_figures,
     short,
 )
-from scripts.lib.report.results import (
+from resound.report.published import comparable
+from resound.report.results import (
     PLOTS,
     Result,
     Row,
@@ -35,8 +37,6 @@ from scripts.lib.report.results import (
     read_timings,
     table,
 )
-from scripts.lib.reported import comparable
-from scripts.lib.tables import write_table
 from tests.unit.page import Words
 
 EVIL = "<script>alert('x')</script>&"

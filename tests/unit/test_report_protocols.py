@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from scripts.lib.report.page import Content, render
-from scripts.lib.report.protocols import Division, Shared, Side, divisions
-from scripts.lib.report.results import read_results
-from scripts.lib.tables import read_table, rows_of, write_table
+from resound.io.csv_table import read_table, rows_of, write_table
+from resound.report.page import Content, render
+from resound.report.protocols import Division, Shared, Side, divisions
+from resound.report.results import read_results
 from tests.unit.page import Words
 from tests.unit.report_runs import EXPERIMENTS, made, write_results
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts import score
-from scripts.lib.features.extraction import Clip
-from scripts.lib.files import read_json, write_json, write_text
-from scripts.lib.metrics import summary
-from scripts.lib.report.results import Run
-from scripts.lib.report.texts import TextRun, Utterance, read_texts, text_table, utterances
-from scripts.lib.tables import read_table, rows_of, write_table
+from resound.data.clips import Clip
+from resound.io.csv_table import read_table, rows_of, write_table
+from resound.io.files import read_json, write_json, write_text
+from resound.metrics.classification import summary
+from resound.report.recognition import TextRun, Utterance, read_texts, text_table, utterances
+from resound.report.results import Run
+from scripts import evaluate_text
 from tests.unit import report_runs
 from tests.unit.page import Words, card
 
@@ -154,7 +154,7 @@ def write_text_run(
     write_json(folder / "provenance.json", FACTS)
     config = json.dumps({"task": task, "normaliser": normaliser, "by": None})
     index = results / "corpora" / "persian.csv"
-    score.main(folder / "predictions.csv", index, config, folder / "metrics.json")
+    evaluate_text.main(folder / "predictions.csv", index, config, folder / "metrics.json")
     if tuned:
         columns = ("epoch", "loss", "validation_loss", "validation_wer")
         write_table(folder / "history.csv", columns, [(1.0, 2.0, 1.9, 0.8)])

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from scripts.lib.files import read_json, write_json
-from scripts.lib.report.pairs import pairs
-from scripts.lib.report.results import read_results
-from scripts.lib.report.variants import families
-from scripts.lib.tables import read_table, rows_of, write_table
+from resound.io.csv_table import read_table, rows_of, write_table
+from resound.io.files import read_json, write_json
+from resound.report.results import read_results
+from resound.report.text_examples import pairs
+from resound.report.variants import families
 from tests.unit.page import Words, card
 from tests.unit.report_runs import (
     EVIL,

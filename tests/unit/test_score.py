@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from scripts.lib.files import read_json
-from scripts.lib.tables import write_table
-from scripts.lib.text_metrics import translation_figures, word_figures
-from scripts.score import main
+from resound.io.csv_table import write_table
+from resound.io.files import read_json
+from resound.metrics.text import translation_figures, word_figures
+from scripts.evaluate_text import main
 
 # id, part, language, text, said
 ROWS = [

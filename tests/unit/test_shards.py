@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.lib.features import mfcc
-from scripts.lib.features.extraction import Clip, extract
-from scripts.lib.features.shards import gather, shard_of
+from resound.data.clips import Clip
+from resound.features import mfcc
+from resound.features.common.extraction import extract
+from resound.features.common.shards import gather, shard_of
 
 RECIPE = mfcc.Settings(kind="mfcc")
 SECONDS = [0.6, 0.5, 2.5, 1.0, 0.2, 0.3, 0.4]

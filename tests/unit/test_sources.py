@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib.archives import unpack
-from scripts.lib.downloads.kaggle_ import Kaggle
-from scripts.lib.downloads.url import Url
-from scripts.lib.errors import UserError
-from scripts.lib.sources import find_source
+from resound.data.downloads.kaggle import Kaggle
+from resound.data.downloads.url import Url
+from resound.data.sources import find_source
+from resound.errors import UserError
+from resound.io.archives import unpack
 from tests.unit.demo import contents
 
 FILES = {"a/1.wav": b"one", "b/2.wav": b"two"}

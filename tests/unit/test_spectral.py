@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import skimage.transform
 
-from scripts.lib.features import melimage, spectral
-from scripts.lib.features.spectrum import Array
+from resound.arrays import Array
+from resound.features import mel_image, spectral
 
 RATE = 16000
 MEANS = spectral.Settings(kind="spectral", rate_hz=RATE, frame_ms=128, hop_ms=32)
@@ -49,9 +49,9 @@ def test_means_do_not_depend_on_the_neighbours(recipe: spectral.Settings) -> Non
 
 
 def test_images_do_not_depend_on_the_neighbours() -> None:
-    recipe = melimage.Settings(kind="melimage", mels=40, size=32)
-    together = melimage.extract(recipe, clips())
-    alone = np.concatenate([melimage.extract(recipe, [clip]) for clip in clips()])
+    recipe = mel_image.Settings(kind="mel_image", mels=40, size=32)
+    together = mel_image.extract(recipe, clips())
+    alone = np.concatenate([mel_image.extract(recipe, [clip]) for clip in clips()])
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
@@ -59,8 +59,8 @@ def test_images_do_not_depend_on_the_neighbours() -> None:
 @pytest.mark.parametrize("size", [32, 128])
 def test_images_are_those_of_librosa_and_scikit_image(seconds: float, size: int) -> None:
     rate = 22050
-    recipe = melimage.Settings(
-        kind="melimage", rate_hz=rate, frame_ms=92.88, hop_ms=23.22, mels=128, size=size
+    recipe = mel_image.Settings(
+        kind="mel_image", rate_hz=rate, frame_ms=92.88, hop_ms=23.22, mels=128, size=size
     )
     random = np.random.default_rng(int(10 * seconds))
     loud = np.linspace(0.001, 1, int(rate * seconds))
@@ -68,10 +68,10 @@ def test_images_are_those_of_librosa_and_scikit_image(seconds: float, size: int)
     mel = librosa.feature.melspectrogram(y=clip, sr=rate, n_fft=2048, hop_length=512, n_mels=128)
     levels = librosa.power_to_db(mel, ref=np.max)
     expected = skimage.transform.resize(levels, (size, size), anti_aliasing=True)
-    np.testing.assert_allclose(melimage.extract(recipe, [clip]), expected, atol=1e-4)
+    np.testing.assert_allclose(mel_image.extract(recipe, [clip]), expected, atol=1e-4)
 
 
 def test_an_image_has_the_same_size_whatever_the_clip() -> None:
-    recipe = melimage.Settings(kind="melimage", size=24)
-    assert melimage.extract(recipe, clips()).shape == (6 * 24, 24)
+    recipe = mel_image.Settings(kind="mel_image", size=24)
+    assert mel_image.extract(recipe, clips()).shape == (6 * 24, 24)
     assert {recipe.rows(len(clip)) for clip in clips()} == {24}

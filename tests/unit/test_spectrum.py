@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from scripts.lib.features import spectrum
-from scripts.lib.features.spectrum import Framing
+from resound.features.common import dsp
+from resound.features.common.dsp import Framing
+from resound.features.common.mel import decibels, mel_filters, mel_spectra, power
 
 FRAMINGS = {
     "16 kHz": Framing(),
@@ -52,7 +53,7 @@ def test_frames_are_as_many_as_librosa_makes(framing: Framing) -> None:
 @pytest.mark.filterwarnings("ignore:n_fft=.* is too large", "ignore:Empty filters")
 def test_mel_power_equals_librosa(framing: Framing) -> None:
     clips = clips_of(framing)
-    made, offsets = spectrum.mel_spectra(clips, framing, 24)
+    made, offsets = mel_spectra(clips, framing, 24)
     assert offsets[0] == 0 and offsets[-1] == len(made)
     for clip, start, end in zip(clips, offsets[:-1], offsets[1:], strict=True):
         right = librosa.feature.melspectrogram(
@@ -65,7 +66,7 @@ def test_mel_power_equals_librosa(framing: Framing) -> None:
 @pytest.mark.parametrize("n_fft", [2, 101, 400, 551, 2048])
 def test_window_is_the_periodic_hann(n_fft: int) -> None:
     right = scipy.signal.get_window("hann", n_fft, fftbins=True)
-    np.testing.assert_allclose(spectrum.hann_window(n_fft), right, atol=1e-12)
+    np.testing.assert_allclose(dsp.hann_window(n_fft), right, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -74,13 +75,13 @@ def test_window_is_the_periodic_hann(n_fft: int) -> None:
 )
 def test_mel_filters_equal_librosa(rate_hz: int, n_fft: int, mels: int) -> None:
     right = librosa.filters.mel(sr=rate_hz, n_fft=n_fft, n_mels=mels).T
-    np.testing.assert_allclose(spectrum.mel_filters(rate_hz, n_fft, mels), right, atol=1e-7)
+    np.testing.assert_allclose(mel_filters(rate_hz, n_fft, mels), right, atol=1e-7)
 
 
 def test_power_is_the_squared_magnitude() -> None:
     rng = np.random.default_rng(0)
     values = rng.standard_normal((3, 5)) + 1j * rng.standard_normal((3, 5))
-    np.testing.assert_allclose(spectrum.power(values), np.abs(values) ** 2, rtol=1e-6)
+    np.testing.assert_allclose(power(values), np.abs(values) ** 2, rtol=1e-6)
 
 
 def test_decibels_equal_librosa_clip_by_clip() -> None:
@@ -89,6 +90,6 @@ def test_decibels_equal_librosa_clip_by_clip() -> None:
     clips = [loud, loud * 1e-12, np.zeros((1, 6)), np.full((2, 6), 1e-9), loud[:1]]
     clips = [clip.astype(np.float32) for clip in clips]
     offsets = np.cumsum([0, *map(len, clips)])
-    made = spectrum.decibels(np.concatenate(clips), offsets)
+    made = decibels(np.concatenate(clips), offsets)
     right = np.concatenate([librosa.power_to_db(clip, ref=1.0, top_db=80) for clip in clips])
     np.testing.assert_allclose(made, right, atol=1e-4)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sklearn.model_selection import train_test_split
 
+from resound.data.folds import read_folds
+from resound.errors import UserError
+from resound.io.csv_table import write_table
+from resound.io.files import write_json
 from scripts import split
-from scripts.lib.errors import UserError
-from scripts.lib.files import write_json
-from scripts.lib.folds import read_folds
-from scripts.lib.tables import write_table
 
 LABELS = ["Ann"] * 20 + ["_noise_"] * 7 + ["Bob"] * 20 + ["other"] * 3
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold, train_test_split
 
-from scripts.lib.errors import UserError
-from scripts.lib.folds import read_folds, write_folds
-from scripts.lib.splits import (
+from resound.data.folds import read_folds, write_folds
+from resound.data.splits import (
     Split,
     block_parts,
     copies,
@@ -19,6 +18,7 @@ from scripts.lib.splits import (
     partition_parts,
     parts_of,
 )
+from resound.errors import UserError
 
 SPEAKERS = [f"s{n % 7}" for n in range(60)] + ["s7"] * 3
 

@@ -6,44 +6,44 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib import staleness
-from scripts.lib.metrics import wilson_interval
-from scripts.lib.splits import Split
-from scripts.lib.staleness import code_version, files_version, stage_config
-from scripts.lib.training import Training
+from resound.data.splits import Split
+from resound.metrics.classification import wilson_interval
+from resound.training.loop import Training
+from resound.workflow import versions
+from resound.workflow.versions import code_version, files_version, stage_config
 
 # A stage that reaches `deep` through `middle`, and `late` inside a function.
 STAGE = '''"""A stage."""
 
 import os
-from scripts.lib import middle
-from scripts.lib.family.member import thing
+from resound import middle
+from resound.family.member import thing
 
 
 def main(size: int = 3) -> int:
     """Do it."""
-    import scripts.lib.late
+    import resound.late
 
     return size + thing  # a comment
 '''
 TREE = {
     "scripts/__init__.py": "",
     "scripts/stage.py": STAGE,
-    "scripts/lib/__init__.py": "",
-    "scripts/lib/middle.py": "from scripts.lib.deep import CONSTANT\n",
-    "scripts/lib/deep.py": "CONSTANT = 1\n",
-    "scripts/lib/late.py": "LATE = 1\n",
-    "scripts/lib/family/__init__.py": "SHARED = 1\n",
-    "scripts/lib/family/member.py": "thing = 1\n",
-    "scripts/lib/family/unrelated.py": "other = 1\n",
-    "scripts/lib/page.html": "<p>page</p>\n",
+    "resound/__init__.py": "",
+    "resound/middle.py": "from resound.deep import CONSTANT\n",
+    "resound/deep.py": "CONSTANT = 1\n",
+    "resound/late.py": "LATE = 1\n",
+    "resound/family/__init__.py": "SHARED = 1\n",
+    "resound/family/member.py": "thing = 1\n",
+    "resound/family/unrelated.py": "other = 1\n",
+    "resound/page.html": "<p>page</p>\n",
 }
 
 
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A small project in place of this one."""
-    monkeypatch.setattr(staleness, "ROOT", tmp_path)
+    monkeypatch.setattr(versions, "ROOT", tmp_path)
     for name, text in TREE.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,10 +56,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def forget() -> None:
     """Read files again, as the next run of Snakemake does."""
     for function in (
-        staleness.code_version,
-        staleness._tree,
-        staleness._digest,
-        staleness._local_imports,
+        versions.code_version,
+        versions._tree,
+        versions._digest,
+        versions._local_imports,
     ):
         function.cache_clear()
 
@@ -90,7 +90,7 @@ def test_looks_do_not_count(root: Path, old: str, new: str) -> None:
 
 
 def test_attribute_docstrings_do_not_count(root: Path) -> None:
-    path = root / "scripts/lib/deep.py"
+    path = root / "resound/deep.py"
     path.write_text("class A:\n    x = 1\n")
     before = version()
     path.write_text('class A:\n    """A."""\n\n    x = 1\n    """What x is."""\n')
@@ -118,12 +118,12 @@ def test_what_it_says_counts(root: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "scripts/lib/middle.py",  # imported from a package
-        "scripts/lib/deep.py",  # imported by what is imported
-        "scripts/lib/late.py",  # imported inside a function
-        "scripts/lib/family/member.py",  # imported by its dotted name
-        "scripts/lib/family/__init__.py",  # runs when a member is imported
-        "scripts/lib/__init__.py",
+        "resound/middle.py",  # imported from a package
+        "resound/deep.py",  # imported by what is imported
+        "resound/late.py",  # imported inside a function
+        "resound/family/member.py",  # imported by its dotted name
+        "resound/family/__init__.py",  # runs when a member is imported
+        "resound/__init__.py",
         "scripts/__init__.py",
     ],
 )
@@ -133,7 +133,7 @@ def test_imported_code_counts(root: Path, name: str) -> None:
     assert version() != before
 
 
-@pytest.mark.parametrize("name", ["scripts/lib/family/unrelated.py", "scripts/lib/page.html"])
+@pytest.mark.parametrize("name", ["resound/family/unrelated.py", "resound/page.html"])
 def test_other_code_does_not_count(root: Path, name: str) -> None:
     before = version()
     (root / name).write_text("changed = 2\n")
@@ -144,22 +144,22 @@ def test_other_code_does_not_count(root: Path, name: str) -> None:
 def test_values_swapped_between_modules_count(root: Path) -> None:
     before = version()
     for name, other in (("middle", "deep"), ("deep", "middle")):
-        (root / f"scripts/lib/{name}.py").write_text(TREE[f"scripts/lib/{other}.py"])
+        (root / f"resound/{name}.py").write_text(TREE[f"resound/{other}.py"])
     assert version() != before
 
 
 def test_modules_that_import_each_other_are_no_trouble(root: Path) -> None:
-    (root / "scripts/lib/deep.py").write_text("import scripts.lib.middle\nCONSTANT = 1\n")
+    (root / "resound/deep.py").write_text("import resound.middle\nCONSTANT = 1\n")
     before = version()
-    (root / "scripts/lib/deep.py").write_text("import scripts.lib.middle\nCONSTANT = 2\n")
+    (root / "resound/deep.py").write_text("import resound.middle\nCONSTANT = 2\n")
     assert version() != before
 
 
 def test_named_files_count(root: Path) -> None:
-    paths = ("scripts/stage.py", "scripts/lib/page.html")
+    paths = ("scripts/stage.py", "resound/page.html")
     before = version(*paths)
     assert before != version()
-    (root / "scripts/lib/page.html").write_text("<p>page</p> \n")
+    (root / "resound/page.html").write_text("<p>page</p> \n")
     assert version(*paths) != before
     with pytest.raises(FileNotFoundError):
         version("scripts/nowhere.py")
@@ -171,7 +171,7 @@ def test_version_does_not_depend_on_where_the_project_lies(
     before = version()
     moved = root.with_name(root.name + "_moved")
     root.rename(moved)
-    monkeypatch.setattr(staleness, "ROOT", moved)
+    monkeypatch.setattr(versions, "ROOT", moved)
     assert version() == before
 
 
@@ -260,8 +260,10 @@ def test_place_and_order_do_not_count(corpus: Path) -> None:
 
 def test_unchanged_recordings_are_read_once(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    sha = staleness._file_sha
-    monkeypatch.setattr(staleness, "_file_sha", lambda path: (read.append(path.name), sha(path))[1])
+    sha = versions._file_sha
+    monkeypatch.setattr(
+        versions, "_file_sha", lambda path: (read.append(path.name), sha(path))[1]
+    )
     before = version_of(corpus)
     assert sorted(read) == ["1.wav", "2.wav", "b.wav"]
     read.clear()

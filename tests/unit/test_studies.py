@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from resound.io.csv_table import write_table
+from resound.io.files import read_json, write_json
+from resound.report.studies import Study, cell, flags, read_studies
+from resound.studies.common.findings import Heat, Plot, Series
+from resound.studies.common.material import Data
 from scripts import plot_study, study
-from scripts.lib.files import read_json, write_json
-from scripts.lib.report.studies import Study, cell, flags, read_studies
-from scripts.lib.studies.findings import Heat, Plot, Series
-from scripts.lib.studies.material import Data
-from scripts.lib.tables import write_table
 
 DOTS = Series("drawn", [1, 10], [2, 3], [0.1, 0.2], "dots")
 LINE = Series("formula", [1, 10], [2, 2], look="dashes")

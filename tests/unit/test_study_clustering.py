@@ -9,19 +9,13 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from scripts.lib.errors import UserError
-from scripts.lib.features.store import Features
-from scripts.lib.studies import (
-    clustering,
-    clustering_density,
-    clustering_means,
-    clustering_neighbours,
-    clustering_rows,
-)
-from scripts.lib.studies.clustering import Settings
-from scripts.lib.studies.clustering_rows import Vector
-from scripts.lib.studies.findings import Findings
-from scripts.lib.studies.material import Data, Material
+from resound.data.feature_cache import Features
+from resound.errors import UserError
+from resound.studies import clustering
+from resound.studies.clustering import Settings, density, means, neighbours, rows
+from resound.studies.clustering.rows import Vector
+from resound.studies.common.findings import Findings
+from resound.studies.common.material import Data, Material
 
 SETTINGS = Settings(
     kind="clustering",
@@ -85,7 +79,7 @@ def test_descent_is_that_of_scikit_learn() -> None:
     random = np.random.default_rng(0)
     x = random.normal(size=(200, 4))
     centres = x[:6]
-    costs = clustering_means.descent(x, centres)
+    costs = means.descent(x, centres)
     model = KMeans(6, init=centres, n_init=1, tol=0, algorithm="lloyd").fit(x)
     assert costs[-1] == pytest.approx(model.inertia_)
     assert abs(len(costs) - model.n_iter_) <= 1
@@ -94,7 +88,7 @@ def test_descent_is_that_of_scikit_learn() -> None:
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_each_step_of_a_descent_is_that_of_scikit_learn() -> None:
     x = np.random.default_rng(0).normal(size=(200, 4))
-    costs = clustering_means.descent(x, x[:6])
+    costs = means.descent(x, x[:6])
     for steps in range(1, 5):
         model = KMeans(6, init=x[:6], n_init=1, tol=0, max_iter=steps).fit(x)
         assert costs[steps] == pytest.approx(model.inertia_)
@@ -102,42 +96,40 @@ def test_each_step_of_a_descent_is_that_of_scikit_learn() -> None:
 
 def test_a_centre_without_items_stays() -> None:
     x = np.array([[0.0], [1.0], [10.0], [11.0]])
-    costs = clustering_means.descent(x, np.array([[0.0], [10.0], [100.0]]))
+    costs = means.descent(x, np.array([[0.0], [10.0], [100.0]]))
     assert costs.tolist() == [2.0, 1.0]
 
 
 def test_noise_and_clusters_of_blobs() -> None:
     x = np.concatenate([np.zeros((5, 2)), np.full((5, 2), 10.0), [[5.0, 0.0]]])
     labels = np.array([0] * 5 + [1] * 5 + [0])
-    small = clustering_density.by_density(x, labels, 1.0, 5)
-    large = clustering_density.by_density(x, labels, 20.0, 5)
+    small = density.by_density(x, labels, 1.0, 5)
+    large = density.by_density(x, labels, 20.0, 5)
     assert (small.clusters, small.noise) == (2, 1 / 11)
     assert (large.clusters, large.noise, large.rand) == (1, 0, 0)
-    assert clustering_density.torn(small, large) == 0
-    assert clustering_density.torn(large, small) == 1
+    assert density.torn(small, large) == 0
+    assert density.torn(large, small) == 1
 
 
 def test_eps_goes_from_the_first_core_to_everything() -> None:
     x = np.random.default_rng(0).normal(size=(50, 3))
-    radii = clustering_density.radii(x, SETTINGS.neighbours, SETTINGS.radii)
+    radii = density.radii(x, SETTINGS.neighbours, SETTINGS.radii)
     labels = np.zeros(50, np.int64)
-    below, first = (
-        clustering_density.by_density(x, labels, r, 5) for r in (radii[0] * 0.99, radii[0])
-    )
+    below, first = (density.by_density(x, labels, r, 5) for r in (radii[0] * 0.99, radii[0]))
     assert (below.noise, below.clusters) == (1, 0)
     assert first.clusters >= 1
-    assert clustering_density.by_density(x, labels, radii[-1], 5).noise == 0
+    assert density.by_density(x, labels, radii[-1], 5).noise == 0
 
 
 def test_only_known_items_are_clustered_and_each_once() -> None:
     random = np.random.default_rng(0)
     of = blobs(strangers=4)
-    assert clustering_rows.known_items(of, 1000, random).tolist() == list(range(90))
-    few = clustering_rows.known_items(of, 10, random)
+    assert rows.known_items(of, 1000, random).tolist() == list(range(90))
+    few = rows.known_items(of, 10, random)
     assert len(set(few.tolist())) == 10
     twice = {"train": np.array([0, 0, 1]), "test": np.array([2])}
     again = replace(of, folds={"all": twice})  # type: ignore[dict-item]
-    assert clustering_rows.known_items(again, 10, random).tolist() == [0, 1, 2]
+    assert rows.known_items(again, 10, random).tolist() == [0, 1, 2]
 
 
 def test_labels_only_judge() -> None:
@@ -162,15 +154,15 @@ def test_best_clusters_of_well_parted_blobs_are_the_classes() -> None:
 def test_stretching_is_linear_between_frames() -> None:
     frames = np.array([[0.0, 1.0], [2.0, 1.0], [4.0, 5.0]])
     due = [[0, 1], [1, 1], [2, 1], [3, 3], [4, 5]]
-    np.testing.assert_allclose(clustering_neighbours.stretched(frames, 5), due)
-    np.testing.assert_allclose(clustering_neighbours.padded(frames, 4)[3], 0)
+    np.testing.assert_allclose(neighbours.stretched(frames, 5), due)
+    np.testing.assert_allclose(neighbours.padded(frames, 4)[3], 0)
 
 
 def test_warping_takes_away_another_pace() -> None:
     random = np.random.default_rng(0)
     tunes = [random.normal(size=(7, 3)), random.normal(size=(9, 3))]
     slow = [np.repeat(tune, 2, axis=0) for tune in tunes]
-    distances = clustering_neighbours.sequence_distances(slow, tunes)
+    distances = neighbours.sequence_distances(slow, tunes)
     np.testing.assert_allclose(np.diag(distances["time warping, euclidean"]), 0, atol=1e-12)
     whole = librosa.sequence.dtw(slow[0].T, tunes[1].T, metric="cosine", backtrack=False)[-1, -1]
     assert distances["time warping, cosine"][0, 1] == pytest.approx(whole / (14 + 9))
@@ -182,8 +174,8 @@ def test_verdicts_of_what_is_true() -> None:
 
 
 def test_a_rise_of_the_cost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = clustering_means.descent
-    monkeypatch.setattr(clustering_means, "descent", lambda *told: np.append(right(*told), 1e6))
+    right = means.descent
+    monkeypatch.setattr(means, "descent", lambda *told: np.append(right(*told), 1e6))
     assert found().claims[2].holds is False
 
 
@@ -206,10 +198,10 @@ def test_verdicts_of_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_comparisons_are_sure_together_or_open() -> None:
-    assert clustering_rows.sure([True, True], [0.01, 0.001]) is True
-    assert clustering_rows.sure([True, True], [0.01, 0.2]) is None
-    assert clustering_rows.sure([True, False], [0.01, 0.2]) is None
-    assert clustering_rows.sure([True, False], [0.01, 0.001]) is False
+    assert rows.sure([True, True], [0.01, 0.001]) is True
+    assert rows.sure([True, True], [0.01, 0.2]) is None
+    assert rows.sure([True, False], [0.01, 0.2]) is None
+    assert rows.sure([True, False], [0.01, 0.001]) is False
 
 
 def test_pooled_features_are_no_sequences() -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib import distances as measures
-from scripts.lib.features.store import Features
-from scripts.lib.studies import distances
-from scripts.lib.studies.distances import Settings
-from scripts.lib.studies.distances_estimated import PAIRS, Estimate, approach_claim
-from scripts.lib.studies.distances_shifted import Shift, shift
-from scripts.lib.studies.material import Data, Material
-from scripts.lib.study_plots import draw
+from resound.data.feature_cache import Features
+from resound.report.study_plots import draw
+from resound.studies import distances
+from resound.studies.common import divergences as measures
+from resound.studies.common.material import Data, Material
+from resound.studies.distances import Settings
+from resound.studies.distances.estimated import PAIRS, Estimate, approach_claim
+from resound.studies.distances.shifted import Shift, shift
 
 QUICK = Settings(kind="distances", sizes=[20, 120], repeats=3, permutations=200)
 

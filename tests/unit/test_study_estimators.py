@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scripts.lib.studies import estimators
-from scripts.lib.studies.estimators import Settings
-from scripts.lib.studies.estimators_findings import moment, posterior_difference
-from scripts.lib.studies.estimators_simulated import Estimator, Family
-from scripts.lib.studies.findings import Claim, Findings, Plot
+from resound.studies import estimators
+from resound.studies.common.findings import Claim, Findings, Plot
+from resound.studies.estimators import Settings
+from resound.studies.estimators.findings import moment, posterior_difference
+from resound.studies.estimators.simulated import Estimator, Family
 
 SETTINGS = Settings(kind="estimators", sizes=[10, 30, 100, 300, 1000], repeats=1500)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib.studies import gradients
-from scripts.lib.studies.gradients import Network, Vector
+from resound.studies import gradients
+from resound.studies.gradients import Network, Vector
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

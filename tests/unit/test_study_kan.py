@@ -11,10 +11,11 @@ import pytest
 import torch
 from threadpoolctl import threadpool_limits
 
-from scripts.lib import study_plots
-from scripts.lib.studies import kan, kan_forgetting, kan_networks, kan_reading, kan_sizes
+from resound.report import study_plots
+from resound.studies import spline_networks
+from resound.studies.spline_networks import forgetting, networks, reading, sizes
 
-TINY = kan.Settings(
+TINY = spline_networks.Settings(
     kind="kan",
     seeds=2,
     points=40,
@@ -38,7 +39,7 @@ def _one_thread() -> Iterator[None]:
 
 def run() -> dict[str, Any]:
     lines: list[str] = []
-    findings = asdict(kan.run(TINY, [], Path("unused"), lines.append))
+    findings = asdict(spline_networks.run(TINY, [], Path("unused"), lines.append))
     assert lines
     return json.loads(json.dumps(findings))
 
@@ -61,13 +62,13 @@ def found() -> dict[str, Any]:
 def test_verdicts_need_two_standard_errors(
     values: list[float], bound: float, verdict: bool | None
 ) -> None:
-    assert kan_networks.below(values, bound) is verdict
+    assert networks.below(values, bound) is verdict
 
 
 @pytest.mark.parametrize(("parameters", "inputs"), [(105, 2), (150, 2), (240, 2), (200, 1)])
 def test_perceptrons_are_as_large_and_even(parameters: int, inputs: int) -> None:
-    network = kan_networks.mlp_of(parameters, inputs)
-    assert abs(kan_networks.parameters_of(network) / parameters - 1) < 0.02
+    network = networks.mlp_of(parameters, inputs)
+    assert abs(networks.parameters_of(network) / parameters - 1) < 0.02
     first, second, _ = (m.out_features for m in network if isinstance(m, torch.nn.Linear))
     assert first <= second <= 2 * first
 
@@ -77,76 +78,76 @@ def test_a_fit_finds_least_squares() -> None:
     x = torch.randn(50, 3, dtype=torch.float64)
     y = torch.randn(50, dtype=torch.float64)
     line = torch.nn.Linear(3, 1).double()
-    losses, _ = kan_networks.fit(line, x, y, 60)
+    losses, _ = networks.fit(line, x, y, 60)
     design = np.column_stack([x.numpy(), np.ones(50)])
     residues = np.linalg.lstsq(design, y.numpy(), rcond=None)[1]
     assert min(losses) == pytest.approx(residues[0] / 50)
-    assert kan_networks.error_of(line, x, y) == pytest.approx(
+    assert networks.error_of(line, x, y) == pytest.approx(
         (residues[0] / 50 / y.numpy().var()) ** 0.5
     )
 
 
 def test_a_fit_looks_no_more_than_it_may_and_stops_when_it_is_enough() -> None:
-    x, y = kan_forgetting.around(0.0), kan_forgetting.peak(kan_forgetting.around(0.0), 0.0)
+    x, y = forgetting.around(0.0), forgetting.peak(forgetting.around(0.0), 0.0)
     torch.manual_seed(0)
-    network = kan_networks.kan_of([1, 1], 30)
-    losses, _ = kan_networks.fit(network, x, y, 10)
+    network = networks.kan_of([1, 1], 30)
+    losses, _ = networks.fit(network, x, y, 10)
     assert 10 <= len(losses) <= 12
     torch.manual_seed(0)
-    sooner, _ = kan_networks.fit(kan_networks.kan_of([1, 1], 30), x, y, 10, enough=losses[4])
+    sooner, _ = networks.fit(networks.kan_of([1, 1], 30), x, y, 10, enough=losses[4])
     assert len(sooner) < len(losses) and sooner == losses[: len(sooner)]
 
 
 def test_what_is_frozen_stays() -> None:
-    network = kan_networks.kan_of([1, 1], 5)
+    network = networks.kan_of([1, 1], 5)
     network[0].base.requires_grad_(False)
     before = network[0].base.clone(), network[0].spline.clone()
-    x = kan_forgetting.around(0.0)
-    kan_networks.fit(network, x, kan_forgetting.peak(x, 0.0), 5)
+    x = forgetting.around(0.0)
+    networks.fit(network, x, forgetting.peak(x, 0.0), 5)
     assert torch.equal(network[0].base, before[0]) and not torch.equal(network[0].spline, before[1])
 
 
-def a_trial(**told: Any) -> kan_sizes.Trial:
-    plain = kan_sizes.Trial("f", 0, 1, "KAN", 10, 0.1, [4.0, 2.0, 1.0, 0.5], 0.003)
+def a_trial(**told: Any) -> sizes.Trial:
+    plain = sizes.Trial("f", 0, 1, "KAN", 10, 0.1, [4.0, 2.0, 1.0, 0.5], 0.003)
     return replace(plain, **told)
 
 
 def test_pairs_compare_errors_times_and_looks() -> None:
     rival = a_trial(kind="MLP", error=1.0, losses=[4.0, 3.0, 2.5, 2.0], seconds=0.001)
-    (pair,) = kan_sizes.paired([a_trial(), rival])
+    (pair,) = sizes.paired([a_trial(), rival])
     assert pair.error == pytest.approx(-1)
     assert pair.look == pytest.approx(np.log10(3))
     assert pair.looks == pytest.approx(np.log10(2 / 4))
-    never = kan_sizes.Pair(a_trial(losses=[9.0, 8.0, 7.0, 6.0]), rival)
+    never = sizes.Pair(a_trial(losses=[9.0, 8.0, 7.0, 6.0]), rival)
     assert never.looks == pytest.approx(0)
 
 
 def test_figures_are_means_over_each_seed() -> None:
     pairs = [
-        kan_sizes.Pair(a_trial(seed=seed, error=error), a_trial(seed=seed, kind="MLP", error=1.0))
+        sizes.Pair(a_trial(seed=seed, error=error), a_trial(seed=seed, kind="MLP", error=1.0))
         for seed, error in [(2, 0.1), (1, 10.0), (2, 0.001)]
     ]
-    assert kan_sizes.by_seed(pairs, lambda pair: pair.error) == pytest.approx([1, -2])
+    assert sizes.by_seed(pairs, lambda pair: pair.error) == pytest.approx([1, -2])
 
 
 def test_splines_alone_keep_the_first_peak_and_a_perceptron_loses_it() -> None:
     settings = replace(TINY, peak_parameters=200, peak_looks=400)
-    forgetting = kan_forgetting.forget(settings, 1, lambda line: None)
-    assert forgetting.errors[kan_forgetting.ALONE][0] < 2 * kan_forgetting.KNOWN
-    assert forgetting.rise(kan_forgetting.ALONE) < kan_forgetting.FORGOTTEN
-    assert forgetting.lost(kan_forgetting.RIVAL) > 0.5
+    forgotten = forgetting.forget(settings, 1, lambda line: None)
+    assert forgotten.errors[forgetting.ALONE][0] < 2 * forgetting.KNOWN
+    assert forgotten.rise(forgetting.ALONE) < forgetting.FORGOTTEN
+    assert forgotten.lost(forgetting.RIVAL) > 0.5
 
 
 def test_connections_are_compared_up_to_scale_and_shift() -> None:
     line = np.linspace(-1, 1, 101)
     true = np.stack([np.sin(np.pi * line), line**2])
     edges = np.stack([-3 * true + 5, [line**2, np.ones_like(line)]])
-    reading = kan_reading.Reading(line, true, edges[:1], edges)
-    np.testing.assert_allclose(reading.likeness(edges), [[1, 1], [0, 0]], atol=1e-12)
+    compared = reading.Reading(line, true, edges[:1], edges)
+    np.testing.assert_allclose(compared.likeness(edges), [[1, 1], [0, 0]], atol=1e-12)
     noisy = np.random.default_rng(0).normal(size=(1, 2, 101))
     expected = [abs(np.corrcoef(*pair)[0, 1]) for pair in zip(noisy[0], true)]
-    np.testing.assert_allclose(reading.likeness(noisy)[0], expected)
-    np.testing.assert_allclose(kan_reading.scaled(edges[0, 1], true[1]), true[1], atol=1e-12)
+    np.testing.assert_allclose(compared.likeness(noisy)[0], expected)
+    np.testing.assert_allclose(reading.scaled(edges[0, 1], true[1]), true[1], atol=1e-12)
 
 
 def without_times(findings: dict[str, Any]) -> dict[str, Any]:

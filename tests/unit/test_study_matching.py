@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from scripts.lib import distances
-from scripts.lib.errors import UserError
-from scripts.lib.features.store import Features
-from scripts.lib.studies import matching, matching_findings, matching_moves
-from scripts.lib.studies.matching import Settings
-from scripts.lib.studies.matching_findings import CHANNEL
-from scripts.lib.studies.material import Data, Material
+from resound.data.feature_cache import Features
+from resound.errors import UserError
+from resound.studies import matching
+from resound.studies.common import divergences
+from resound.studies.common.material import Data, Material
+from resound.studies.matching import Settings, findings, moves
+from resound.studies.matching.findings import CHANNEL
 
 DATA = [Data(corpus="c", features="f", split="s")]
 
@@ -25,7 +25,7 @@ def drawn(seed: int, count: int = 150) -> np.ndarray:
 
 def test_coral_makes_means_and_covariances_equal():
     target, source = drawn(1), drawn(2)
-    moved = matching_moves.coral(target, source, 1e-9)
+    moved = moves.coral(target, source, 1e-9)
     assert np.cov(moved, rowvar=False) == pytest.approx(np.cov(source, rowvar=False), rel=1e-5)
     assert moved.mean(axis=0) == pytest.approx(source.mean(axis=0))
 
@@ -33,15 +33,15 @@ def test_coral_makes_means_and_covariances_equal():
 def test_the_gradient_of_mmd_is_that_of_differences():
     x, y = drawn(1, 30), drawn(2, 40)
     at = np.random.default_rng(3).normal(1, 0.3, 8)
-    value = lambda theta: matching_moves.mmd_and_gradient(theta, x, y, 2.0)[0]  # noqa: E731
-    slope = lambda theta: matching_moves.mmd_and_gradient(theta, x, y, 2.0)[1]  # noqa: E731
+    value = lambda theta: moves.mmd_and_gradient(theta, x, y, 2.0)[0]  # noqa: E731
+    slope = lambda theta: moves.mmd_and_gradient(theta, x, y, 2.0)[1]  # noqa: E731
     assert check_grad(value, slope, at) < 1e-6
 
 
 def test_the_value_is_mmd_but_for_a_constant():
     x, y = drawn(1, 30), drawn(2, 40)
     two = [np.concatenate([np.full(4, scale), np.zeros(4)]) for scale in (1.0, 0.5)]
-    values = [matching_moves.mmd_and_gradient(theta, x, y, 2.0)[0] for theta in two]
+    values = [moves.mmd_and_gradient(theta, x, y, 2.0)[0] for theta in two]
 
     def kernel(one: np.ndarray, other: np.ndarray) -> float:
         return np.exp(-((one[:, None] - other) ** 2).sum(axis=2) / 8).mean()
@@ -54,10 +54,10 @@ def test_least_mmd_undoes_a_scale_and_a_shift():
     random = np.random.default_rng(1)
     source, same = random.normal(size=(300, 3)), random.normal(size=(300, 3))
     target = 0.6 * same + [1.0, -1.0, 0.5]
-    moved = matching_moves.least_mmd(target, source, 300, random)
+    moved = moves.least_mmd(target, source, 300, random)
     assert moved.mean(axis=0) == pytest.approx(source.mean(axis=0), abs=0.12)
     assert moved.std(axis=0) == pytest.approx(source.std(axis=0), rel=0.15)
-    before, after = (distances.sample_mmd_squared(part, source) for part in (target, moved))
+    before, after = (divergences.sample_mmd_squared(part, source) for part in (target, moved))
     assert after < 0.02 * before
 
 
@@ -121,15 +121,13 @@ def test_verdicts_follow_gains():
         extra = [0.01, -0.01, 0.0, 0.005]
         return {
             (CHANNEL, move): [
-                matching_findings.Outcome(a + (gain + e) * (move != "as they are"), 0.1)
+                findings.Outcome(a + (gain + e) * (move != "as they are"), 0.1)
                 for a, e in zip(accuracies, extra)
             ]
-            for move in matching_findings.MOVES
+            for move in findings.MOVES
         }
 
-    verdicts = [
-        matching_findings.served(outcomes(gain), CHANNEL).holds for gain in (0.1, 0.0, -0.1)
-    ]
+    verdicts = [findings.served(outcomes(gain), CHANNEL).holds for gain in (0.1, 0.0, -0.1)]
     assert verdicts == [True, None, False]
 
 

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from scripts.lib.studies.findings import Plot, Series
-from scripts.lib.study_plots import draw
+from resound.report.study_plots import draw
+from resound.studies.common.findings import Plot, Series
 
 
 def drawn(tmp_path: Path, *series: Series, log: bool = False) -> str:

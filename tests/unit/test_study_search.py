@@ -11,18 +11,18 @@ import pytest
 import yaml
 from scipy.stats import spearmanr
 
-from scripts.lib.config.load import load
-from scripts.lib.config.model import Config
-from scripts.lib.errors import UserError
-from scripts.lib.features.store import Features
-from scripts.lib.paired import difference_interval
-from scripts.lib.studies import search, search_findings, search_trials
-from scripts.lib.studies.findings import Findings
-from scripts.lib.studies.material import Data, Material
-from scripts.lib.studies.search import Settings
-from scripts.lib.studies.search_findings import Judged, Search
-from scripts.lib.studies.search_space import Range
-from scripts.lib.studies.search_trials import Tried
+from resound.config.load import load
+from resound.config.schema import Config
+from resound.data.feature_cache import Features
+from resound.errors import UserError
+from resound.metrics.significance import difference_interval
+from resound.studies import search
+from resound.studies.common.findings import Findings
+from resound.studies.common.material import Data, Material
+from resound.studies.search import Settings, findings, trials
+from resound.studies.search.findings import Judged, Search
+from resound.studies.search.space import Range
+from resound.studies.search.trials import Tried
 
 EXPERIMENT: dict[str, Any] = {
     "input": {"arrange": "pooled", "standardise": "train"},
@@ -69,7 +69,7 @@ def run(material: Material, folder: Path, settings: Settings = SETTINGS) -> Find
     return search.run(settings, [material], folder, lambda line: None, EXPERIMENT)
 
 
-def trials(folder: Path) -> list[tuple[Any, ...]]:
+def finished_trials(folder: Path) -> list[tuple[Any, ...]]:
     """What the journal holds of each finished trial, without times."""
     import optuna
 
@@ -88,7 +88,7 @@ class Killed(Exception):
 
 def killed_after(trainings: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search break in the middle of a training."""
-    count, accuracy = 0, search_trials.Trainings.accuracy
+    count, accuracy = 0, trials.Trainings.accuracy
 
     def counting(self: Any, values: Any, epoch: int) -> float:
         nonlocal count
@@ -97,7 +97,7 @@ def killed_after(trainings: int, monkeypatch: pytest.MonkeyPatch) -> None:
             raise Killed
         return accuracy(self, values, epoch)
 
-    monkeypatch.setattr(search_trials.Trainings, "accuracy", counting)
+    monkeypatch.setattr(trials.Trainings, "accuracy", counting)
 
 
 @pytest.mark.parametrize("steps", [1, 40, 131, 200])
@@ -115,8 +115,8 @@ def test_broken_search_goes_on_as_if_unbroken(
     (tmp_path / "broken" / "trials.journal.lock").symlink_to(journal)
     known = len(trials_of_text(journal))
     assert run(material, tmp_path / "broken") == unbroken
-    assert trials(tmp_path / "broken") == trials(tmp_path / "unbroken")
-    assert len(trials(tmp_path / "broken")) == 3 * 2 * 2 * 9 > known
+    assert finished_trials(tmp_path / "broken") == finished_trials(tmp_path / "unbroken")
+    assert len(finished_trials(tmp_path / "broken")) == 3 * 2 * 2 * 9 > known
 
 
 def trials_of_text(journal: Path) -> list[str]:
@@ -127,7 +127,7 @@ def test_what_is_known_is_not_trained_again(
     material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run(material, tmp_path)
-    monkeypatch.setattr(search_trials.Trainings, "_trained", None)
+    monkeypatch.setattr(trials.Trainings, "_trained", None)
     assert run(material, tmp_path) == first
 
 
@@ -144,9 +144,9 @@ def test_changed_purpose_starts_anew(material: Material, tmp_path: Path, change:
     else:
         material.table["label"][70] = "2"  # type: ignore[index]
     search.run(settings, [material], tmp_path, lambda line: None, experiment)
-    kept = trials(tmp_path)
+    kept = finished_trials(tmp_path)
     search.run(settings, [material], tmp_path / "fresh", lambda line: None, experiment)
-    assert kept == trials(tmp_path / "fresh")
+    assert kept == finished_trials(tmp_path / "fresh")
 
 
 def test_words_of_the_study_do_not_start_anew(material: Material, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_search_never_looks_at_the_test_part(material: Material, tmp_path: Path)
         material.table["label"][item] = "0"  # type: ignore[index]
         material.features.matrix[item] = 1e3
     poisoned = run(material, tmp_path / "poisoned")
-    assert trials(tmp_path / "poisoned") == trials(tmp_path / "clean")
+    assert finished_trials(tmp_path / "poisoned") == finished_trials(tmp_path / "clean")
     assert poisoned.tables[1:] == first.tables[1:]
     column = first.tables[0].columns.index("test accuracy")
     assert [row[:column] for row in poisoned.tables[0].rows] == [
@@ -174,7 +174,7 @@ def test_search_never_looks_at_the_test_part(material: Material, tmp_path: Path)
 def test_strategies_begin_alike_and_then_differ(material: Material, tmp_path: Path) -> None:
     run(material, tmp_path)
     drawn: dict[str, list[Any]] = {}
-    for name, params, _, _ in trials(tmp_path):
+    for name, params, _, _ in finished_trials(tmp_path):
         drawn.setdefault(name, []).append(params)
     for other in ("tpe", "evolution"):
         assert drawn[f"{other}, whole, 1"][0] != drawn[f"{other}, whole, 2"][0]
@@ -188,7 +188,7 @@ def test_pruned_trials_are_below_the_median_and_win_nothing(
 ) -> None:
     run(material, tmp_path)
     cut, whole = 0, []
-    for name, _, curve, state in trials(tmp_path):
+    for name, _, curve, state in finished_trials(tmp_path):
         if name != "random, pruned, 1":
             continue
         if state.name == "PRUNED":
@@ -205,14 +205,14 @@ def test_pruned_trials_are_below_the_median_and_win_nothing(
 def test_seed_reaches_the_search(material: Material, tmp_path: Path) -> None:
     run(material, tmp_path / "one")
     run(material, tmp_path / "other", replace(SETTINGS, seed=2))
-    assert trials(tmp_path / "one") != trials(tmp_path / "other")
+    assert finished_trials(tmp_path / "one") != finished_trials(tmp_path / "other")
 
 
 def test_found_model_is_the_most_accurate_on_validation(material: Material, tmp_path: Path) -> None:
     found = run(material, tmp_path)
     whole = [
         (max(curve.items())[1], params)
-        for _, params, curve, state in trials(tmp_path)
+        for _, params, curve, state in finished_trials(tmp_path)
         if state.name == "COMPLETE"
     ]
     best = max(accuracy for accuracy, _ in whole)
@@ -238,7 +238,7 @@ def test_as_good_is_judged_by_the_interval(better: int, worse: int, holds: bool 
     both = 500 - better - worse
     found = judged([True] * better + [False] * worse + [True] * both)
     by_hand = judged([False] * better + [True] * worse + [True] * both)
-    assert search_findings.as_good(found, by_hand, 0.02).holds is holds
+    assert findings.as_good(found, by_hand, 0.02).holds is holds
 
 
 def searches(random: float, tpe: float, evolution: float, repeats: int = 8) -> list[Search]:
@@ -263,7 +263,7 @@ def searches(random: float, tpe: float, evolution: float, repeats: int = 8) -> l
 def test_learning_pays_if_ahead_in_enough_repeats(
     tpe: float, evolution: float, repeats: int, holds: bool | None
 ) -> None:
-    assert search_findings.learning_pays(searches(0.7, tpe, evolution, repeats)).holds is holds
+    assert findings.learning_pays(searches(0.7, tpe, evolution, repeats)).holds is holds
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_pruning_pays_by_epochs_and_accuracy(
 
     whole = of(False, [0.7] * len(lost), 10)
     pruned = of(True, [0.7 - loss for loss in lost], epochs)
-    assert search_findings.pruning_pays([whole, pruned], 0.02).holds is holds
+    assert findings.pruning_pays([whole, pruned], 0.02).holds is holds
 
 
 def test_best_so_far_and_epochs_spent() -> None:
@@ -303,10 +303,8 @@ def test_best_so_far_and_epochs_spent() -> None:
 def test_rank_correlation_is_spearmans() -> None:
     random = np.random.default_rng(3)
     one, other = random.integers(5, size=30) / 5, random.integers(5, size=30) / 5
-    assert search_findings.rank_correlation(one, other) == pytest.approx(
-        spearmanr(one, other).statistic
-    )
-    assert np.isnan(search_findings.rank_correlation(np.ones(4), np.arange(4.0)))
+    assert findings.rank_correlation(one, other) == pytest.approx(spearmanr(one, other).statistic)
+    assert np.isnan(findings.rank_correlation(np.ones(4), np.arange(4.0)))
 
 
 def test_difference_interval_covers_as_often_as_it_says() -> None:

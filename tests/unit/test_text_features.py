@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts import tokenise
-from scripts.lib.features import characters, tokens, waveform
-from scripts.lib.features.texts import texts_of
-from scripts.lib.files import write_json
-from scripts.lib.tables import write_table
+from resound.features import characters, tokens, waveform
+from resound.features.common.texts import texts_of
+from resound.io.csv_table import write_table
+from resound.io.files import write_json
+from scripts import tokenize
 from tests.unit.encoders import bert
 
 ROWS = [("a b c", "d"), ("e f g h a b", "c d"), ("b", "a \u200c b")]
@@ -77,7 +77,7 @@ def test_the_stage_writes_rows_and_offsets(tmp_path: Path, kind: str) -> None:
         source = tmp_path / "source.json"
         write_json(source, {"path": str(bert(tmp_path / "bert", layers=1))})
     matrix, offsets = tmp_path / "matrix.npy", tmp_path / "offsets.npy"
-    tokenise.main(tmp_path / "index.csv", source, json.dumps({"recipe": recipe}), matrix, offsets)
+    tokenize.main(tmp_path / "index.csv", source, json.dumps({"recipe": recipe}), matrix, offsets)
     rows, bounds = np.load(matrix, mmap_mode="r"), np.load(offsets)
     assert len(bounds) == 4
     assert bounds[-1] == len(rows)

@@ -6,7 +6,7 @@ import pytest
 import sacrebleu
 from rapidfuzz.distance import Levenshtein
 
-from scripts.lib.text_metrics import (
+from resound.metrics.text import (
     aligned,
     error_rate,
     sentence_chrf,

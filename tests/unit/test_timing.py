@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts.lib.features import logmel, melimage, mfcc, spectral
-from scripts.lib.features.extraction import Clip
-from scripts.lib.features.timing import measure
+from resound.data.clips import Clip
+from resound.features import logmel, mel_image, mfcc, spectral
+from resound.features.common.benchmark import measure
 
 RECIPES = [
     mfcc.Settings(kind="mfcc", deltas=1, normalise=True),
     logmel.Settings(kind="logmel"),
-    melimage.Settings(kind="melimage", size=16),
+    mel_image.Settings(kind="mel_image", size=16),
     spectral.Settings(kind="spectral"),
 ]
 

@@ -10,10 +10,11 @@ import pytest
 import torch
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
 
-from scripts.lib.demo import inference, tiny_bert
-from scripts.lib.preparation import prepare
+from resound.data.persian_text import prepare
+from resound.demo.corpora import nli
+from resound.demo.models import bert
 
-SMALL = tiny_bert.Settings(
+SMALL = bert.Settings(
     kind="bert",
     width=16,
     layers=4,
@@ -29,7 +30,7 @@ SMALL = tiny_bert.Settings(
 def made(folder: Path) -> tuple[dict[str, bytes], list[str]]:
     """The bytes of each file of the model, and what was announced."""
     said: list[str] = []
-    tiny_bert.make(SMALL, folder, said.append)
+    bert.make(SMALL, folder, said.append)
     return {path.name: path.read_bytes() for path in folder.iterdir()}, said
 
 
@@ -53,7 +54,7 @@ def test_loss_falls_below_that_of_a_blind_guess_among_the_words(
     model: tuple[dict[str, bytes], list[str]],
 ) -> None:
     losses = [float(loss) for line in model[1] for loss in re.findall(r"loss ([\d.]+)", line)]
-    assert losses[-1] < np.log(len(inference.vocabulary()))
+    assert losses[-1] < np.log(len(nli.vocabulary()))
 
 
 def test_all_weights_of_the_encoder_are_found(
@@ -73,7 +74,7 @@ def test_no_word_of_the_demo_is_unknown_or_cut(
     folder: Path, model: tuple[dict[str, bytes], list[str]]
 ) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    source = inference.pairs("corpus", np.random.default_rng(3))
+    source = nli.pairs("corpus", np.random.default_rng(3))
     for pair in (pair for group in islice(source, 100) for pair in group):
         for steps in ([], ["normalise", "zwnj"], ["normalise", "stop_words", "zwnj"]):
             text = prepare(pair.premise, steps)
@@ -96,8 +97,8 @@ def test_other_words_are_spelt(folder: Path, model: tuple[dict[str, bytes], list
 
 def test_a_deepened_model_guesses_what_the_shallow_one_does() -> None:
     # Layers that add zero still normalise what is normalised: nothing but rounding changes.
-    shallow, tokenizer = tiny_bert.untrained(SMALL, SMALL.shallow)
-    deep = tiny_bert._deepened(shallow, SMALL)
+    shallow, tokenizer = bert.untrained(SMALL, SMALL.shallow)
+    deep = bert._deepened(shallow, SMALL)
     coded = tokenizer("سگ بیدار است", "حیوان خواب نیست", return_tensors="pt")
     with torch.no_grad():
         one, other = (m.eval()(**coded).prediction_logits for m in (shallow, deep))
@@ -105,5 +106,5 @@ def test_a_deepened_model_guesses_what_the_shallow_one_does() -> None:
 
 
 def test_seed_changes_the_weights() -> None:
-    one, other = (tiny_bert.untrained(replace(SMALL, seed=seed))[0] for seed in (1, 2))
+    one, other = (bert.untrained(replace(SMALL, seed=seed))[0] for seed in (1, 2))
     assert not one.bert.pooler.dense.weight.equal(other.bert.pooler.dense.weight)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.lib.files import replacing
-from scripts.lib.models import cnn, perceptron
-from scripts.lib.training import Checkpoint, Examples, Figures, Learner, Tensors, Training, train
+from resound.io.files import replacing
+from resound.models import cnn, perceptron
+from resound.training.loop import Checkpoint, Examples, Figures, Learner, Tensors, Training, train
 
 EPOCHS = 5
 
@@ -112,11 +112,11 @@ class Killed(Exception):
 
 
 def killed_after(epoch: int) -> Callable[[str], None]:
-    def announce(line: str) -> None:
+    def progress(line: str) -> None:
         if line.startswith(f"epoch {epoch}/"):
             raise Killed
 
-    return announce
+    return progress
 
 
 def test_killed_run_goes_on_after_its_last_epoch(checkpoint: Checkpoint) -> None:
@@ -215,9 +215,9 @@ def test_killed_run_ends_like_an_unbroken_one(
 ) -> None:
     how = training(keep, optimizer=optimizer, batch_size=batch_size)
 
-    def run(name: str, announce: Callable[[str], None] = lambda line: None) -> tuple[object, ...]:
+    def run(name: str, progress: Callable[[str], None] = lambda line: None) -> tuple[object, ...]:
         learner, examples = make(how)
-        history = train(learner, how, examples, Checkpoint(tmp_path / name, "a run"), announce)
+        history = train(learner, how, examples, Checkpoint(tmp_path / name, "a run"), progress)
         scores = learner.scores(examples.inputs["train"]).tobytes()
         return history, {n: t.tobytes() for n, t in learner.weights().items()}, scores
 

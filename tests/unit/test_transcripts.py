@@ -6,8 +6,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from scripts.lib.errors import UserError
-from scripts.lib.transcripts import Row, Rows, Transcripts
+from resound.data.transcripts import Row, Rows, Transcripts
+from resound.errors import UserError
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "myaudio_tiny"
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scripts.lib.features import whisper
-from scripts.lib.features.spectrum import Array
+from resound.arrays import Array
+from resound.features import whisper
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from scripts.lib import windows
-from scripts.lib.features.store import Features
-from scripts.lib.windows import Windows
+from resound.data.feature_cache import Features
+from resound.training.inputs import windows
+from resound.training.inputs.windows import Windows
 
 OFFSETS = np.array([0, 7, 8, 30, 41])
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from scripts.lib.demo import tiny_whisper
-from scripts.lib.features import whisper
-from scripts.lib.features.spectrum import Array
+from resound.arrays import Array
+from resound.demo.models import whisper as demo_whisper
+from resound.features import whisper
 
 RECIPE = whisper.Settings(kind="whisper", mels=20, hop_ms=40, window_s=2)
 TEXTS = ("سلام دنیا", "کتاب را خواند", "the child likes milk")
@@ -15,7 +15,7 @@ TEXTS = ("سلام دنیا", "کتاب را خواند", "the child likes milk"
 
 def save_untrained(folder: Path, seed: int = 1) -> Path:
     """Write one with its tokenizer and feature extractor."""
-    settings = tiny_whisper.Settings(
+    settings = demo_whisper.Settings(
         kind="whisper",
         features="any",
         practice={"fa": 1},
@@ -25,7 +25,7 @@ def save_untrained(folder: Path, seed: int = 1) -> Path:
         tokens=24,
         seed=seed,
     )
-    model, tokenizer, extractor = tiny_whisper.untrained(settings, RECIPE, TEXTS)
+    model, tokenizer, extractor = demo_whisper.untrained(settings, RECIPE, TEXTS)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter *= 5  # so small ones as it begins with would find all tokens alike

@@ -17,10 +17,12 @@ import openpyxl
 import soundfile
 import soxr
 
-from scripts.lib.classifier import Classifier
-from scripts.lib.demo import digits, inference, persian, tiny_bert, tiny_whisper
-from scripts.lib.features import whisper as whisper_features
-from scripts.lib.tables import read_table
+from resound.demo.corpora import digits, nli, persian
+from resound.demo.models import bert
+from resound.demo.models import whisper as demo_whisper
+from resound.features import whisper as whisper_features
+from resound.io.csv_table import read_table
+from resound.models.encoder.classifier import Classifier
 from tests.conftest import EXACT, Project, new_project
 
 
@@ -237,20 +239,20 @@ def lectures(folder: Path) -> Path:
     return folder
 
 
-def whisper(folder: Path) -> Path:
+def small_whisper(folder: Path) -> Path:
     """A Whisper of the real ones' input, very narrow, that has learnt nothing."""
     recipe = whisper_features.Settings(kind="whisper")
-    settings = tiny_whisper.Settings(
+    settings = demo_whisper.Settings(
         kind="whisper", features="any", practice={"fa": 1}, width=16, heads=2, layers=1, tokens=90
     )
-    for part in tiny_whisper.untrained(settings, recipe, ["سلام دنیا", "hello"]):
+    for part in demo_whisper.untrained(settings, recipe, ["سلام دنیا", "hello"]):
         part.save_pretrained(folder)
     return folder
 
 
 def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path) -> None:
     home = lectures(tmp_path / "myaudio_tiny")
-    local = {"hub": "none/none", "revision": "0", "folder": str(whisper(tmp_path / "whisper"))}
+    local = {"hub": "none/none", "revision": "0", "folder": str(small_whisper(tmp_path / "whisper"))}
     fresh.configure(
         data="real",
         select=["persian_zero_shot", "persian_finetuned_honest"],
@@ -367,14 +369,14 @@ def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
 
 def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> None:
     """FarsTail's layout, read from a folder; the model is one of `save_pretrained` in a folder."""
-    inference.make(
-        inference.Settings(kind="inference", train=120, validation=30, test=30),
+    nli.make(
+        nli.Settings(kind="nli", train=120, validation=30, test=30),
         tmp_path / "FarsTail",
         "none",
         1,
     )
-    tiny_bert.make(
-        tiny_bert.Settings(kind="bert", pairs=100, warm_up=2, steps=2),
+    bert.make(
+        bert.Settings(kind="bert", pairs=100, warm_up=2, steps=2),
         tmp_path / "bert",
         lambda line: None,
     )

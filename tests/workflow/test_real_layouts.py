@@ -17,7 +17,7 @@ import pytest
 import soundfile
 import yaml
 
-from scripts.lib.tables import read_table
+from resound.io.csv_table import read_table
 from tests.conftest import ROOT, Project
 
 Files = Iterator[tuple[str, bytes]]

@@ -6,7 +6,7 @@ from typing import get_args
 
 import yaml
 
-from scripts.lib.config.resources import Rule
+from resound.config.resources import Rule
 from tests.conftest import ROOT, Project
 
 # Snakemake shows what a job asks for only where the job has no message.

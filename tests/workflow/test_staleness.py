@@ -36,7 +36,7 @@ def test_nothing_changed(built: Project) -> None:
 
 
 def test_a_comment_and_a_docstring_in_a_library_module(built: Project) -> None:
-    module = built.folder / "scripts/lib/features/spectrum.py"
+    module = built.folder / "resound/features/common/dsp.py"
     comment = replaced(module, "_BLOCK = ", "# another comment\n\n_BLOCK  =  ")
     docstring = replaced(module, '"""The mel spectrum of many clips', '"""Of many clips')
     with comment, docstring:
@@ -52,7 +52,7 @@ def test_every_tracked_file_touched(built: Project) -> None:
 
 
 def test_the_mfcc_module(built: Project) -> None:
-    module = built.folder / "scripts/lib/features/mfcc.py"
+    module = built.folder / "resound/features/mfcc.py"
     with replaced(module, "DELTA_FRAMES = 9", "DELTA_FRAMES = 7"):
         assert built.stale() == {
             "Extracting mfcc12_deltas of digits",
@@ -63,7 +63,7 @@ def test_the_mfcc_module(built: Project) -> None:
 
 
 def test_a_module_that_all_extraction_shares(built: Project) -> None:
-    module = built.folder / "scripts/lib/features/spectrum.py"
+    module = built.folder / "resound/features/common/dsp.py"
     with replaced(module, "range_db: float = 80", "range_db: float = 70"):
         assert {job for job in built.stale() if job.startswith("Extracting")} == {
             "Extracting mfcc12_deltas of digits",
@@ -93,7 +93,7 @@ def test_a_new_seed(built: Project) -> None:
 
 
 def test_the_plot_module(built: Project) -> None:
-    module = built.folder / "scripts/lib/plots.py"
+    module = built.folder / "resound/report/plots.py"
     with replaced(module, '"#2f6db3"', '"#2f6db4"'):
         stale = built.stale()
     assert stale == {job for job in stale if job.startswith("Drawing")} | REPORT
@@ -101,7 +101,7 @@ def test_the_plot_module(built: Project) -> None:
 
 
 def test_the_page_of_the_report(built: Project) -> None:
-    page = built.folder / "scripts/lib/report/page.html"
+    page = built.folder / "resound/report/templates/page.html"
     with replaced(page, '<h2 id="data">Data</h2>', '<h2 id="data">The data</h2>'):
         assert built.stale() == REPORT
 

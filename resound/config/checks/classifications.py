@@ -1,0 +1,126 @@
+"""Checks of classifications."""
+
+from collections.abc import Iterator
+
+from resound.config.checks.features import OF_ENCODERS, not_for_encoder, of_texts
+from resound.config.checks.mistakes import Mistake
+from resound.config.checks.splits import no_validation
+from resound.config.experiments import Classification
+from resound.config.schema import Config
+from resound.errors import nearest
+
+
+def misfits(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """What does not fit together in a classification whose names are all known."""
+    yield from _of_input(config, experiment)
+    yield from _of_training(config, experiment)
+    yield from _of_corpus(config, experiment)
+    yield from _of_model(config, experiment)
+    yield from _of_comparison(config, experiment)
+
+
+def _of_input(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """Whether inputs are arranged as model, features and labels need them."""
+    model, recipe = experiment.model, config.features[experiment.features]
+    arrange, standardise = experiment.input.arrange, experiment.input.standardise
+    if arrange not in model.inputs:
+        yield ("input", "arrange"), f"a {model.kind} takes {' or '.join(model.inputs)}"
+    if recipe.pooled != (arrange == "pooled"):
+        fit = "`pooled`" if recipe.pooled else "another than `pooled`"
+        yield ("input", "arrange"), f"features '{experiment.features}' need {fit}"
+    if (arrange == "windows") != (config.corpora[experiment.corpus].alignment is not None):
+        yield ("input", "arrange"), "labels of frames (`alignment`) and `windows` need each other"
+    if config.splits[experiment.split].open_set and standardise not in ("none", "train"):
+        what = f"the strangers of split '{experiment.split}' need `train` or `none`"
+        yield ("input", "standardise"), what
+    if arrange == "ragged" and standardise != "none":
+        yield ("input", "standardise"), "`ragged` inputs stay as they are: say `none`"
+
+
+def _of_training(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """Whether the model can be trained so, and the split has what is needed for it."""
+    model, train = experiment.model, experiment.train
+    if train.optimizer not in model.optimizers:
+        yield ("train", "optimizer"), f"a {model.kind} learns by {' or '.join(model.optimizers)}"
+    one = f"a {model.kind} learns one sample a step: say 1"
+    if train.batch_size not in model.batch_sizes:
+        yield ("train", "batch_size"), one
+    if train.demo and train.demo.batch_size and train.demo.batch_size not in model.batch_sizes:
+        yield ("train", "demo", "batch_size"), one
+    if not model.gpu and (
+        (train.rounds, train.schedule, train.warm_up, train.label_smoothing)
+        != (1, "constant", 0, 0)
+        or (train.precision, train.deterministic) != ("single", True)
+    ):
+        what = "rounds, schedule, warm_up, label_smoothing, precision or deterministic: drop them"
+        yield ("train",), f"a {model.kind} has no {what}"
+    if train.balance not in model.balances:
+        yield ("train", "balance"), f"a {model.kind} knows {' or '.join(model.balances)}"
+    problem = no_validation(experiment.split, config.splits[experiment.split])
+    if train.keep == "best_validation" and problem:
+        yield ("train", "keep"), problem
+
+
+def _of_corpus(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """Whether features, split and reported figures are those of such a corpus."""
+    corpus, recipe = config.corpora[experiment.corpus], config.features[experiment.features]
+    if of_texts(config, experiment.features) != (corpus.pairs is not None):
+        held = "texts" if corpus.pairs else "recordings"
+        yield ("features",), f"'{experiment.features}' are not of {held}, as the corpus holds"
+    if (recipe.kind == "precomputed") != (corpus.frame_ms is not None):
+        what = (
+            "recordings that are arrays of frames (`frame_ms`) need features of kind `precomputed`"
+        )
+        yield ("features",), f"{what}, and only they"
+    if recipe.least_seconds > corpus.min_seconds:
+        yield (
+            ("features",),
+            f"'{experiment.features}' needs clips of {recipe.least_seconds:.3f} s; say so:"
+            f" `corpora.{experiment.corpus}.min_seconds`",
+        )
+    if not corpus.labels:
+        return
+    without, reported = config.splits[experiment.split].without, experiment.reported
+    if unknown := set(without) - set(corpus.labels):
+        near = nearest(min(unknown), corpus.labels)
+        yield ("split",), f"leaves out '{min(unknown)}', which is no class of the corpus{near}"
+    if reported and reported.per_class and len(reported.per_class) != len(corpus.labels):
+        count = len(reported.per_class)
+        yield ("reported", "per_class"), f"has {count} figures for {len(corpus.labels)} labels"
+
+
+def _of_model(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """Whether the model is one for such features."""
+    model, recipe = experiment.model, config.features[experiment.features]
+    if recipe.kind == "whisper":
+        yield ("features",), f"are what a whisper takes; a {model.kind} takes others"
+    if model.kind == "encoder":
+        if problem := not_for_encoder(config, model.pretrained, experiment.features):
+            yield ("features",), problem
+        if recipe.kind == "waveform" and (model.pool == "pooler" or model.prune_heads):
+            what = "an encoder of waveforms has no pooler, and its heads stay"
+            yield ("model",), f"{what}: drop `pool: pooler` and `prune_heads`"
+    elif recipe.kind in OF_ENCODERS:
+        yield ("features",), f"are what an encoder takes; a {model.kind} takes others"
+    if (model.kind == "tfidf") != (recipe.kind == "characters"):
+        what = "features of kind `characters` and a model of kind `tfidf` need each other"
+        yield ("features",), what
+    if (model.kind == "linear_probe") != (recipe.kind == "hidden_states" and not recipe.pooled):
+        what = "a `linear_probe` and features of kind `hidden_states` with `layers: each` need each other"
+        yield ("features",), what
+
+
+def _of_comparison(config: Config, experiment: Classification) -> Iterator[Mistake]:
+    """Whether what is to be judged together can be."""
+    corpus = config.corpora[experiment.corpus]
+    if experiment.vote and not corpus.cut_seconds:
+        yield ("vote",), f"'{experiment.corpus}' has no pieces (`cut_seconds`) that could vote"
+    if experiment.vote and corpus.alignment:
+        yield ("vote",), "labels of frames have no votes: drop it"
+    if experiment.variant_of:
+        base = config.classifications()[experiment.variant_of]
+        if base is experiment:
+            yield ("variant_of",), "an experiment is no variant of itself: name another, or none"
+        if (base.corpus, base.split) != (experiment.corpus, experiment.split):
+            what = f"'{experiment.variant_of}' has another corpus or split: other items are tested"
+            yield ("variant_of",), what

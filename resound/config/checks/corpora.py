@@ -1,0 +1,84 @@
+"""Checks of corpora."""
+
+from collections.abc import Iterable, Iterator
+
+from resound.config.checks.mistakes import Mistake
+from resound.config.corpora import Corpus
+from resound.data.path_pattern import Layout
+from resound.errors import UserError, nearest
+
+
+def mistakes(corpus: Corpus) -> Iterator[Mistake]:
+    """Whether what a corpus says of itself fits together."""
+    if (corpus.layout is None) == (corpus.pairs is None):
+        yield (), "needs `layout`, of recordings, or `pairs`, of texts, and only one of them"
+    elif corpus.pairs:
+        yield from _of_pairs(corpus)
+    else:
+        yield from _of_layout(corpus)
+    yield from _of_labels(corpus)
+    if corpus.transcripts and (problem := corpus.transcripts.problem()):
+        yield ("transcripts", "files"), problem
+    if corpus.transcripts and corpus.cut_seconds:
+        yield ("cut_seconds",), "nobody knows what is said in a piece: say `max_seconds`"
+    if corpus.cut_longer and not corpus.max_seconds:
+        yield ("cut_longer",), "needs `max_seconds`"
+
+
+def fields(corpus: Corpus) -> set[str]:
+    """What a corpus tells of its items; nothing where the layout itself is wrong."""
+    if corpus.pairs:
+        return {"label", "group", "partition"}
+    told = corpus.transcripts
+    columns = {"speaker": told.speaker, "group": told.group, "label": told.label} if told else {}
+    try:
+        named = Layout(corpus.layout or "").fields
+    except UserError:
+        return set()
+    return named | {name for name, column in columns.items() if column}
+
+
+def _of_pairs(corpus: Corpus) -> Iterator[Mistake]:
+    if corpus.pairs and (problem := corpus.pairs.problem()):
+        yield ("pairs", "files"), problem
+    for name in ("transcripts", "alignment", "frame_ms", "cut_seconds", "max_seconds"):
+        if getattr(corpus, name) is not None:
+            yield (name,), "is for recordings, not for `pairs`: drop it"
+    if corpus.shards > 1:
+        yield ("shards",), "is for recordings, not for `pairs`: drop it"
+
+
+def _of_layout(corpus: Corpus) -> Iterator[Mistake]:
+    try:
+        named = Layout(corpus.layout or "").fields
+    except UserError as error:
+        yield ("layout",), str(error)
+        return
+    if "label" not in named and not corpus.alignment and not corpus.transcripts:
+        what = f"the layout '{corpus.layout}' has no {{label}}: name the part of a path"
+        yield ("layout",), f"{what} that is the class"
+    if corpus.alignment and (unknown := Layout(corpus.alignment.path).fields - named):
+        yield ("alignment", "path"), f"`layout` has no {{{min(unknown)}}}"
+
+
+def _of_labels(corpus: Corpus) -> Iterator[Mistake]:
+    alignment, labels = corpus.alignment, corpus.labels
+    if not labels:
+        if alignment:
+            yield ("labels",), "an `alignment` needs the classes that its symbols mean"
+        return
+    if len(set(labels)) < len(labels):
+        yield ("labels",), "a label stands twice: keep one of them"
+    for name in corpus.names.values():
+        if name not in labels:
+            yield ("names",), _no_label(name, labels)
+    if alignment:
+        if alignment.silence not in labels:
+            yield ("alignment", "silence"), _no_label(alignment.silence, labels)
+        for symbol, name in alignment.fold.items():
+            if name not in labels:
+                yield ("alignment", "fold", symbol), _no_label(name, labels)
+
+
+def _no_label(name: str, labels: Iterable[str]) -> str:
+    return f"'{name}' is none of the labels{nearest(name, labels)}"

@@ -1,0 +1,101 @@
+"""What extraction costs: the notebooks' loop over clips, spread over pools, against batches.
+
+All ways work on the same clips in one process, in turn, so that a machine whose speed drifts slows
+all of them alike; each way is given its median.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from resound.arrays import Array
+from resound.data.clips import Clip
+from resound.features.common.extraction import extract, kind_module
+from resound.runtime.pool import Pool, spread
+from resound.runtime.progress import Progress
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of extracting, and how fast it was."""
+
+    name: str
+    ours: bool
+    workers: int
+    seconds: float
+    clips_per_second: float
+    ratio: float
+    """To the first way."""
+    difference: float
+    """The largest from the first way's features, relative to a column's largest value."""
+
+
+def measure(
+    clips: Sequence[Clip], recipe: Any, workers: int, repeats: int, progress: Progress
+) -> list[dict[str, Any]]:
+    """Each way's figures as a mapping (see `Way`), the notebooks' loop first."""
+    loop, ours = partial(_loop, clips, recipe), partial(_batched, clips, recipe)
+    ways: dict[str, tuple[Callable[[], Array], int]] = {
+        "clip by clip": (partial(loop, "none", 1), 1),
+        f"clip by clip, {workers} threads": (partial(loop, "thread", workers), workers),
+        f"clip by clip, {workers} processes": (partial(loop, "process", workers), workers),
+        "in batches": (partial(ours, "none", 1), 1),
+        f"in batches, {workers} threads": (partial(ours, "thread", workers), workers),
+        f"in batches, {workers} processes": (partial(ours, "process", workers), workers),
+    }
+    _loop(clips[:1], recipe, "none", 1)  # librosa loads itself at its first call
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    rows: dict[str, Array] = {}
+    for repeat in range(repeats):
+        for name, (run, _) in ways.items():
+            start = time.perf_counter()
+            rows[name] = run()
+            seconds[name].append(time.perf_counter() - start)
+            progress(f"{repeat + 1}/{repeats}: {name}: {seconds[name][-1]:.2f} s")
+    first = median(seconds["clip by clip"])
+    found = []
+    for name, (_, used) in ways.items():
+        spent = median(seconds[name])
+        difference = _difference(rows["clip by clip"], rows[name])
+        speed = len(clips) / spent
+        way = Way(name, "batches" in name, used, spent, speed, first / spent, difference)
+        found.append(asdict(way))
+    return found
+
+
+def _loop(clips: Sequence[Clip], recipe: Any, pool: Pool, workers: int) -> Array:
+    return np.concatenate(list(spread(partial(_by_librosa, recipe), clips, pool, workers)))
+
+
+def _by_librosa(recipe: Any, clip: Clip) -> Array:
+    rows: Array = kind_module(recipe).by_librosa(recipe, _librosa_load(clip, recipe.rate_hz))
+    return rows
+
+
+def _librosa_load(clip: Clip, rate_hz: int) -> Array:
+    import librosa
+
+    offset = (clip.start or 0) / clip.rate_hz
+    duration = None if clip.start is None else clip.samples / clip.rate_hz
+    samples, _ = librosa.load(clip.path, sr=rate_hz, offset=offset, duration=duration)
+    return np.asarray(samples, np.float32)
+
+
+def _batched(clips: Sequence[Clip], recipe: Any, pool: Pool, workers: int) -> Array:
+    with TemporaryDirectory() as folder:
+        matrix, offsets = Path(folder, "matrix.npy"), Path(folder, "offsets.npy")
+        extract(clips, recipe, matrix, offsets, pool, workers)
+        rows: Array = np.load(matrix)
+    return rows
+
+
+def _difference(right: Array, rows: Array) -> float:
+    scale = np.abs(right).max(axis=0)
+    return float((np.abs(rows - right) / np.where(scale > 0, scale, 1)).max())

@@ -1,0 +1,107 @@
+"""Extraction: the recordings of an index to one memory-mapped matrix, over a pool of workers.
+
+How many rows a clip gives is known from its length, so the whole matrix is laid out before
+the first clip is read, and each worker writes its own rows in place: nothing is gathered,
+merged or copied, and memory holds one block of clips a worker, however large the corpus.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resound.data import audio
+from resound.data.clips import Clip
+from resound.errors import UserError
+from resound.io.files import replacing
+from resound.runtime.memory import keep_freed_memory
+from resound.runtime.pool import Pool, spread
+
+# Audio that a worker holds at a time: enough to fill its FFT blocks, a few megabytes of samples.
+_BLOCK_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Block:
+    clips: Sequence[Clip]
+    recipe: Any
+    matrix: Path
+    first_row: int
+
+
+def extract(
+    clips: Sequence[Clip],
+    recipe: Any,
+    matrix: Path,
+    offsets: Path,
+    pool: Pool = "process",
+    workers: int = 1,
+    progress: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Write the features of `clips` by `recipe` as two `.npy` files that open with mmap.
+
+    `matrix` has shape (rows, recipe.width), float32; `offsets` has shape (clips + 1,), int64:
+    clip i has rows offsets[i] to offsets[i + 1]. `progress` is told how many clips are done. The
+    result does not depend on `pool` and `workers`. Raises UserError where a recording is no
+    longer what the index says.
+    """
+    rows = [recipe.rows(_samples(clip, recipe)) for clip in clips]
+    bounds = np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
+    with replacing(matrix) as draft, replacing(offsets) as offsets_draft:
+        np.save(offsets_draft, bounds)
+        shape = (int(bounds[-1]), recipe.width)
+        np.lib.format.open_memmap(draft, "w+", np.float32, shape).flush()
+        blocks = [
+            _Block(clips[start:end], recipe, draft, int(bounds[start]))
+            for start, end in _block_bounds(clips)
+        ]
+        done = 0
+        for count in spread(_extract_block, blocks, pool, workers):
+            done += count
+            progress(done)
+
+
+def kind_module(recipe: Any) -> Any:
+    """The module of a recipe's kind: `Settings` and `extract(recipe, clips)`."""
+    return importlib.import_module(f"resound.features.{recipe.kind}")
+
+
+def _samples(clip: Clip, recipe: Any) -> int:
+    return audio.resampled_length(clip.samples, clip.rate_hz, recipe.rate_hz)
+
+
+def _block_bounds(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
+    """Runs of clips of about `_BLOCK_SECONDS`, at least one clip each."""
+    start, seconds = 0, 0.0
+    for n, clip in enumerate(clips):
+        seconds += clip.samples / clip.rate_hz
+        if seconds >= _BLOCK_SECONDS or n == len(clips) - 1:
+            yield start, n + 1
+            start, seconds = n + 1, 0.0
+
+
+def _extract_block(block: _Block) -> int:
+    keep_freed_memory()
+    recipe = block.recipe
+    made = kind_module(recipe).extract(recipe, [_read(clip, recipe) for clip in block.clips])
+    rows = np.ascontiguousarray(made, np.float32)
+    # Written, not assigned to a map of the file: a map costs a page fault every 4 KB.
+    header = np.lib.format.open_memmap(block.matrix, "r").offset
+    with block.matrix.open("r+b") as file:
+        file.seek(header + block.first_row * rows[0].nbytes)
+        file.write(rows.data)
+    return len(block.clips)
+
+
+def _read(clip: Clip, recipe: Any) -> audio.Samples:
+    changed = f"{clip.path} is not what it was when the corpus was indexed"
+    try:
+        samples = clip.read(recipe.rate_hz)
+    except audio.UnreadableClip as error:
+        raise UserError(f"{changed} ({error}): put it back, or run again to index anew") from error
+    if len(samples) != _samples(clip, recipe):
+        raise UserError(f"{changed} (its length differs): run again to index anew")
+    return samples

@@ -1,0 +1,80 @@
+"""The mel spectrogram of a whole clip as an image of fixed size, in dB below its loudest point.
+
+Equal to `librosa.power_to_db(mel, ref=np.max)` resized as `skimage.transform.resize` does it:
+smoothed by a Gaussian where it shrinks, then interpolated linearly.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import scipy.ndimage
+import scipy.sparse
+
+from resound.arrays import Array
+from resound.features.common import dsp
+from resound.features.common.mel import decibels, mel_spectra
+from resound.settings import Positive, settings
+
+
+@settings
+class Settings(dsp.Framing):
+    """Mel power in dB, no lower than -80, resized to a square."""
+
+    kind: Literal["mel_image"]
+    mels: Positive = 128
+    """Mel filters."""
+    size: Positive = 128
+    """Rows (bands) and columns (time) of the image."""
+
+    pooled = False
+    least_seconds = 0.0
+
+    @property
+    def width(self) -> int:
+        """Columns of the image."""
+        return self.size
+
+    def rows(self, samples: int) -> int:
+        """Rows of the image: as many for every clip."""
+        return self.size
+
+
+def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+    """An image for each clip, one below the other: shape (clips * size, size)."""
+    mel, offsets = mel_spectra(clips, recipe, recipe.mels)
+    levels = decibels(mel, offsets)
+    bands = resizing(recipe.mels, recipe.size)
+    images = []
+    for start, end in pairwise(offsets):
+        clip = levels[start:end]
+        times = resizing(int(end - start), recipe.size)
+        images.append(bands @ (times @ (clip - clip.max())).T)
+    return np.concatenate(images)
+
+
+def by_librosa(recipe: Settings, clip: Array) -> Array:
+    """The definition: what librosa and scikit-image make of one clip, as a notebook calls them."""
+    import librosa
+    import skimage.transform
+
+    mel = librosa.feature.melspectrogram(
+        y=clip, sr=recipe.rate_hz, n_fft=recipe.n_fft, hop_length=recipe.hop, n_mels=recipe.mels
+    )
+    levels = librosa.power_to_db(mel, ref=np.max)
+    image: Array = skimage.transform.resize(levels, (recipe.size, recipe.size), anti_aliasing=True)
+    return image
+
+
+# A corpus has few lengths, or many: the matrix of a 30 s clip holds 4,000 weights.
+@lru_cache(maxsize=64)
+def resizing(before: int, after: int) -> scipy.sparse.csr_array:
+    """Resizing a line of `before` values to `after`, as a matrix (after, before): it is linear."""
+    lines = np.eye(before)
+    if before > after:
+        deviation = (before / after - 1) / 2
+        lines = scipy.ndimage.gaussian_filter1d(lines, deviation, axis=0, mode="mirror")
+    matrix = scipy.ndimage.zoom(lines, (after / before, 1), order=1, mode="mirror", grid_mode=True)
+    return scipy.sparse.csr_array(matrix, dtype=np.float32)

@@ -1,0 +1,129 @@
+"""Whisper's log-mel spectrogram: a row a frame, as OpenAI's models take it.
+
+The definition is that of Radford et al. (2022) as in transformers' `WhisperFeatureExtractor`:
+frames of 400 samples at 16 kHz, the clip mirrored before its first sample and followed by silence
+up to the window, the logarithm of mel power, no more than 8 below its maximum, then (x + 4) / 4.
+Only the frames that touch the clip are stored; all that follow are alike, and `padded` puts them
+back.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from resound.arrays import Array
+from resound.features.common import dsp
+from resound.features.common.mel import power, sparse_filters
+from resound.settings import Positive, PositiveNumber, settings
+
+_FRAME = 400
+_QUIETEST = 1e-10
+_RANGE = 8.0
+
+
+@settings
+class OnDemo:
+    """What a small stand-in takes instead."""
+
+    mels: Positive
+    hop_ms: PositiveNumber
+    window_s: Positive
+
+
+@settings
+class Settings:
+    """Log-mel frames as a Whisper model takes them: 80 mels, or 128 since large-v3."""
+
+    kind: Literal["whisper"]
+    mels: Positive = 80
+    """Mel filters."""
+    hop_ms: PositiveNumber = 10.0
+    """Time from one frame to the next."""
+    window_s: Positive = 30
+    """Seconds that the model hears at once; what follows in a clip is left out."""
+    demo: OnDemo | None = None
+    """What the stand-in of demo data takes instead."""
+
+    pooled = False
+    least_seconds = (_FRAME // 2 + 1) / 16000
+    rate_hz = 16000
+
+    @property
+    def width(self) -> int:
+        """Values in a row."""
+        return self.mels
+
+    @property
+    def hop(self) -> int:
+        """Samples from one frame to the next."""
+        return round(self.hop_ms * self.rate_hz / 1000)
+
+    @property
+    def frames(self) -> int:
+        """Frames of the window."""
+        return self.window_s * self.rate_hz // self.hop
+
+    def rows(self, samples: int) -> int:
+        """Rows of a clip of `samples`: its frames that are not all silence."""
+        return min(self.frames, -(-(samples + _FRAME // 2) // self.hop))
+
+    def problem(self) -> str | None:
+        """What is wrong with these settings together, if anything."""
+        if self.hop < 1 or self.frames < 2:
+            return f"a hop of {self.hop_ms} ms is none, or too long for {self.window_s} s"
+        return None
+
+
+def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+    """The rows of `clips`, one clip after the other: shape (frames, mels)."""
+    filters = sparse_filters(recipe.rate_hz, _FRAME, recipe.mels)
+    window = dsp.hann_window(_FRAME)
+    rows = []
+    for clip in clips:
+        frames = sliding_window_view(_extended(clip, recipe), _FRAME)[:: recipe.hop]
+        frames = frames[: recipe.rows(len(clip))]
+        energy = power(np.fft.rfft(frames * window))
+        mel = np.log10(np.maximum((filters @ energy.T).T, _QUIETEST))
+        rows.append((np.maximum(mel, mel.max() - _RANGE) + 4) / 4)
+    return np.concatenate(rows).astype(np.float32)
+
+
+def padded(rows: Array, frames: int) -> Array:
+    """A clip's rows as the model takes them: shape (mels, frames), silence after its end."""
+    silence = max(float(rows.max()) - _RANGE / 4, (np.log10(_QUIETEST) + 4) / 4)
+    image = np.full((rows.shape[1], frames), silence, np.float32)
+    image[:, : len(rows)] = rows[:frames].T
+    return image
+
+
+def by_librosa(recipe: Settings, clip: Array) -> Array:
+    """The same by librosa, clip by clip, as a notebook's loop would."""
+    import librosa
+
+    window = np.zeros(recipe.window_s * recipe.rate_hz, np.float32)
+    window[: len(clip)] = clip[: len(window)]
+    mel = librosa.feature.melspectrogram(
+        y=window,
+        sr=recipe.rate_hz,
+        n_fft=_FRAME,
+        hop_length=recipe.hop,
+        n_mels=recipe.mels,
+        pad_mode="reflect",
+    )
+    image = np.log10(np.maximum(mel[:, : recipe.frames], _QUIETEST))
+    image = (np.maximum(image, image.max() - _RANGE) + 4) / 4
+    rows: Array = image.T[: recipe.rows(len(clip))]
+    return rows
+
+
+def _extended(clip: Array, recipe: Settings) -> Array:
+    """A clip with what its outer frames reach: its mirror before it, silence after it.
+
+    One that fills the window is mirrored at its end too.
+    """
+    half, most = _FRAME // 2, recipe.window_s * recipe.rate_hz
+    clip = clip[:most]
+    after = clip[-2 : -half - 2 : -1] if len(clip) == most else np.zeros(half + recipe.hop)
+    return np.concatenate([clip[half:0:-1], clip, after, np.zeros(_FRAME)])

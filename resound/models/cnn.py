@@ -1,0 +1,68 @@
+"""A small convolutional network on log-mel frames, with masking as its augmentation."""
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Lt, MinLen
+
+from resound.models.common.base import Network
+from resound.settings import Natural, Positive, settings
+from resound.training.inputs.arrange import Arrange
+from resound.training.loop import Examples, Training
+
+if TYPE_CHECKING:
+    import torch
+
+    from resound.models.common.torch_learner import TorchLearner
+
+
+@settings
+class Settings(Network):
+    """Blocks of convolution (stride 2), batch normalisation and ReLU; then one linear layer."""
+
+    kind: Literal["cnn"]
+    channels: Annotated[list[Positive], MinLen(1)]
+    """Channels of each block."""
+    dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """Before the last layer."""
+    shift_frames: Natural = 0
+    """In training a clip begins up to so many frames early or late."""
+    mask_frames: Natural = 0
+    """In training up to so many frames in a row are hidden (SpecAugment, Park et al. 2019)."""
+    mask_bands: Natural = 0
+    """In training up to so many bands in a row are hidden."""
+
+    inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
+
+
+def learner(
+    model: Settings, training: Training, examples: Examples, seed: int, device: str
+) -> "TorchLearner":
+    """The network for `examples`, its first weights drawn from `seed`."""
+    import torch
+
+    from resound.models.common.augmentation import hide_frames_and_bands, shift
+    from resound.models.common.torch_learner import TorchLearner
+
+    torch.manual_seed(seed)
+    frames, bands = examples.inputs["train"].shape[1:]
+    network = build(model, frames, bands, examples.classes)
+
+    def augment(batch: torch.Tensor) -> torch.Tensor:
+        shifted = shift(batch, model.shift_frames)
+        return hide_frames_and_bands(shifted, model.mask_frames, model.mask_bands)
+
+    return TorchLearner(network, training, examples, seed, device, augment)
+
+
+def build(model: Settings, frames: int, bands: int, classes: int) -> "torch.nn.Module":
+    """A network from (items, frames, bands) to (items, classes)."""
+    from torch import nn
+
+    layers: list[nn.Module] = [nn.Unflatten(1, (1, frames))]
+    below = 1
+    for channels in model.channels:
+        convolution = nn.Conv2d(below, channels, 3, stride=2, padding=1, bias=False)
+        layers += [convolution, nn.BatchNorm2d(channels), nn.ReLU()]
+        below, frames, bands = channels, (frames + 1) // 2, (bands + 1) // 2
+    head = nn.Linear(below * frames * bands, classes)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(model.dropout), head)

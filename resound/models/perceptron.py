@@ -1,0 +1,185 @@
+"""The multilayer perceptron of the digits report, forward and backward written out by hand.
+
+Squared error on one-hot targets, the same activation in every layer, plain gradient descent,
+one sample a step. The error signal of the output layer is output - target, without the
+activation's derivative, as in the report; so a step follows the gradient of
+sum(stop_gradient(output - target) * z) over the outputs' pre-activations z.
+"""
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from annotated_types import MinLen
+from numpy.typing import NDArray
+from scipy.linalg.blas import sger
+
+from resound.arrays import Array
+from resound.models.common.base import VECTORS
+from resound.settings import settings
+from resound.training.inputs.arrange import Arrange
+from resound.training.loop import Examples, Figures, Tensors, Training
+
+
+@settings
+class Settings:
+    """A perceptron: its hidden layers, activation, first weights."""
+
+    kind: Literal["perceptron"]
+    hidden: Annotated[list[int | str], MinLen(1)]
+    """Units of each hidden layer: a number, a fraction of the inputs such as `2/3`, or `mean`,
+    the mean of inputs and outputs."""
+    activation: Literal["bipolar", "relu"]
+    """`bipolar` is 2 / (1 + exp(-z)) - 1."""
+    weights: Literal["normal", "xavier"]
+    """Where learning begins: all weights and biases from N(0, 1), or Glorot's uniform weights and
+    zero biases."""
+    derivative: Literal["activation", "pre_activation"]
+    """What the activation's derivative is taken at: `pre_activation` is right, `activation` is
+    what the report did."""
+
+    inputs: ClassVar[tuple[Arrange, ...]] = VECTORS
+    optimizers: ClassVar[tuple[str, ...]] = ("sgd",)
+    batch_sizes: ClassVar[range] = range(1, 2)
+    balances: ClassVar[tuple[str, ...]] = ("none",)
+    gpu: ClassVar[bool] = False
+
+    def problem(self) -> str | None:
+        """What is wrong with these settings together, if anything."""
+        try:
+            layer_sizes(self.hidden, 100, 10)
+        except (ValueError, ZeroDivisionError):
+            return f"hidden {self.hidden}: say numbers, fractions such as 2/3, or mean"
+        return None
+
+
+def learner(
+    model: Settings, training: Training, examples: Examples, seed: int, device: str
+) -> "Perceptron":
+    """A perceptron for `examples`, its first weights drawn from `seed`."""
+    return Perceptron(model, training, examples, seed)
+
+
+def layer_sizes(hidden: list[int | str], inputs: int, outputs: int) -> list[int]:
+    """Units of every layer, inputs and outputs included; fractions round down.
+
+    Raises ValueError for an entry that is no positive number, positive fraction or `mean`.
+    """
+
+    def units(entry: int | str) -> int:
+        if entry == "mean":
+            return (inputs + outputs) // 2
+        if Fraction(entry) <= 0:
+            raise ValueError(f"{entry} is no number of units")
+        return max(1, int(Fraction(entry) * inputs)) if isinstance(entry, str) else entry
+
+    return [inputs, *(units(entry) for entry in hidden), outputs]
+
+
+class Perceptron:
+    """A perceptron in training; see `resound.training.loop.Learner`."""
+
+    def __init__(self, model: Settings, training: Training, examples: Examples, seed: int) -> None:
+        self._model, self._examples, self._seed = model, examples, seed
+        self._learning_rate = training.learning_rate
+        inputs = examples.inputs["train"].shape[1]
+        sizes = layer_sizes(model.hidden, inputs, examples.classes)
+        random = np.random.default_rng(seed)
+        drawn = [_first_weights(model, random, *pair) for pair in pairwise(sizes)]
+        self.layers: list[Array] = [weights for weights, _ in drawn]
+        """Weights of each layer, shape (units, inputs)."""
+        self.biases: list[Array] = [bias for _, bias in drawn]
+        self.parameters = sum(array.size for array in (*self.layers, *self.biases))
+
+    def epoch(self, number: int) -> Figures:
+        """One step for each training item, in an order drawn from the seed and `number`."""
+        inputs, targets = self._examples.inputs["train"], self._examples.targets["train"]
+        one_hot = np.eye(self._examples.classes, dtype=np.float32)
+        order = np.random.default_rng([self._seed, number]).permutation(len(inputs))
+        error_sum, right = 0.0, 0
+        for item in order:
+            output = self.step(inputs[item], one_hot[targets[item]])
+            error = output - one_hot[targets[item]]
+            error_sum += float(error @ error)
+            right += int(output.argmax() == targets[item])
+        scale = len(inputs) * self._examples.classes
+        return {"loss": error_sum / scale, "accuracy": right / len(inputs)}
+
+    def step(self, sample: Array, target: Array) -> Array:
+        """Learn from one sample; returns the outputs before the step."""
+        activations = self._forward(sample)
+        signal = activations[-1] - target
+        for n in reversed(range(len(self.layers))):
+            weights, below = self.layers[n], activations[n]
+            below_signal = (signal @ weights) * self._slope(below) if n else signal
+            # weights -= rate * outer(signal, below), in place: one pass over the matrix.
+            sger(-self._learning_rate, below, signal, a=weights.T, overwrite_a=1)
+            self.biases[n] -= self._learning_rate * signal
+            signal = below_signal
+        return activations[-1]
+
+    def scores(self, inputs: Array) -> Array:
+        """The outputs for each item."""
+        values = inputs
+        for weights, bias in zip(self.layers, self.biases):
+            values = _activate(self._model.activation, values @ weights.T + bias)
+        return np.nan_to_num(values)
+
+    def weights(self) -> Tensors:
+        """`layers.n.weight` (units, inputs) and `layers.n.bias` (units,) for each layer n."""
+        pairs = enumerate(zip(self.layers, self.biases))
+        return {
+            f"layers.{n}.{name}": array
+            for n, pair in pairs
+            for name, array in zip(("weight", "bias"), pair)
+        }
+
+    def load_weights(self, tensors: Tensors) -> None:
+        """Become the model of `weights()`."""
+        for n in range(len(self.layers)):
+            self.layers[n] = np.array(tensors[f"layers.{n}.weight"], np.float32)
+            self.biases[n] = np.array(tensors[f"layers.{n}.bias"], np.float32)
+
+    def state(self) -> Tensors:
+        """Nothing: plain gradient descent carries nothing."""
+        return {}
+
+    def load_state(self, tensors: Tensors) -> None:
+        """Nothing to take up."""
+
+    def _forward(self, sample: Array) -> list[Array]:
+        activations = [sample]
+        for weights, bias in zip(self.layers, self.biases):
+            activations.append(_activate(self._model.activation, weights @ activations[-1] + bias))
+        return activations
+
+    def _slope(self, activation: Array) -> Array:
+        """The activation's derivative, from the activation itself."""
+        if self._model.activation == "relu":
+            return (activation > 0).astype(np.float32)  # the same at either place
+        if self._model.derivative == "activation":
+            activation = np.tanh(activation / 2)
+        return np.float32(0.5) * (1 - activation * activation)
+
+
+def _activate(kind: str, values: Array) -> Array:
+    if kind == "relu":
+        return np.maximum(values, 0)
+    return np.tanh(values / 2)  # 2 / (1 + exp(-z)) - 1, without overflow
+
+
+def _first_weights(
+    model: Settings, random: np.random.Generator, inputs: int, units: int
+) -> tuple[Array, Array]:
+    """Weights (units, inputs) and bias (units,).
+
+    Glorot and Bengio (2010): uniform within sqrt(6 / (inputs + units)).
+    """
+    if model.weights == "normal":
+        weights: NDArray[np.float64] = random.standard_normal((units, inputs))
+        bias = random.standard_normal(units)
+    else:
+        bound = np.sqrt(6 / (inputs + units))
+        weights, bias = random.uniform(-bound, bound, (units, inputs)), np.zeros(units)
+    return weights.astype(np.float32), bias.astype(np.float32)
