@@ -24,7 +24,7 @@ from resound.models.encoder import settings
 from resound.training.inputs.arrange import Ragged
 from resound.training.loop import Examples, Training
 
-RECIPE = waveform.Settings(kind="waveform")
+CONFIGURATION = waveform.Settings(kind="waveform")
 
 
 class AllToTheLongest(Ragged):
@@ -63,7 +63,10 @@ def clips(folder: Path, count: int) -> Features:
     emotions.make(emotions.Settings(kind="emotions"), folder, "process", 2)
     paths = sorted(folder.rglob("*.wav"))
     paths = [paths[n] for n in np.linspace(0, len(paths) - 1, count).round().astype(int)]
-    waves = [waveform.extract(RECIPE, [audio.read(path, RECIPE.rate_hz)[0]]) for path in paths]
+    waves = [
+        waveform.extract(CONFIGURATION, [audio.read(path, CONFIGURATION.rate_hz)[0]])
+        for path in paths
+    ]
     return Features(np.concatenate(waves), np.cumsum([0, *map(len, waves)]))
 
 
@@ -82,7 +85,7 @@ def print_speed(features: Features, folder: Path, repeats: int) -> None:
             start = time.perf_counter()
             learner.epoch(repeat)
             seconds[way].append(time.perf_counter() - start)
-    lengths = np.diff(features.offsets) / RECIPE.rate_hz
+    lengths = np.diff(features.offsets) / CONFIGURATION.rate_hz
     print(f"{len(items)} clips of {lengths.min():.1f} to {lengths.max():.1f} s, on the mean")
     print(f"{lengths.mean():.1f} s; an epoch in batches of {training.batch_size}")
     slowest = median(seconds["all to the longest"])

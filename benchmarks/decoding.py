@@ -2,7 +2,7 @@
 
     python -m benchmarks.decoding [--model FOLDER] [--clips N] [--repeats N]
 
-Without `--model` the demo's stand-in is trained first (a minute). The clips are those of the demo
+Without `--model` the demo's demo model is trained first (a minute). The clips are those of the demo
 corpus of lectures; one thread. The texts of all ways must be the same.
 """
 
@@ -21,7 +21,7 @@ from resound.demo.models import whisper as demo_whisper
 from resound.features import whisper
 from resound.models.whisper.model import Recogniser
 
-RECIPE = whisper.Settings(kind="whisper", mels=40, hop_ms=20, window_s=3)
+CONFIGURATION = whisper.Settings(kind="whisper", mels=40, hop_ms=20, window_s=3)
 SIZES = (1, 4, 16, 64)
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = options.model or train_stand_in(Path(name) / "model")
         recogniser = Recogniser(folder)
-        clips = lectures(Path(name) / "corpus", options.clips, recogniser.recipe)
+        clips = lectures(Path(name) / "corpus", options.clips, recogniser.configuration)
         print_speed(recogniser, clips, options.repeats)
 
 
@@ -46,17 +46,17 @@ def parse() -> argparse.Namespace:
 def train_stand_in(folder: Path) -> Path:
     practice: dict[demo_whisper.Language, int] = {"fa": 500, "zh": 250, "en": 100}
     settings = demo_whisper.Settings(kind="whisper", features="whisper80", practice=practice)
-    demo_whisper.make(settings, RECIPE, folder, print)
+    demo_whisper.make(settings, CONFIGURATION, folder, print)
     return folder
 
 
-def lectures(folder: Path, count: int, recipe: whisper.Settings) -> list[Array]:
+def lectures(folder: Path, count: int, configuration: whisper.Settings) -> list[Array]:
     """Features of clips spread over the demo's lectures."""
     settings = persian.Settings(kind="persian", clips=-(-count // 10))
     persian.make(settings, folder, "process", 2)
     paths = sorted((folder / "myaudio").iterdir())
-    waves = [audio.read(path, recipe.rate_hz)[0] for path in paths]
-    return [whisper.extract(recipe, [wave]) for wave in waves][:count]
+    waves = [audio.read(path, configuration.rate_hz)[0] for path in paths]
+    return [whisper.extract(configuration, [wave]) for wave in waves][:count]
 
 
 def print_speed(recogniser: Recogniser, clips: list[Array], repeats: int) -> None:

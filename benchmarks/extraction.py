@@ -1,6 +1,6 @@
 """Time feature extraction against the loop it replaces and against the least it could cost.
 
-    python -m benchmarks.extraction [--recipes NAME ...] [--clips N] [--seconds S] [--folder DIR]
+    python -m benchmarks.extraction [--configurations NAME ...] [--clips N] [--seconds S] [--folder DIR]
 
 Every way of extracting works on the same clips. The repeats go round all ways in turn, so that a
 machine whose speed drifts slows all of them alike, and each way is given its median.
@@ -50,7 +50,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 """Recipes that `config.yaml` lacks: a kind at the other length of frame, or at another rate."""
 TIMED = ["mfcc12_deltas", "mfcc12_mean", "mfcc13_mean_16k", "spectral", *OTHERS]
-"""The recipes that are timed unless others are named."""
+"""The configurations that are timed unless others are named."""
 CHUNK = 20
 """Clips that a worker of the report's loop or of the floor is handed at a time."""
 
@@ -72,21 +72,21 @@ def main() -> None:
         folder = Path(name)
         if options.folder is None:
             make_clips(folder, options.clips, options.seconds)
-        recipes = {name: all_recipes()[name] for name in options.recipes}
-        clips = find_clips(options.folder or folder, options.clips, recipes.values())
+        configurations = {name: all_recipes()[name] for name in options.configurations}
+        clips = find_clips(options.folder or folder, options.clips, configurations.values())
         seconds = sum(clip.samples / clip.rate_hz for clip in clips) / len(clips)
         print(f"{len(clips)} clips of {seconds:.2f} s on average, {options.repeats} repeats")
         if options.memory:
-            print_memory(clips, recipes, folder)
-        for name, recipe in recipes.items():
-            print(f"\n{name}: frames of {recipe.n_fft} samples, {recipe.hop} apart")
-            print_table(ways(clips, recipe, folder), len(clips), options.repeats)
+            print_memory(clips, configurations, folder)
+        for name, configuration in configurations.items():
+            print(f"\n{name}: frames of {configuration.n_fft} samples, {configuration.hop} apart")
+            print_table(ways(clips, configuration, folder), len(clips), options.repeats)
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--recipes",
+        "--configurations",
         nargs="+",
         default=TIMED,
         choices=all_recipes(),
@@ -107,7 +107,7 @@ def print_versions() -> None:
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {', '.join(versions)}")
 
 
-# The clips and the recipes.
+# The clips and the configurations.
 
 
 def make_clips(folder: Path, count: int, seconds: float) -> None:
@@ -121,16 +121,16 @@ def make_clips(folder: Path, count: int, seconds: float) -> None:
         soundfile.write(folder / f"{n:05}.wav", wave.clip(-1, 1), RATE_HZ, subtype="PCM_16")
 
 
-def find_clips(folder: Path, count: int, recipes: Iterable[Any]) -> list[Clip]:
-    """The first `count` wavs below `folder` that are long enough for every recipe."""
+def find_clips(folder: Path, count: int, configurations: Iterable[Any]) -> list[Clip]:
+    """The first `count` wavs below `folder` that are long enough for every configuration."""
     infos = ((path, soundfile.info(path)) for path in sorted(folder.rglob("*.wav")))
-    least = max(recipe.least_seconds for recipe in recipes)
+    least = max(configuration.least_seconds for configuration in configurations)
     clips = [Clip(p, info.frames, info.samplerate) for p, info in infos if info.duration > least]
     return clips[:count]
 
 
 def all_recipes() -> dict[str, Any]:
-    """The settings of each recipe in `config.yaml` and in `OTHERS`."""
+    """The settings of each configuration in `config.yaml` and in `OTHERS`."""
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text("utf-8"))
     return {
         name: import_module(f"resound.features.{values['kind']}").Settings(**values)
@@ -141,10 +141,10 @@ def all_recipes() -> dict[str, Any]:
 # The ways.
 
 
-def ways(clips: Sequence[Clip], recipe: Any, folder: Path) -> list[Way]:
-    report = partial(in_chunks, partial(report_rows, recipe), clips)
-    ours = partial(our_rows, clips, recipe, folder)
-    floor = partial(in_chunks, partial(floor_rows, recipe), clips)
+def ways(clips: Sequence[Clip], configuration: Any, folder: Path) -> list[Way]:
+    report = partial(in_chunks, partial(report_rows, configuration), clips)
+    ours = partial(our_rows, clips, configuration, folder)
+    floor = partial(in_chunks, partial(floor_rows, configuration), clips)
     return [
         Way("the report's loop", 1, partial(report, "none", 1)),
         Way("the same, threads", 2, partial(report, "thread", 2)),
@@ -166,33 +166,35 @@ def in_chunks(
     return np.concatenate(made) if made else None
 
 
-def report_rows(recipe: Any, clips: Sequence[Clip]) -> Array:
+def report_rows(configuration: Any, clips: Sequence[Clip]) -> Array:
     """The loop of the report: librosa, clip by clip."""
     import librosa
 
-    by_librosa = kind_module(recipe).by_librosa
-    samples = (librosa.load(clip.path, sr=recipe.rate_hz)[0] for clip in clips)
-    return np.concatenate([by_librosa(recipe, clip) for clip in samples], dtype=np.float32)
+    by_librosa = kind_module(configuration).by_librosa
+    samples = (librosa.load(clip.path, sr=configuration.rate_hz)[0] for clip in clips)
+    return np.concatenate([by_librosa(configuration, clip) for clip in samples], dtype=np.float32)
 
 
-def our_rows(clips: Sequence[Clip], recipe: Any, folder: Path, pool: Pool, workers: int) -> Array:
+def our_rows(
+    clips: Sequence[Clip], configuration: Any, folder: Path, pool: Pool, workers: int
+) -> Array:
     """What this pipeline does, files and all."""
     matrix, offsets = folder / "matrix.npy", folder / "offsets.npy"
-    extract(clips, recipe, matrix, offsets, pool, workers)
+    extract(clips, configuration, matrix, offsets, pool, workers)
     rows: Array = np.load(matrix, mmap_mode="r")
     matrix.unlink()  # what is mapped stays; the next run does not pay for its removal
     return rows
 
 
-def floor_rows(recipe: Any, clips: Sequence[Clip]) -> None:
+def floor_rows(configuration: Any, clips: Sequence[Clip]) -> None:
     """The least that any extraction does: read the samples, transform the frames, keep nothing.
 
     As many frames, and in the precision, as the features need; without a window.
     """
-    precision = np.float32 if recipe.kind == "spectral" else np.float64
-    n_fft, hop = recipe.n_fft, recipe.hop
+    precision = np.float32 if configuration.kind == "spectral" else np.float64
+    n_fft, hop = configuration.n_fft, configuration.hop
     for clip in clips:
-        samples, _ = audio.read(clip.path, recipe.rate_hz)
+        samples, _ = audio.read(clip.path, configuration.rate_hz)
         padded = np.zeros(len(samples) + n_fft, precision)
         padded[n_fft // 2 :][: len(samples)] = samples
         scipy.fft.rfft(sliding_window_view(padded, n_fft)[::hop])
@@ -236,20 +238,20 @@ def median_seconds(ways: Sequence[Way], repeats: int) -> dict[str, float]:
     return {name: median(spent) for name, spent in seconds.items()}
 
 
-def print_memory(clips: Sequence[Clip], recipes: Mapping[str, Any], folder: Path) -> None:
+def print_memory(clips: Sequence[Clip], configurations: Mapping[str, Any], folder: Path) -> None:
     """Peak memory of our extraction, two processes, for ever more clips: the same ones again."""
     print("\npeak memory in MB: parent, largest worker")
-    for name, recipe in recipes.items():
+    for name, configuration in configurations.items():
         for count in (1000, 10_000):
             many = [clips[n % len(clips)] for n in range(count)]
             # A process of its own each: what was once used stays in the peak.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-                parent, worker = alone.submit(peak_memory, many, recipe, folder).result()
+                parent, worker = alone.submit(peak_memory, many, configuration, folder).result()
             print(f"{name:22} {count:6} clips: {parent:4.0f}, {worker:4.0f}")
 
 
-def peak_memory(clips: Sequence[Clip], recipe: Any, folder: Path) -> tuple[float, float]:
-    our_rows(clips, recipe, folder, "process", 2)
+def peak_memory(clips: Sequence[Clip], configuration: Any, folder: Path) -> tuple[float, float]:
+    our_rows(clips, configuration, folder, "process", 2)
     return peak(resource.RUSAGE_SELF), peak(resource.RUSAGE_CHILDREN)
 
 

@@ -74,7 +74,9 @@ def make_learner(features: Features, labels: NDArray[np.int16], rounds: int) -> 
     how = Input(arrange="windows", context=CONTEXT)
     examples = Examples(arrange(features, {"train": utterances}, how), {"train": labels}, CLASSES)
     settings = frame_mlp.Settings(kind="frame_mlp", hidden=[HIDDEN])
-    training = Training(optimizer="adam", learning_rate=1e-3, batch_size=BATCH, rounds=rounds)
+    training = Training(
+        optimizer="adam", learning_rate=1e-3, batch_size=BATCH, evaluations_per_epoch=rounds
+    )
     return frame_mlp.learner(settings, training, examples, 0, "cpu")
 
 

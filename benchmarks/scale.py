@@ -5,14 +5,14 @@
 In a copy of the project, an overlay holds so many small classifications of one corpus in as many
 shards: training, evaluation and plots, and a shard's extraction, four jobs each. `parse` reads the
 Snakefile and lists the rules, `plan` is a dry run where nothing is made, `check` a dry run where
-everything is. For that a stand-in makes empty files in place of every job, in one run of Snakemake,
+everything is. For that a demo model makes empty files in place of every job, in one run of Snakemake,
 which itself records the settings, the code and the inputs of each: the check is the real one and
 must find nothing to do.
 
 `floor` is the dry run of a bare Snakefile whose jobs have the same files and nothing else: what
 Snakemake itself takes. A workflow of one experiment tells what the start costs; the rest is told
 for each job beyond it. Ratios are to the first count's, and say nothing where that hardly differs
-from the start. The stand-in takes minutes for thousands of jobs; `--no-check` does without.
+from the start. The demo model takes minutes for thousands of jobs; `--no-check` does without.
 """
 
 import argparse

@@ -152,7 +152,7 @@ def speeds_of(model: Model, ways: Sequence[Way], items: int, epochs: int) -> lis
         learners.append(learner)
     for number in range(1, epochs + 1):
         for learner, own in zip(learners, spent, strict=True):
-            learner.arithmetic.set_up()  # else it would be that of the last
+            learner.precision.set_up()  # else it would be that of the last
             timed(own, lambda n=number, learner=learner: learner.epoch(n)["loss"])
     return [len(examples.inputs["train"]) / median(own[1:]) for own in spent]
 

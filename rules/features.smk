@@ -1,4 +1,4 @@
-"""Features: a corpus by a recipe, shared by every experiment that uses both."""
+"""Features: a corpus by a configuration, shared by every experiment that uses both."""
 
 
 include: "common/features.smk"

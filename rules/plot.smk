@@ -54,7 +54,7 @@ rule plot_open_set:
             "results/runs/{experiment}/{seed}/plots/open_set.svg",
             caption="captions/open_set.rst",
             category="{experiment}",
-            labels={"seed": "{seed}", "figure": "strangers"},
+            labels={"seed": "{seed}", "figure": "unknown"},
         ),
     log:
         "results/logs/plot_open_set/{experiment}/{seed}.log",
@@ -67,7 +67,7 @@ rule plot_open_set:
         code=code_version("scripts/plot_open_set.py"),
         config=stage_config(),
     message:
-        "Drawing the strangers of {wildcards.experiment}, seed {wildcards.seed}"
+        "Drawing the unknown of {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot_open_set.py"
 

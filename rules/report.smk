@@ -28,7 +28,7 @@ rule report:
             "resound/report/templates/page.html",
             "resound/report/templates/protocols.html",
             "resound/report/templates/studies.html",
-            "resound/report/templates/texts.html",
+            "resound/report/templates/recognition.html",
             "resound/report/templates/variants.html",
         ),
         config=report_config(),

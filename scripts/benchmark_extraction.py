@@ -24,13 +24,15 @@ from resound.runtime.stage import stage
 def main(
     index: Path, summary: Path, config: str, workers: int, figures: Path, progress: Progress
 ) -> None:
-    """Write the figures by `config` (JSON: the recipe, how many clips and repeats)."""
+    """Write the figures by `config` (JSON: the configuration, how many clips and repeats)."""
     watch, settings, corpus = Stopwatch(), json.loads(config), read_json(summary)
-    recipe = kind_module(SimpleNamespace(**settings["recipe"])).Settings(**settings["recipe"])
+    configuration = kind_module(SimpleNamespace(**settings["configuration"])).Settings(
+        **settings["configuration"]
+    )
     rows = [row for row in rows_of(read_table(index)) if row["label"] in corpus["classes"]]
     chosen = np.linspace(0, len(rows) - 1, min(settings["clips"], len(rows))).astype(int)
     clips = [Clip.of(rows[n], Path(corpus["root"])) for n in chosen]
-    ways = measure(clips, recipe, workers, settings["repeats"], progress)
+    ways = measure(clips, configuration, workers, settings["repeats"], progress)
     facts = {"clips": len(clips), "repeats": settings["repeats"], "cores": workers}
     write_json(figures, {"ways": ways, **facts, "provenance": provenance(watch, "cpu")})
 

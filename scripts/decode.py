@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resound.data.feature_cache import Features
-from resound.data.folds import JUDGED, ONLY_FOLD, read_folds
+from resound.data.folds import ONLY_FOLD, SCORED, read_folds
 from resound.errors import UserError
 from resound.features import whisper
 from resound.io.csv_table import read_table, write_table
@@ -47,21 +47,24 @@ def main(
     folder: Path,
     progress: Progress,
 ) -> None:
-    """Ask by `config` (JSON: the recipe, and what is asked); `model` is the model's folder."""
+    """Ask by `config` (JSON: the configuration, and what is asked); `model` is the model's folder."""
     import torch
 
     torch.set_num_threads(1)
     watch, settings = Stopwatch(), json.loads(config)
     device = device_for(gpus, gpus_per_device, progress)
-    decode, recipe = Decode(**settings["decode"]), whisper.Settings(**settings["recipe"])
+    decode, configuration = (
+        Decode(**settings["decode"]),
+        whisper.Settings(**settings["configuration"]),
+    )
     table, busy = read_table(index), Utilisation.of(device)
     recogniser = Recogniser(model, device, decode.precision == "half")
-    recogniser.check_recipe(recipe)
+    recogniser.check_configuration(configuration)
     judged = [
         (item, part)
         for part, own in read_folds(parts, table["id"])[ONLY_FOLD].items()
         for item in own
-        if part in JUDGED
+        if part in SCORED
     ]
     judged.sort()
     items = [item for item, _ in judged]
@@ -84,7 +87,7 @@ def main(
     facts["model_parameters"] = sum(p.numel() for p in recogniser.model.parameters())
     heard = sum(float(table["seconds"][n]) for n in items)
     facts["decoding"] = {"clips": len(clips), "audio_s": heard, "seconds": asked.seconds()}
-    made = provenance(watch, device, busy.mean(), **facts, **recogniser.arithmetic.facts())
+    made = provenance(watch, device, busy.mean(), **facts, **recogniser.precision.facts())
     if training:
         tuned = read_json(training)
         made |= {"parameters": tuned["parameters"], "training": tuned}

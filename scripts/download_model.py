@@ -1,7 +1,7 @@
 """Bring a pretrained model here: trained small on the spot, or as others trained it.
 
 Input: where it comes from (params). Output: `data/models/{model}/source.json`, which says in which
-folder its files lie. Method: a stand-in is trained on practice speech or texts; a real one is used
+folder its files lie. Method: a demo model is trained on practice speech or texts; a real one is used
 where a local copy lies, else taken from the Hugging Face hub or its cache, at the pinned revision.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from resound.errors import UserError
-from resound.io.files import replacing_folder, write_json
+from resound.io.files import atomic_folder, write_json
 from resound.runtime.progress import Progress
 from resound.runtime.stage import stage
 
@@ -22,12 +22,12 @@ _OLDER = ["pytorch_model*.bin"]
 
 
 def main(config: str, manifest: Path, progress: Progress) -> None:
-    """Provide the model that `config` (JSON: `stand_in` and its recipe, or `pretrained`) names."""
+    """Provide the model that `config` (JSON: `demo_model` and its configuration, or `pretrained`) names."""
     settings = json.loads(config)
-    if "stand_in" in settings:
-        folder = manifest.parent / "stand_in"
-        _make(settings["stand_in"], settings["recipe"], folder, progress)
-        write_json(manifest, {"kind": "stand-in", "path": str(folder)})
+    if "demo_model" in settings:
+        folder = manifest.parent / "demo_model"
+        _make(settings["demo_model"], settings["configuration"], folder, progress)
+        write_json(manifest, {"kind": "demo model", "path": str(folder)})
         return
     model = settings["pretrained"]
     if model["folder"] and Path(model["folder"]).is_dir():
@@ -62,18 +62,18 @@ def from_hub(name: str, revision: str) -> str:
 
 
 def _make(
-    settings: dict[str, Any], recipe: dict[str, Any] | None, folder: Path, progress: Progress
+    settings: dict[str, Any], configuration: dict[str, Any] | None, folder: Path, progress: Progress
 ) -> None:
-    """Train a stand-in into `folder`; `recipe` is that of the features that it takes, if any."""
+    """Train a demo model into `folder`; `configuration` is that of the features that it takes, if any."""
     from resound.models.common.transformers_logging import quiet_transformers
 
     quiet_transformers()
     kind = importlib.import_module(f"resound.demo.models.{settings['kind']}")
     wanted = [kind.Settings(**settings)]
-    if recipe:
-        features = importlib.import_module(f"resound.features.{recipe['kind']}")
-        wanted.append(features.Settings(**recipe))
-    with replacing_folder(folder) as draft:
+    if configuration:
+        features = importlib.import_module(f"resound.features.{configuration['kind']}")
+        wanted.append(features.Settings(**configuration))
+    with atomic_folder(folder) as draft:
         kind.make(*wanted, draft, progress)
 
 

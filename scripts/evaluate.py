@@ -1,7 +1,7 @@
 """Judge predictions.
 
 Input: a run's predictions, the index. Output: `metrics.json` with the figures of each part and,
-where there were strangers, of telling them. Method: from the saved predictions alone; the interval
+where there were unknown, of telling them. Method: from the saved predictions alone; the interval
 resamples speakers (or groups) where the split keeps them apart, items that several folds judged
 where there are folds, and is Wilson's otherwise.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resound.data.folds import JUDGED, PARTS
+from resound.data.folds import PARTS, SCORED
 from resound.io.csv_table import read_table
 from resound.io.files import read_json, write_json
 from resound.metrics import frames, open_set
@@ -28,17 +28,19 @@ _OTHER = "other"
 
 
 def main(predictions: Path, index: Path, summary: Path, config: str, metrics: Path) -> None:
-    """Write the metrics by `config` (JSON: `by`, the column that the split keeps apart; `silence`,
+    """Write the metrics by `config` (JSON: `group_by`, the column that the split keeps apart; `silence`,
     the class that is no phoneme, where labels are those of frames; `probabilities`, whether scores
-    are such; `without`, classes that are left out; `vote`, whether pieces of a recording are judged
+    are such; `exclude_classes`, classes that are left out; `vote`, whether pieces of a recording are judged
     together).
     """
     settings = json.loads(config)
     table, items = _table(predictions), read_table(index)
-    classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
+    classes = [
+        name for name in read_json(summary)["classes"] if name not in settings["exclude_classes"]
+    ]
     if settings["vote"]:
         table = voted(table, classes)
-    units = _units(table, items, settings["by"])
+    units = _units(table, items, settings["group_by"])
     judged: dict[str, Any] = {"judged": "recordings"} if settings["vote"] else {}
     if settings["silence"] is None:
         # A model that knows more languages than the corpus may say one of those.
@@ -48,7 +50,7 @@ def main(predictions: Path, index: Path, summary: Path, config: str, metrics: Pa
     else:
         judged["parts"] = frames.parts(table, classes, settings["silence"], units)
     judged["classes"] = classes
-    if "stranger" in table["part"]:
+    if "unknown" in table["part"]:
         judged["open_set"] = _open_set(table, classes)
     if any(items.get("subsets", ())):
         judged["subsets"] = _subsets(table, items, classes)
@@ -75,7 +77,7 @@ def _parts(
     """The figures of each part of the known, all folds together."""
     number, last = {name: n for n, name in enumerate(classes)}, len(classes) - 1
     judged: dict[str, dict[str, Any]] = {}
-    for part in JUDGED:
+    for part in SCORED:
         rows = np.flatnonzero(table["part"] == part)
         if len(rows):
             true = np.array([number[label] for label in table["label"][rows]])
@@ -123,12 +125,12 @@ def _open_set(table: Table, classes: list[str]) -> dict[str, Any]:
         confidence = np.max([table[name].astype(float) for name in known], axis=0)
         of_fold = table["fold"] == fold
         part = {name: of_fold & (table["part"] == name) for name in PARTS}
-        kinds = dict.fromkeys(table["label"][part["stranger"]])
-        strangers = {
-            str(kind): confidence[part["stranger"] & (table["label"] == kind)] for kind in kinds
+        kinds = dict.fromkeys(table["label"][part["unknown"]])
+        unknown = {
+            str(kind): confidence[part["unknown"] & (table["label"] == kind)] for kind in kinds
         }
         folds[str(fold)] = open_set.fold_figures(
-            confidence[part["validation"]], confidence[part["test"]], strangers
+            confidence[part["validation"]], confidence[part["test"]], unknown
         )
     return {"folds": folds, "mean": open_set.means(folds)}
 

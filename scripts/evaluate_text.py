@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from resound.data import persian_normaliser
-from resound.data.folds import JUDGED
+from resound.data.folds import SCORED
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import write_json
 from resound.metrics.text import translation_figures, word_figures
@@ -24,16 +24,16 @@ Rows = list[dict[str, str]]
 
 def main(predictions: Path, index: Path, config: str, metrics: Path) -> None:
     """Write the metrics by `config` (JSON: the `task`, transcribe or translate; the `normaliser`
-    of both texts, persian or null; `by`, the column that the split keeps apart, or null).
+    of both texts, persian or null; `group_by`, the column that the split keeps apart, or null).
     """
     settings = json.loads(config)
-    rows = [row for row in rows_of(read_table(predictions)) if row["part"] in JUDGED]
-    of_part = {part: [row for row in rows if row["part"] == part] for part in JUDGED}
+    rows = [row for row in rows_of(read_table(predictions)) if row["part"] in SCORED]
+    of_part = {part: [row for row in rows if row["part"] == part] for part in SCORED}
     judged: dict[str, Any] = {"task": settings["task"]}
     if settings["task"] == "translate":
         judged["parts"] = {part: _translated(those) for part, those in of_part.items() if those}
     else:
-        group_of = _groups(index, settings["by"]) if settings["by"] else None
+        group_of = _groups(index, settings["group_by"]) if settings["group_by"] else None
         figures = partial(_transcribed, group_of, settings["normaliser"] == "persian")
         judged["normaliser"] = (
             persian_normaliser.VERSION if settings["normaliser"] == "persian" else None

@@ -1,4 +1,4 @@
-"""Extract the features of a corpus, or of a shard of it, by a recipe.
+"""Extract the features of a corpus, or of a shard of it, by a configuration.
 
 Input: the index and its summary. Output: a matrix of rows and an offset a clip, as `.npy` files
 that open with `mmap_mode="r"`. Method: `resound.features.common.extraction`, batched over a pool.
@@ -29,13 +29,21 @@ def main(
     workers: int,
     progress: Progress,
 ) -> None:
-    """Write the features of a shard (its number, and of how many) by `config` (the recipe)."""
-    settings = json.loads(config)["recipe"]
-    recipe = kind_module(SimpleNamespace(**settings)).Settings(**settings)
+    """Write the features of a shard (its number, and of how many) by `config` (the configuration)."""
+    settings = json.loads(config)["configuration"]
+    configuration = kind_module(SimpleNamespace(**settings)).Settings(**settings)
     root = Path(read_json(summary)["root"])
     clips = shard_of([Clip.of(row, root) for row in rows_of(read_table(index))], *shard)
     told = f"of {len(clips)} clips"
-    extract(clips, recipe, matrix, offsets, pool, workers, lambda done: progress(f"{done} {told}"))
+    extract(
+        clips,
+        configuration,
+        matrix,
+        offsets,
+        pool,
+        workers,
+        lambda done: progress(f"{done} {told}"),
+    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 
 from resound.data.feature_cache import Features
 from resound.features.hidden_states import Settings
-from resound.io.files import read_json, replacing
+from resound.io.files import atomic_file, read_json
 from resound.runtime.device import device_for
 from resound.runtime.progress import Progress
 from resound.runtime.stage import stage
@@ -30,17 +30,17 @@ def main(
     made_offsets: Path,
     progress: Progress,
 ) -> None:
-    """Write the states by `config` (JSON: the recipe) into `made` and `made_offsets`."""
+    """Write the states by `config` (JSON: the configuration) into `made` and `made_offsets`."""
     from resound.models.encoder.backbone import open_encoder
     from resound.models.encoder.hidden_states import mean_states
 
     device = device_for(gpus, gpus_per_device, progress)
-    recipe = Settings(**json.loads(config)["recipe"])
+    configuration = Settings(**json.loads(config)["configuration"])
     encoder = open_encoder(Path(read_json(source)["path"]))
     features = Features.open(matrix, offsets)
     clips = Ragged(features, np.arange(len(features.offsets) - 1))
-    states = mean_states(encoder, clips, recipe, device, progress)
-    with replacing(made) as draft, replacing(made_offsets) as offsets_draft:
+    states = mean_states(encoder, clips, configuration, device, progress)
+    with atomic_file(made) as draft, atomic_file(made_offsets) as offsets_draft:
         np.save(draft, states.reshape(-1, states.shape[2]))
         np.save(offsets_draft, np.arange(len(clips) + 1) * states.shape[1])
 

@@ -14,7 +14,7 @@ from resound.data.feature_cache import Features
 from resound.data.folds import ONLY_FOLD, Part, read_folds
 from resound.features import whisper
 from resound.io.csv_table import read_table, write_table
-from resound.io.files import read_json, replacing_folder, write_json
+from resound.io.files import atomic_folder, read_json, write_json
 from resound.models.whisper.finetuning import Utterances, tune
 from resound.models.whisper.model import Recogniser
 from resound.models.whisper.settings import Decode, FineTuning, Whisper
@@ -24,7 +24,7 @@ from resound.runtime.gpu_monitor import Utilisation
 from resound.runtime.progress import Progress
 from resound.runtime.stage import stage
 from resound.settings import typed
-from resound.training.fingerprint import purpose_of
+from resound.training.fingerprint import run_fingerprint
 
 
 def main(
@@ -41,13 +41,13 @@ def main(
     folder: Path,
     progress: Progress,
 ) -> None:
-    """Tune by `config` (JSON: recipe, model, decode, train) and write all outputs into `folder`."""
+    """Tune by `config` (JSON: configuration, model, decode, train) and write all outputs into `folder`."""
     watch, settings, origin = Stopwatch(), json.loads(config), read_json(source)
     device = device_for(gpus, gpus_per_device, progress)
     model, decode = typed(Whisper, settings["model"]), Decode(**settings["decode"])
     training, busy = FineTuning(**settings["train"]), Utilisation.of(device)
     recogniser = Recogniser(Path(origin["path"]), device)
-    recogniser.check_recipe(whisper.Settings(**settings["recipe"]))
+    recogniser.check_configuration(whisper.Settings(**settings["configuration"]))
     features, table = Features.open(matrix, offsets), read_table(index)
     texts = table["text" if decode.task == "transcribe" else "translation"]
     items_of = read_folds(parts, table["id"])[ONLY_FOLD]
@@ -57,7 +57,7 @@ def main(
         return Utterances(recogniser, features, items, [texts[n] for n in items], decode)
 
     checkpoints = folder / "checkpoints"
-    _keep_only(checkpoints, purpose_of(code, config, seed, device, parts, [matrix], origin))
+    _keep_only(checkpoints, run_fingerprint(code, config, seed, device, parts, [matrix], origin))
     tuned = tune(
         recogniser,
         model,
@@ -69,25 +69,25 @@ def main(
         checkpoints,
         progress,
     )
-    with replacing_folder(folder / "model") as draft:
+    with atomic_folder(folder / "model") as draft:
         recogniser.save(draft)
     columns = ("epoch", "loss", "validation_loss", "validation_wer")
     write_table(
         folder / "history.csv", columns, ([row[c] for c in columns] for row in tuned.history)
     )
     facts = {"parameters": tuned.parameters, "seed": seed, "config": settings, "code": code}
-    facts |= {"origin": origin, **tuned.arithmetic.facts()}
+    facts |= {"origin": origin, **tuned.precision.facts()}
     write_json(folder / "training.json", provenance(watch, device, busy.mean(), **facts))
     shutil.rmtree(checkpoints)
 
 
-def _keep_only(checkpoints: Path, purpose: str) -> None:
+def _keep_only(checkpoints: Path, fingerprint: str) -> None:
     """An empty folder of checkpoints, unless it holds those of this very run."""
-    note = checkpoints / "purpose"
-    if not note.is_file() or note.read_text() != purpose:
+    note = checkpoints / "fingerprint"
+    if not note.is_file() or note.read_text() != fingerprint:
         shutil.rmtree(checkpoints, ignore_errors=True)
         checkpoints.mkdir(parents=True)
-        note.write_text(purpose)
+        note.write_text(fingerprint)
 
 
 if __name__ == "__main__":

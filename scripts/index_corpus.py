@@ -65,7 +65,7 @@ def _pairs(settings: dict[str, Any], source: Path) -> _Found:
     summary = {
         "classes": settings["labels"] or sorted({pair.label for pair in found}),
         "items": len(found),
-        "strangers": 0,
+        "unknown": 0,
         "rejected": len(rejected),
         "passed_over": 0,
         "speakers": 0,
@@ -90,11 +90,11 @@ def _recordings(
     for name in passed_over:
         print(f"passed over, for it does not read like the layout: {name}")
     _tell_rejected(len(items), rejected, settings["max_rejected"])
-    known = [item for item in items if not rules.is_stranger(item.path)]
+    known = [item for item in items if not rules.is_unknown(item.path)]
     classes = settings["labels"] or sorted({item.label for item in known} - {""})
-    if both := {item.label for item in items if rules.is_stranger(item.path)} & set(classes):
+    if both := {item.label for item in items if rules.is_unknown(item.path)} & set(classes):
         raise UserError(
-            f"`strangers` takes recordings of '{sorted(both)[0]}', which is a class too: a stranger"
+            f"`unknown` takes recordings of '{sorted(both)[0]}', which is a class too: a unknown"
             " is of no class, so its label must be another"
         )
     told = rules.transcripts
@@ -107,7 +107,7 @@ def _recordings(
     summary = {
         "classes": classes,
         "items": len(known),
-        "strangers": len(items) - len(known),
+        "unknown": len(items) - len(known),
         "rejected": len(rejected),
         "passed_over": len(passed_over),
         "speakers": len({item.speaker for item in known if item.speaker}),

@@ -13,7 +13,7 @@ import numpy as np
 from resound.data.frame_labels import Alignment, Misaligned, frame_labels
 from resound.errors import UserError
 from resound.io.csv_table import read_table, rows_of
-from resound.io.files import read_json, replacing
+from resound.io.files import atomic_file, read_json
 from resound.runtime.stage import stage
 
 
@@ -22,7 +22,7 @@ def main(index: Path, summary: Path, offsets: Path, config: str, labels: Path) -
     settings, corpus = json.loads(config), read_json(summary)
     alignment, root = Alignment(**settings["alignment"]), Path(corpus["root"])
     bounds, rows = np.load(offsets), rows_of(read_table(index))
-    with replacing(labels) as draft:
+    with atomic_file(labels) as draft:
         made = np.lib.format.open_memmap(draft, "w+", np.int16, (int(bounds[-1]),))
         made[:] = -1
         for row, first, end in zip(rows, bounds[:-1], bounds[1:], strict=True):

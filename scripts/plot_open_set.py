@@ -1,4 +1,4 @@
-"""Draw how well a run tells strangers.
+"""Draw how well a run tells unknown.
 
 Input: its metrics. Output: curves of acceptance and bars at the threshold, as SVG.
 """

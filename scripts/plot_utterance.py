@@ -39,8 +39,8 @@ def main(
     judged = [
         (
             row["id"],
-            run_length.heard(row["label"], classes),
-            run_length.heard(row["predicted"], classes),
+            run_length.decode(row["label"], classes),
+            run_length.decode(row["predicted"], classes),
         )
         for row in rows
         if row["part"] == "test"
@@ -59,8 +59,8 @@ def main(
 
 
 def _spectrogram(clip: Clip, hop: float) -> NDArray[np.float32]:
-    recipe = logmel.Settings(kind="logmel", rate_hz=16000, hop_ms=1000 * hop, mels=64)
-    return logmel.extract(recipe, [clip.read(recipe.rate_hz)])
+    configuration = logmel.Settings(kind="logmel", rate_hz=16000, hop_ms=1000 * hop, mels=64)
+    return logmel.extract(configuration, [clip.read(configuration.rate_hz)])
 
 
 def _along_time(

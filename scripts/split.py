@@ -2,7 +2,7 @@
 
 Input: the index and its summary. Output: `fold, id, part` for each fold and each item of a class,
 in the order of the index; the part `none` is not used; a copied item has several rows. Method:
-drawn from the split's own seed, cut into blocks, or read from lists, strangers left out; for an
+drawn from the split's own seed, cut into blocks, or read from lists, unknown left out; for an
 open set, a fold without each class.
 """
 
@@ -33,9 +33,9 @@ def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> Non
     """Write the split `name` by `config` (JSON: the split)."""
     split, table = Split(**json.loads(config)["split"]), read_table(index)
     classes, labels = read_json(summary)["classes"], table["label"]
-    if unknown := set(split.without) - set(classes):
-        raise UserError(f"splits.{name}.without: the corpus has no class '{min(unknown)}'")
-    wanted = [label for label in classes if label not in split.without]
+    if absent := set(split.exclude_classes) - set(classes):
+        raise UserError(f"splits.{name}.exclude_classes: the corpus has no class '{min(absent)}'")
+    wanted = [label for label in classes if label not in split.exclude_classes]
     # Where labels are those of frames, every item is known.
     items = np.flatnonzero(np.isin(labels, [*wanted, ""])).tolist()
     if split.oversample:
@@ -46,16 +46,16 @@ def main(index: Path, summary: Path, config: str, name: str, parts: Path) -> Non
     except UserError as error:
         raise UserError(f"splits.{name}: {error}") from None
     if split.open_set:
-        strangers = np.flatnonzero(~np.isin(labels, [*classes, ""]))
-        items += strangers.tolist()
-        drawn = [*folds[ONLY_FOLD], *[None] * len(strangers)]
+        unknown = np.flatnonzero(~np.isin(labels, [*classes, ""]))
+        items += unknown.tolist()
+        drawn = [*folds[ONLY_FOLD], *[None] * len(unknown)]
         folds = leave_each_out(drawn, [labels[n] for n in items], classes)
     write_folds(parts, table["id"], items, folds)
 
 
 def _folds(split: Split, table: Mapping[str, list[str]]) -> Mapping[str, Sequence[Part | None]]:
     if split.folds:
-        return group_folds(split, table[split.by or "id"], table["label"])
+        return group_folds(split, table[split.group_by or "id"], table["label"])
     return {ONLY_FOLD: _parts(split, table)}
 
 
@@ -65,10 +65,10 @@ def _parts(split: Split, table: Mapping[str, list[str]]) -> Sequence[Part | None
     if split.kind == "blocks":
         return block_parts(split, table["label"], table["path"])
     if split.kind == "partitions":
-        return partition_parts(split, table["partition"], table[split.by or "id"])
+        return partition_parts(split, table["partition"], table[split.group_by or "id"])
     if split.files is not None:
         return listed_parts(split.files, table["id"])
-    return parts_of(split, table[split.by or "id"], table["label"])
+    return parts_of(split, table[split.group_by or "id"], table["label"])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from resound.data.feature_cache import Features
 from resound.data.folds import ONLY_FOLD, read_folds
 from resound.io.csv_table import read_table, write_table
-from resound.io.files import read_json, replacing, write_json
+from resound.io.files import atomic_file, read_json, write_json
 from resound.models.common.kinds import kind_module
 from resound.provenance import Stopwatch, provenance
 from resound.runtime.device import device_for
@@ -28,7 +28,7 @@ from resound.runtime.gpu_monitor import Utilisation
 from resound.runtime.progress import Progress
 from resound.runtime.stage import given, stage
 from resound.settings import typed
-from resound.training.fingerprint import purpose_of
+from resound.training.fingerprint import run_fingerprint
 from resound.training.inputs.arrange import Input, arrange
 from resound.training.loop import Checkpoint, Examples, Tensors, Training, train
 from resound.training.targets import ClipTargets, FrameTargets
@@ -60,11 +60,13 @@ def main(
     learner_of = _learner_of(settings["model"], source)
     table, busy = read_table(index), Utilisation.of(device)
     features = Features.open(matrix, offsets)
-    classes = [name for name in read_json(summary)["classes"] if name not in settings["without"]]
+    classes = [
+        name for name in read_json(summary)["classes"] if name not in settings["exclude_classes"]
+    ]
     told = _targets(frame_labels, features, table["label"], classes)
     arrays = [file for file in (matrix, frame_labels) if file]
     origin = source and read_json(source)
-    purpose = purpose_of(code, config, seed, device, parts, arrays, origin)
+    fingerprint = run_fingerprint(code, config, seed, device, parts, arrays, origin)
     weights: Tensors = {}
     history: list[dict[str, object]] = []
     predictions: list[tuple[str, ...]] = []
@@ -74,7 +76,7 @@ def main(
         targets = {part: told.of(where) for part, where in clips.items()}
         examples = Examples(arrange(features, clips, how), targets, len(classes))
         file = folder / f"checkpoint{len(checkpoints)}.safetensors"
-        checkpoints.append(Checkpoint(file, purpose))
+        checkpoints.append(Checkpoint(file, fingerprint))
         with threadpool_limits(training.threads):
             learner = learner_of(training, examples, seed, device)
             epochs = train(learner, training, examples, checkpoints[-1], progress)
@@ -92,7 +94,7 @@ def main(
     if source:
         write_json(folder / "model.json", folders)
     else:
-        with replacing(folder / "model.safetensors") as draft:
+        with atomic_file(folder / "model.safetensors") as draft:
             save_file(weights, draft, metadata={"trained": f"seed {seed}, {config}"})
     columns = list(dict.fromkeys(name for figures in history for name in figures))
     write_table(folder / "history.csv", columns, ([f[c] for c in columns] for f in history))
@@ -100,9 +102,9 @@ def main(
     facts = {"parameters": learner.parameters, "seed": seed, "config": settings, "code": code}
     # A model of our own has no frozen parts.
     facts["total_parameters"] = getattr(learner, "total_parameters", learner.parameters)
-    arithmetic = getattr(learner, "arithmetic", None)
-    if arithmetic:
-        facts |= arithmetic.facts()
+    precision = getattr(learner, "precision", None)
+    if precision:
+        facts |= precision.facts()
     write_json(folder / "provenance.json", provenance(watch, device, busy.mean(), **facts))
     for checkpoint in checkpoints:
         checkpoint.discard()

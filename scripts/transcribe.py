@@ -34,24 +34,24 @@ def main(
 ) -> None:
     """Write what `model` hears in `recording`."""
     recogniser = Recogniser(model, device_for(gpus, gpus_per_device, progress))
-    recipe = recogniser.recipe
+    configuration = recogniser.configuration
     try:
-        samples, _ = audio.read(recording, recipe.rate_hz)
+        samples, _ = audio.read(recording, configuration.rate_hz)
     except audio.UnreadableClip as error:
         raise UserError(f"{recording}: {error}") from error
-    stretches = spoken(samples, recipe.rate_hz, recipe.window_s)
-    clips = [whisper.extract(recipe, [samples[first:end]]) for first, end in stretches]
+    stretches = spoken(samples, configuration.rate_hz, configuration.window_s)
+    clips = [whisper.extract(configuration, [samples[first:end]]) for first, end in stretches]
     told = {
         "audio": str(recording),
         "model": str(model),
-        "seconds": round(len(samples) / recipe.rate_hz, 3),
+        "seconds": round(len(samples) / configuration.rate_hz, 3),
         "language": None,
         "probability": None,
         "text": "",
         "segments": [],
     }
     if clips:
-        seconds = [(end - first) / recipe.rate_hz for first, end in stretches]
+        seconds = [(end - first) / configuration.rate_hz for first, end in stretches]
         shares = recogniser.language_probabilities(clips, _BATCH)
         mean = np.average(shares, axis=0, weights=seconds)
         language = recogniser.languages[int(mean.argmax())]
@@ -61,8 +61,8 @@ def main(
         told["text"] = " ".join(text for text in texts if text)
         told["segments"] = [
             {
-                "start": round(first / recipe.rate_hz, 2),
-                "end": round(end / recipe.rate_hz, 2),
+                "start": round(first / configuration.rate_hz, 2),
+                "end": round(end / configuration.rate_hz, 2),
                 "text": text,
             }
             for (first, end), text in zip(stretches, texts, strict=True)

@@ -18,7 +18,7 @@ def main(predictions: Path, summary: Path, submission: Path) -> None:
     """Write the symbols of the part `unlabelled`."""
     classes, rows = read_json(summary)["classes"], rows_of(read_table(predictions))
     said = [
-        run_length.heard(row["predicted"], classes) for row in rows if row["part"] == "unlabelled"
+        run_length.decode(row["predicted"], classes) for row in rows if row["part"] == "unlabelled"
     ]
     symbols = (classes[number] for number in np.concatenate(said))
     write_table(submission, ("id", "label"), enumerate(symbols))

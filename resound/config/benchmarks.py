@@ -17,7 +17,7 @@ class ReportedSeconds:
 
 @settings
 class Timing:
-    """What the extraction of a corpus by a recipe costs by one way and another."""
+    """What the extraction of a corpus by a configuration costs by one way and another."""
 
     corpus: str
     features: str

@@ -71,10 +71,10 @@ class Corpus:
     """Where the real recordings may be (`data: real`): the first `folder` or `archive` that is
     there, else the first of the others that can be fetched."""
     demo: Demo | None = None
-    """The stand-in that is made on the spot (`data: demo`)."""
+    """The demo model that is made on the spot (`data: demo`)."""
     exclude: list[str] = field(default_factory=list)
     """Paths that are no part of the corpus; `*` and `?` match as in a shell, `/` too."""
-    strangers: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
     """Paths of recordings that are of no class: only an `open_set` split uses them, to see
     whether a model takes them for one. `*` and `?` match as in a shell."""
     transcripts: Transcripts | None = None
@@ -93,15 +93,15 @@ class Corpus:
     """The licence of the real recordings."""
     citation: str = ""
     """Who made them, and where that is told."""
-    about_mb: Positive | None = None
+    size_mb: Positive | None = None
     """How large the real recordings are to fetch."""
     min_seconds: Annotated[float, Field(ge=0)] = 0.1
     """Shorter clips are set aside."""
     max_seconds: PositiveNumber | None = None
     """Longer recordings are set aside."""
-    cut_longer: bool = False
+    truncate: bool = False
     """Longer ones than `max_seconds` are not set aside but lose their end; texts stay whole."""
-    cut_seconds: PositiveNumber | None = None
+    chunk_seconds: PositiveNumber | None = None
     """Longer recordings are cut into pieces of so many seconds, each an item of its own; what is
     left at the end is one too, unless it is shorter than `min_seconds`."""
     shards: Positive = 1

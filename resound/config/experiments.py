@@ -54,7 +54,7 @@ class Classification:
     model: Model
     train: Training
     vote: bool = False
-    """Whether the pieces of a recording (`cut_seconds`) are judged as one, by their mean scores."""
+    """Whether the pieces of a recording (`chunk_seconds`) are judged as one, by their mean scores."""
     variant_of: str | None = None
     """The experiment that it differs from in little; the report compares them item by item."""
     reported: Reported | None = None
@@ -80,7 +80,7 @@ class Recognition:
     """Under which writing errors are counted once more."""
     reported: ReportedText | None = None
     """What the source report measured."""
-    before: str | None = None
+    baseline: str | None = None
     """The experiment that shows what the same model heard before; the report compares."""
     twin: str | None = None
     """The same model under an honest protocol; the report shows it beside this one."""

@@ -1,4 +1,4 @@
-"""The kinds of demo corpora, features, models, stand-ins and studies that there are.
+"""The kinds of demo corpora, features, models, demo models and studies that there are.
 
 A new kind is one module, and its name here.
 """
@@ -68,7 +68,7 @@ Demo = Annotated[
     | speakers.Settings,
     Field(discriminator="kind"),
 ]
-Recipe = Annotated[
+FeatureConfiguration = Annotated[
     mfcc.Settings
     | logmel.Settings
     | mel_image.Settings
@@ -97,7 +97,7 @@ Model = Annotated[
     | tfidf.Settings,
     Field(discriminator="kind"),
 ]
-StandIn = Annotated[
+DemoModel = Annotated[
     bert.Settings | hubert.Settings | whisper.Settings,
     Field(discriminator="kind"),
 ]

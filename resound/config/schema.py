@@ -10,7 +10,7 @@ from pydantic import Field
 from resound.config.benchmarks import Timing
 from resound.config.corpora import Corpus
 from resound.config.experiments import Classification, Experiment, Recognition
-from resound.config.registry import Recipe, StandIn, Study
+from resound.config.registry import DemoModel, FeatureConfiguration, Study
 from resound.config.resources import Resources, Rule
 from resound.data.splits import Split
 from resound.features import whisper as whisper_features
@@ -33,7 +33,7 @@ class Config:
     """Everything that a run depends on."""
 
     data: Literal["demo", "real"] = "demo"
-    """`demo` makes each corpus' stand-in on the spot, `real` uses each corpus' source."""
+    """`demo` makes each corpus' demo model on the spot, `real` uses each corpus' source."""
     select: Annotated[list[str], Field(min_length=1)] = field(default_factory=lambda: ["*"])
     """Experiments by name; `*` and `?` match as in a shell."""
     seeds: Annotated[list[Seed], Field(min_length=1)] = field(default_factory=lambda: [42])
@@ -49,9 +49,9 @@ class Config:
     transcriber: str = ""
     """What transcribes it: a recognition among the experiments, or one of `pretrained`."""
     corpora: dict[Name, Corpus]
-    features: dict[Name, Recipe]
+    features: dict[Name, FeatureConfiguration]
     splits: dict[Name, Split]
-    stand_ins: dict[Name, StandIn] = field(default_factory=dict)
+    demo_models: dict[Name, DemoModel] = field(default_factory=dict)
     """Small models of the same classes as real ones, trained on the spot (`data: demo`)."""
     pretrained: dict[Name, Pretrained] = field(default_factory=dict)
     """Models that others trained (`data: real`)."""
@@ -130,18 +130,22 @@ class Config:
         return self._at_hand(train) if train else None
 
     def pretrained_of(self, features: str) -> str | None:
-        """The pretrained model that a recipe needs, if any."""
+        """The pretrained model that a configuration needs, if any."""
         return getattr(self.features[features], "pretrained", None)
 
-    def recipe(self, features: str) -> Any:
-        """A recipe as the data at hand takes it."""
-        recipe = self.features[features]
-        return self._at_hand(recipe) if isinstance(recipe, whisper_features.Settings) else recipe
+    def feature_configuration(self, features: str) -> Any:
+        """A configuration as the data at hand takes it."""
+        configuration = self.features[features]
+        return (
+            self._at_hand(configuration)
+            if isinstance(configuration, whisper_features.Settings)
+            else configuration
+        )
 
     def model_at_hand(self, pretrained: str) -> str:
-        """A pretrained model's name, or that of its stand-in on demo data."""
-        stand_in = self.pretrained[pretrained].stand_in if self.data == "demo" else None
-        return stand_in or pretrained
+        """A pretrained model's name, or that of its demo model on demo data."""
+        demo_model = self.pretrained[pretrained].demo_model if self.data == "demo" else None
+        return demo_model or pretrained
 
     def _at_hand(self, settings: _OnDemo) -> _OnDemo:
         """Settings with what they say of demo data, where the data are that."""

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from resound.io.csv_table import read_table, write_table
 
 Known = Literal["train", "validation", "test"]
-Part = Known | Literal["stranger", "unlabelled"]
-JUDGED: tuple[Known, ...] = ("train", "validation", "test")
-PARTS: tuple[Part, ...] = (*JUDGED, "stranger", "unlabelled")
+Part = Known | Literal["unknown", "unlabelled"]
+SCORED: tuple[Known, ...] = ("train", "validation", "test")
+PARTS: tuple[Part, ...] = (*SCORED, "unknown", "unlabelled")
 
 ONLY_FOLD = "all"
 """The name of the fold of a split that has one."""

@@ -29,17 +29,17 @@ _SPACES = _ZWNJ + "\u200b"
 def normalise(text: str) -> str:
     """`text` in lower case, without punctuation, each letter and digit written in one way.
 
-    The rules, in order; what is said of hazm and of the Common Voice recipe (the mapping that goes
+    The rules, in order; what is said of hazm and of the Common Voice configuration (the mapping that goes
     with the published Persian wav2vec2 models) tells where each is customary:
 
     1. Zero-width marks. The non-joiner (and the zero-width space) becomes a space, as in the
-       Common Voice recipe: «می‌روم» is two words, whoever typed it with a space. All other format
+       Common Voice configuration: «می‌روم» is two words, whoever typed it with a space. All other format
        characters (joiner, direction marks, soft hyphen, byte-order mark) go.
     2. NFKC, which undoes presentation forms («ﻻ», «﷼») and half and full width.
     3. Letters. ي ى ے are ی and ك ڪ are ک (hazm, Common Voice). ة ۀ are ه (Common Voice), and so are
        the Urdu and Kurdish forms ہ ۂ ە ھ (hazm). أ إ ٱ are ا and ؤ is و (Common Voice): Persian
        writes these hamzas or leaves them out at will. آ stays, for it is a letter of its own; ء and
-       ئ stay, for they are heard («مسئله», «جزء»), as in the later Common Voice recipes.
+       ئ stay, for they are heard («مسئله», «جزء»), as in the later Common Voice configurations.
     4. Persian and Arabic digits are ASCII digits (numbers are not spelt out).
     5. Tatweel and the marks U+064B to U+065F and U+0670 go: short vowels, tanwin, shadda, and the
        hamza above in «خانهٔ», which is then «خانه», as «خانۀ» is by rule 3.

@@ -57,13 +57,13 @@ class Rules:
     """The classes, where they are known beforehand."""
     names: Mapping[str, str]
     """What labels of paths and tables are called."""
-    strangers: Sequence[str]
+    unknown: Sequence[str]
     """Shell patterns of paths that are of no class."""
     min_seconds: float
     max_seconds: float | None
-    """Longer recordings are set aside, or lose their end where `cut_longer` says so."""
-    cut_longer: bool
-    cut_seconds: float | None
+    """Longer recordings are set aside, or lose their end where `truncate` says so."""
+    truncate: bool
+    chunk_seconds: float | None
     """Longer recordings become pieces of so many seconds."""
     transcripts: Transcripts | None
     """Where the texts stand."""
@@ -72,9 +72,9 @@ class Rules:
     frame_ms: float | None
     """The recordings are arrays of frames, so far apart."""
 
-    def is_stranger(self, path: str) -> bool:
+    def is_unknown(self, path: str) -> bool:
         """Whether a path (relative, with `/`) is of no class."""
-        return any(fnmatchcase(path, pattern) for pattern in self.strangers)
+        return any(fnmatchcase(path, pattern) for pattern in self.unknown)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def _check(
     label = parts.get("label", "")
     label = rules.names.get(label, label)
     known = rules.labels is None or rules.alignment is not None or label in rules.labels
-    if not known and not rules.is_stranger(name):
+    if not known and not rules.is_unknown(name):
         return [Rejected(name, f"label '{label}' is not among the corpus' `labels`")]
     try:
         data = path.read_bytes()
@@ -200,14 +200,14 @@ def _check(
         sha256=hashlib.sha256(data + _content(root, symbols)).hexdigest()[:16],
     )
     if rules.max_seconds is not None and seconds > rules.max_seconds:
-        if not rules.cut_longer:
+        if not rules.truncate:
             what = f"lasts {seconds:.1f} s, more than `max_seconds: {rules.max_seconds:g}`"
             return [Rejected(name, what)]
         kept = round(rules.max_seconds * rate_hz)
         return [replace(whole, start=0, samples=kept, seconds=round(kept / rate_hz, 6))]
-    if rules.cut_seconds is None or seconds <= rules.cut_seconds:
+    if rules.chunk_seconds is None or seconds <= rules.chunk_seconds:
         return [whole]
-    return list(_pieces(whole, round(rules.cut_seconds * rate_hz), rules.min_seconds))
+    return list(_pieces(whole, round(rules.chunk_seconds * rate_hz), rules.min_seconds))
 
 
 def _row(rows: Rows, name: str) -> Row | Rejected:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def told(labels: NDArray[np.integer], classes: Sequence[str]) -> str:
+def encode(labels: NDArray[np.integer], classes: Sequence[str]) -> str:
     """The stretches of equal labels, in order; -1 is no label and reads `?`."""
     if not len(labels):
         return ""
@@ -15,7 +15,7 @@ def told(labels: NDArray[np.integer], classes: Sequence[str]) -> str:
     return " ".join(f"{name}*{count}" for name, count in zip(names, np.diff(bounds)))
 
 
-def heard(text: str, classes: Sequence[str]) -> NDArray[np.int64]:
+def decode(text: str, classes: Sequence[str]) -> NDArray[np.int64]:
     """The label of each frame again."""
     number = {name: n for n, name in enumerate(classes)} | {"?": -1}
     stretches = [stretch.rsplit("*", 1) for stretch in text.split()]

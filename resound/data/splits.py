@@ -25,7 +25,7 @@ class Split:
     `blocks` takes each class' items in the order of their numbers and sets the last ones apart,
     for neighbours of one recording are alike; `listed` reads the parts from files; `partitions`
     takes the corpus' own; by `test_only` everything tests, for a model that came trained."""
-    by: Literal["speaker", "group"] | None = None
+    group_by: Literal["speaker", "group"] | None = None
     """What `grouped` keeps together, and the draw of a `validation` part from `partitions`."""
     test: Share = 0.2
     """Share of the items (or of the speakers) that test."""
@@ -41,14 +41,14 @@ class Split:
     oversample: bool = False
     """Whether items of rarer classes are copied until each class has as many as the largest,
     before `random` draws (as the emotions report did): copies of a test item then train."""
-    without: list[str] = field(default_factory=list)
+    exclude_classes: list[str] = field(default_factory=list)
     """Classes whose items are left out; models do not know them."""
 
     gap: Natural = 0
     """Items left out between the blocks of two parts."""
     open_set: bool = False
-    """Whether models are tested on strangers too: in as many folds as there are classes, each
-    class in turn is kept from training and its test items are strangers, and so are those of no
+    """Whether models are tested on unknown too: in as many folds as there are classes, each
+    class in turn is kept from training and its test items are unknown, and so are those of no
     class in every fold."""
     files: dict[Known, str] | None = None
     """A file of each part for `listed`: a path or an id of the corpus a line, with or without its
@@ -82,10 +82,10 @@ class Split:
             return "`folds` go with `kind: grouped`, and without `open_set`"
         if self.gap and self.kind != "blocks":
             return "`gap` goes with `kind: blocks`"
-        if self.kind == "grouped" and self.by is None:
-            return "a grouped split needs `by`: speaker or group"
-        if self.kind not in ("grouped", "partitions") and self.by is not None:
-            return f"a {self.kind} split keeps nothing together: drop `by`, or say `kind: grouped`"
+        if self.kind == "grouped" and self.group_by is None:
+            return "a grouped split needs `group_by`: speaker or group"
+        if self.kind not in ("grouped", "partitions") and self.group_by is not None:
+            return f"a {self.kind} split keeps nothing together: drop `group_by`, or say `kind: grouped`"
         return None
 
 
@@ -121,7 +121,9 @@ def group_folds(
     assert split.folds is not None
     known = len(set(groups))
     if known < split.folds + 1:
-        raise UserError(f"{split.folds} folds need more than the {known} {split.by}s that are here")
+        raise UserError(
+            f"{split.folds} folds need more than the {known} {split.group_by}s that are here"
+        )
     drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
     kind = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
     folds = {}
@@ -225,17 +227,17 @@ def listed_parts(files: Mapping[Known, str], ids: Sequence[str]) -> list[Part | 
 def leave_each_out(
     parts: Sequence[Part | None], labels: Sequence[str], classes: Sequence[str]
 ) -> dict[str, list[Part | None]]:
-    """A fold for each class, named after it: its test items are strangers, its others unused.
+    """A fold for each class, named after it: its test items are unknown, its others unused.
 
-    Items whose label is none of `classes` are strangers in every fold.
+    Items whose label is none of `classes` are unknown in every fold.
     """
 
     def part_in(fold: str, part: Part | None, label: str) -> Part | None:
         if label not in classes:
-            return "stranger"
+            return "unknown"
         if label != fold:
             return part
-        return "stranger" if part == "test" else None
+        return "unknown" if part == "test" else None
 
     return {
         fold: [part_in(fold, part, label) for part, label in zip(parts, labels, strict=True)]
@@ -265,10 +267,10 @@ class _Drawer:
 
         split, groups = self.split, self.groups
         unit, count = ("item", len(items))
-        if split.by:
-            unit, count = (split.by, len(set(groups[items])))
+        if split.group_by:
+            unit, count = (split.group_by, len(set(groups[items])))
         if count < 2:
-            names = f" ({groups[items][0] or 'unnamed'})" if split.by and count else ""
+            names = f" ({groups[items][0] or 'unnamed'})" if split.group_by and count else ""
             way_out = ", or `kind: random`" if split.kind == "grouped" else ""
             raise UserError(
                 f"a {split.kind} split cannot set {part} items apart: there is only {count}"
@@ -276,7 +278,7 @@ class _Drawer:
                 f" {unit}s{way_out}"
             )
         try:
-            if not split.by:
+            if not split.group_by:
                 alike = self.labels[items] if split.stratify else None
                 stay, drawn = train_test_split(
                     items, test_size=share, random_state=split.seed, stratify=alike

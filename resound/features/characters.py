@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resound.data.persian_text import Step
-from resound.features.common.texts import Fields, TextRecipe
+from resound.features.common.texts import Fields, TextConfiguration
 from resound.settings import settings
 
 BETWEEN = "\n"
@@ -16,7 +16,7 @@ BETWEEN = "\n"
 
 
 @settings
-class Settings(TextRecipe):
+class Settings(TextConfiguration):
     """The characters of one text, or of both."""
 
     kind: Literal["characters"]
@@ -30,7 +30,7 @@ class Settings(TextRecipe):
 
 
 def extract(
-    recipe: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any
+    configuration: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any
 ) -> list[NDArray[np.int32]]:
     """The code points of each item: shape (characters, 1)."""
     joined = [BETWEEN.join(parts) for parts in texts]

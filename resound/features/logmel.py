@@ -30,18 +30,22 @@ class Settings(dsp.Framing):
         return self.frames(samples)
 
 
-def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     """The rows of `clips`, one clip after the other: shape (frames, mels), in dB."""
-    mel, offsets = mel_spectra(clips, recipe, recipe.mels)
+    mel, offsets = mel_spectra(clips, configuration, configuration.mels)
     return decibels(mel, offsets)
 
 
-def by_librosa(recipe: Settings, clip: Array) -> Array:
+def by_librosa(configuration: Settings, clip: Array) -> Array:
     """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
     import librosa
 
     mel = librosa.feature.melspectrogram(
-        y=clip, sr=recipe.rate_hz, n_fft=recipe.n_fft, hop_length=recipe.hop, n_mels=recipe.mels
+        y=clip,
+        sr=configuration.rate_hz,
+        n_fft=configuration.n_fft,
+        hop_length=configuration.hop,
+        n_mels=configuration.mels,
     )
     rows: Array = librosa.power_to_db(mel).T
     return rows

@@ -42,29 +42,35 @@ class Settings(dsp.Framing):
         return self.size
 
 
-def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     """An image for each clip, one below the other: shape (clips * size, size)."""
-    mel, offsets = mel_spectra(clips, recipe, recipe.mels)
+    mel, offsets = mel_spectra(clips, configuration, configuration.mels)
     levels = decibels(mel, offsets)
-    bands = resizing(recipe.mels, recipe.size)
+    bands = resizing(configuration.mels, configuration.size)
     images = []
     for start, end in pairwise(offsets):
         clip = levels[start:end]
-        times = resizing(int(end - start), recipe.size)
+        times = resizing(int(end - start), configuration.size)
         images.append(bands @ (times @ (clip - clip.max())).T)
     return np.concatenate(images)
 
 
-def by_librosa(recipe: Settings, clip: Array) -> Array:
+def by_librosa(configuration: Settings, clip: Array) -> Array:
     """The definition: what librosa and scikit-image make of one clip, as a notebook calls them."""
     import librosa
     import skimage.transform
 
     mel = librosa.feature.melspectrogram(
-        y=clip, sr=recipe.rate_hz, n_fft=recipe.n_fft, hop_length=recipe.hop, n_mels=recipe.mels
+        y=clip,
+        sr=configuration.rate_hz,
+        n_fft=configuration.n_fft,
+        hop_length=configuration.hop,
+        n_mels=configuration.mels,
     )
     levels = librosa.power_to_db(mel, ref=np.max)
-    image: Array = skimage.transform.resize(levels, (recipe.size, recipe.size), anti_aliasing=True)
+    image: Array = skimage.transform.resize(
+        levels, (configuration.size, configuration.size), anti_aliasing=True
+    )
     return image
 
 

@@ -49,7 +49,7 @@ class Settings(dsp.Framing):
 
     @property
     def least_seconds(self) -> float:
-        """The shortest clip that the recipe can take."""
+        """The shortest clip that the configuration can take."""
         frames = DELTA_FRAMES if self.deltas else 1
         return ((frames - 1) * self.hop + 1) / self.rate_hz
 
@@ -66,39 +66,39 @@ class Settings(dsp.Framing):
         return super().problem()
 
 
-def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
-    """The rows of `clips`, one clip after the other: shape (rows, recipe.width)."""
-    mel, offsets = mel_spectra(clips, recipe, recipe.mels)
+def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
+    """The rows of `clips`, one clip after the other: shape (rows, configuration.width)."""
+    mel, offsets = mel_spectra(clips, configuration, configuration.mels)
     # In double: a coefficient sums the roundings of all bands.
     levels = decibels(mel.astype(np.float64), offsets)
-    cepstra = levels @ dct_matrix(recipe.mels, recipe.coefficients)
-    orders = [cepstra, *(delta(cepstra, offsets, k + 1) for k in range(recipe.deltas))]
+    cepstra = levels @ dct_matrix(configuration.mels, configuration.coefficients)
+    orders = [cepstra, *(delta(cepstra, offsets, k + 1) for k in range(configuration.deltas))]
     rows = np.concatenate(orders, axis=1)
-    if recipe.normalise:
+    if configuration.normalise:
         rows = dsp.normalised(rows, offsets)
-    if recipe.pooled:
+    if configuration.pooled:
         rows = dsp.clip_means(rows, offsets)
     return rows.astype(np.float32)
 
 
-def by_librosa(recipe: Settings, clip: Array) -> Array:
+def by_librosa(configuration: Settings, clip: Array) -> Array:
     """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
     import librosa
 
     cepstra = librosa.feature.mfcc(
         y=clip,
-        sr=recipe.rate_hz,
-        n_mfcc=recipe.coefficients,
-        n_fft=recipe.n_fft,
-        hop_length=recipe.hop,
-        n_mels=recipe.mels,
+        sr=configuration.rate_hz,
+        n_mfcc=configuration.coefficients,
+        n_fft=configuration.n_fft,
+        hop_length=configuration.hop,
+        n_mels=configuration.mels,
     )
-    deltas = [librosa.feature.delta(cepstra, order=k + 1) for k in range(recipe.deltas)]
+    deltas = [librosa.feature.delta(cepstra, order=k + 1) for k in range(configuration.deltas)]
     rows = np.concatenate([cepstra, *deltas]).T
-    if recipe.normalise:
+    if configuration.normalise:
         deviation = rows.std(axis=0)
         rows = (rows - rows.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    return rows.mean(axis=0, keepdims=True) if recipe.pooled else rows
+    return rows.mean(axis=0, keepdims=True) if configuration.pooled else rows
 
 
 def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> NDArray[np.float64]:

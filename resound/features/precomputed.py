@@ -44,10 +44,10 @@ class Settings:
         return None
 
 
-def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     """The rows of `clips`, one clip after the other: shape (frames, width)."""
     rows = np.concatenate(clips)
-    if recipe.normalise:
+    if configuration.normalise:
         offsets = np.cumsum([0, *map(len, clips)])
         return dsp.normalised(rows, offsets).astype(np.float32)
     return rows.astype(np.float32)

@@ -32,21 +32,23 @@ class Settings(dsp.Framing):
         return 1
 
 
-def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     """A row of three for each clip: shape (clips, 3)."""
     # In single precision: no logarithm magnifies what it loses.
-    packed = dsp.pack(clips, recipe, np.float32)
-    rows = np.stack([_centroids(packed, recipe), _crossings(packed, recipe), _energy(packed)], 1)
+    packed = dsp.pack(clips, configuration, np.float32)
+    rows = np.stack(
+        [_centroids(packed, configuration), _crossings(packed, configuration), _energy(packed)], 1
+    )
     return dsp.clip_means(rows, packed.offsets).astype(np.float32)
 
 
-def by_librosa(recipe: Settings, clip: Array) -> Array:
+def by_librosa(configuration: Settings, clip: Array) -> Array:
     """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
     import librosa
 
-    n_fft, hop = recipe.n_fft, recipe.hop
+    n_fft, hop = configuration.n_fft, configuration.hop
     centroid = librosa.feature.spectral_centroid(
-        y=clip, sr=recipe.rate_hz, n_fft=n_fft, hop_length=hop
+        y=clip, sr=configuration.rate_hz, n_fft=n_fft, hop_length=hop
     )
     crossings = librosa.feature.zero_crossing_rate(clip, frame_length=n_fft, hop_length=hop)
     energy = librosa.feature.rms(y=clip, frame_length=n_fft, hop_length=hop)

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resound.data.persian_text import Step
-from resound.features.common.texts import Fields, TextRecipe
+from resound.features.common.texts import Fields, TextConfiguration
 from resound.settings import Positive, settings
 
 
 @settings
-class Settings(TextRecipe):
+class Settings(TextConfiguration):
     """The tokens of one text, or of both as a pair, with the model's marks around them."""
 
     kind: Literal["tokens"]
@@ -31,7 +31,7 @@ class Settings(TextRecipe):
 
 
 def extract(
-    recipe: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any
+    configuration: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any
 ) -> list[NDArray[np.int32]]:
     """The tokens of each item: shape (tokens, 2), the number and 0 or 1 for the text."""
     first, *others = (list(column) for column in zip(*texts))
@@ -39,7 +39,7 @@ def extract(
         first,
         others[0] if others else None,
         truncation=True,
-        max_length=recipe.longest,
+        max_length=configuration.longest,
         return_token_type_ids=True,
         return_attention_mask=False,
     )

@@ -40,9 +40,9 @@ class Settings:
         return None
 
 
-def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     """The samples of `clips`, one clip after the other: shape (samples, 1)."""
-    waves = [_normalised(clip) if recipe.normalise else clip for clip in clips]
+    waves = [_normalised(clip) if configuration.normalise else clip for clip in clips]
     return np.concatenate(waves).astype(np.float32)[:, None]
 
 

@@ -25,7 +25,7 @@ _RANGE = 8.0
 
 @settings
 class OnDemo:
-    """What a small stand-in takes instead."""
+    """What a small demo model takes instead."""
 
     mels: Positive
     hop_ms: PositiveNumber
@@ -44,7 +44,7 @@ class Settings:
     window_s: Positive = 30
     """Seconds that the model hears at once; what follows in a clip is left out."""
     demo: OnDemo | None = None
-    """What the stand-in of demo data takes instead."""
+    """What the demo model of demo data takes instead."""
 
     pooled = False
     least_seconds = (_FRAME // 2 + 1) / 16000
@@ -76,14 +76,14 @@ class Settings:
         return None
 
 
-def extract(recipe: Settings, clips: Sequence[Array]) -> Array:
+def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     """The rows of `clips`, one clip after the other: shape (frames, mels)."""
-    filters = sparse_filters(recipe.rate_hz, _FRAME, recipe.mels)
+    filters = sparse_filters(configuration.rate_hz, _FRAME, configuration.mels)
     window = dsp.hann_window(_FRAME)
     rows = []
     for clip in clips:
-        frames = sliding_window_view(_extended(clip, recipe), _FRAME)[:: recipe.hop]
-        frames = frames[: recipe.rows(len(clip))]
+        frames = sliding_window_view(_extended(clip, configuration), _FRAME)[:: configuration.hop]
+        frames = frames[: configuration.rows(len(clip))]
         energy = power(np.fft.rfft(frames * window))
         mel = np.log10(np.maximum((filters @ energy.T).T, _QUIETEST))
         rows.append((np.maximum(mel, mel.max() - _RANGE) + 4) / 4)
@@ -98,32 +98,32 @@ def padded(rows: Array, frames: int) -> Array:
     return image
 
 
-def by_librosa(recipe: Settings, clip: Array) -> Array:
+def by_librosa(configuration: Settings, clip: Array) -> Array:
     """The same by librosa, clip by clip, as a notebook's loop would."""
     import librosa
 
-    window = np.zeros(recipe.window_s * recipe.rate_hz, np.float32)
+    window = np.zeros(configuration.window_s * configuration.rate_hz, np.float32)
     window[: len(clip)] = clip[: len(window)]
     mel = librosa.feature.melspectrogram(
         y=window,
-        sr=recipe.rate_hz,
+        sr=configuration.rate_hz,
         n_fft=_FRAME,
-        hop_length=recipe.hop,
-        n_mels=recipe.mels,
+        hop_length=configuration.hop,
+        n_mels=configuration.mels,
         pad_mode="reflect",
     )
-    image = np.log10(np.maximum(mel[:, : recipe.frames], _QUIETEST))
+    image = np.log10(np.maximum(mel[:, : configuration.frames], _QUIETEST))
     image = (np.maximum(image, image.max() - _RANGE) + 4) / 4
-    rows: Array = image.T[: recipe.rows(len(clip))]
+    rows: Array = image.T[: configuration.rows(len(clip))]
     return rows
 
 
-def _extended(clip: Array, recipe: Settings) -> Array:
+def _extended(clip: Array, configuration: Settings) -> Array:
     """A clip with what its outer frames reach: its mirror before it, silence after it.
 
     One that fills the window is mirrored at its end too.
     """
-    half, most = _FRAME // 2, recipe.window_s * recipe.rate_hz
+    half, most = _FRAME // 2, configuration.window_s * configuration.rate_hz
     clip = clip[:most]
-    after = clip[-2 : -half - 2 : -1] if len(clip) == most else np.zeros(half + recipe.hop)
+    after = clip[-2 : -half - 2 : -1] if len(clip) == most else np.zeros(half + configuration.hop)
     return np.concatenate([clip[half:0:-1], clip, after, np.zeros(_FRAME)])

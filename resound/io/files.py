@@ -10,7 +10,7 @@ from typing import Any
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def atomic_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the place of `path` if the block ends well."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -22,13 +22,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def drafts_of(path: Path) -> list[Path]:
+def leftover_drafts(path: Path) -> list[Path]:
     """What jobs that were killed while they wrote `path` left of it."""
     return list(path.parent.glob(f".{path.name}.*.part{path.suffix}"))
 
 
 @contextmanager
-def replacing_folder(folder: Path) -> Iterator[Path]:
+def atomic_folder(folder: Path) -> Iterator[Path]:
     """Yield an empty folder beside `folder`; it takes its place if the block ends well."""
     # Of one name, so that what a killed job left goes with the next.
     draft = folder.with_name(f".{folder.name}.part")
@@ -44,7 +44,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8 with Unix line ends, atomically."""
-    with replacing(path) as draft:
+    with atomic_file(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resound.data import run_length
-from resound.data.folds import JUDGED
+from resound.data.folds import SCORED
 from resound.metrics.classification import Counts, summary
 
 _PAIRS = 15
@@ -24,11 +24,11 @@ def parts(
     `units` names what the interval resamples of each row (speakers); left out, utterances.
     """
     judged: dict[str, dict[str, Any]] = {}
-    for part in JUDGED:
+    for part in SCORED:
         rows = np.flatnonzero(table["part"] == part)
         if len(rows):
-            true = [run_length.heard(str(table["label"][row]), classes) for row in rows]
-            said = [run_length.heard(str(table["predicted"][row]), classes) for row in rows]
+            true = [run_length.decode(str(table["label"][row]), classes) for row in rows]
+            said = [run_length.decode(str(table["predicted"][row]), classes) for row in rows]
             names = table["id"] if units is None else units
             group = np.repeat(names[rows], [len(labels) for labels in true])
             figures = summary(np.concatenate(true), np.concatenate(said), len(classes), group)

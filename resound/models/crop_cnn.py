@@ -26,9 +26,9 @@ class Settings(Network):
     kind: Literal["crop_cnn"]
     channels: Annotated[list[Positive], MinLen(1)]
     """Channels of each block."""
-    excerpt_frames: Positive
+    crop_frames: Positive
     """Frames of an excerpt. A shorter clip is heard in a loop."""
-    votes: Positive = 5
+    crops: Positive = 5
     """Excerpts of a clip, evenly spaced, whose probabilities are averaged in test."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """Before the linear layer."""
@@ -41,7 +41,7 @@ class Settings(Network):
 
     def problem(self) -> str | None:
         """What is wrong with these settings together, if anything."""
-        if self.excerpt_frames < 2 ** len(self.channels):
+        if self.crop_frames < 2 ** len(self.channels):
             return (
                 f"{len(self.channels)} poolings need excerpts of {2 ** len(self.channels)} frames"
             )
@@ -59,10 +59,10 @@ def learner(
     from resound.models.common.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
-    network = Voting(build(model, examples.classes), model.excerpt_frames, model.votes)
+    network = Voting(build(model, examples.classes), model.crop_frames, model.crops)
 
     def augment(batch: torch.Tensor) -> torch.Tensor:
-        excerpts = random_excerpts(batch, model.excerpt_frames)
+        excerpts = random_excerpts(batch, model.crop_frames)
         return hide_frames_and_bands(excerpts, model.mask_frames, model.mask_bands)
 
     return TorchLearner(network, training, examples, seed, device, augment)

@@ -1,6 +1,6 @@
 """A logistic regression on each layer of an encoder: which one tells the classes best?
 
-An epoch is a layer, so the history is a curve over layers, and `keep: best_validation` chooses the
+An epoch is a layer, so the history is a curve over layers, and `checkpoint: best_validation` chooses the
 layer on the validation part (Alain and Bengio 2017).
 """
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from resound.io.files import replacing
+from resound.io.files import atomic_file
 
 BLUE, ORANGE, GREY, INK = "#2f6db3", "#d9772b", "#8a8f98", "#1c2733"
 
@@ -181,15 +181,15 @@ def utterance(
 
 
 def open_set(figures: Mapping[str, Any], path: Path) -> None:
-    """Curves of acceptance against each kind of stranger, and what the threshold accepts.
+    """Curves of acceptance against each kind of unknown, and what the threshold accepts.
 
     `figures` are those of `metrics.json`: a class that was left out is known by its fold.
     """
     curves, bars = {}, {"known": figures["mean"]["known"]["accepted"]}
     for fold, those in figures["folds"].items():
-        curves[fold] = those["strangers"][fold]
-    noises = [kind for kind in figures["mean"]["strangers"] if kind not in ("left out", "all")]
-    curves |= {kind: figures["mean"]["strangers"][kind] for kind in noises}
+        curves[fold] = those["unknown"][fold]
+    noises = [kind for kind in figures["mean"]["unknown"] if kind not in ("left out", "all")]
+    curves |= {kind: figures["mean"]["unknown"][kind] for kind in noises}
     bars |= {kind: entry["accepted"] for kind, entry in curves.items()}
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.8, 3.0), layout="constrained")
@@ -200,7 +200,7 @@ def open_set(figures: Mapping[str, Any], path: Path) -> None:
             dashes = "--" if kind in noises else "-"
             left.plot(rates, entry["roc"], dashes, color=shade, label=kind)
         left.plot([0, 1], [0, 1], ":", color=GREY)
-        left.set(xlabel="strangers accepted", ylabel="known accepted", ylim=(0, 1.02))
+        left.set(xlabel="unknown accepted", ylabel="known accepted", ylim=(0, 1.02))
         places = range(len(bars))
         right.barh(places, list(bars.values()), color=[GREY, *shades])
         right.set_yticks(places, list(bars))
@@ -241,5 +241,5 @@ def _turned(names: Sequence[str]) -> int:
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as SVG, atomically and without its date."""
     metadata: dict[str, Any] = {"Date": None}
-    with replacing(path) as draft:
+    with atomic_file(path) as draft:
         figure.savefig(draft, format="svg", metadata=metadata, transparent=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resound.data.folds import JUDGED
+from resound.data.folds import SCORED
 from resound.io.csv_table import read_table
 
 Rows = Sequence[Mapping[str, str]]
@@ -84,7 +84,7 @@ def _division(
         protocol=users[0]["protocol"],
         experiments=len(users),
         folds=len(folds),
-        sides={part: _side([fold[part] for fold in folds], speaker) for part in JUDGED},
+        sides={part: _side([fold[part] for fold in folds], speaker) for part in SCORED},
         tested=sum(len(fold["test"]) for fold in folds),
         shared=[_shared(kind, unit_of, folds) for kind, unit_of in units.items()],
         has_speakers=speaker is not None if "speaker" in index[0] else None,
@@ -93,9 +93,9 @@ def _division(
 
 def _folds(path: Path) -> list[Fold]:
     table = read_table(path)
-    folds: dict[str, Fold] = {name: {part: [] for part in JUDGED} for name in table["fold"]}
+    folds: dict[str, Fold] = {name: {part: [] for part in SCORED} for name in table["fold"]}
     for name, item, part in zip(table["fold"], table["id"], table["part"], strict=True):
-        if part in JUDGED:
+        if part in SCORED:
             folds[name][part].append(item)
     return list(folds.values())
 

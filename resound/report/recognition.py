@@ -102,7 +102,7 @@ class TextRow:
     """A line of a table: an experiment, what it is compared with, what was reported."""
 
     result: TextResult
-    before: TextResult | None
+    baseline: TextResult | None
     """The model as it was before fine-tuning."""
     honest: TextResult | None
     reported: Mapping[str, Any] | None
@@ -165,7 +165,7 @@ def text_table(
     return [
         TextRow(
             result,
-            results.get(result.settings["before"] or ""),
+            results.get(result.settings["baseline"] or ""),
             results.get(result.settings["twin"] or ""),
             reported(result.settings, corpora, data),
         )

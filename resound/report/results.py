@@ -106,7 +106,7 @@ class Run:
     """Accuracy on the validation part after each epoch, where there is one."""
     provenance: dict[str, Any]
     open_set: dict[str, Any] | None
-    """How strangers were told, where there were any."""
+    """How unknown were told, where there were any."""
     plots: dict[str, str]
     """SVG figures as data URIs."""
     diverged: bool

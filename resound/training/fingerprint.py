@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 
-def purpose_of(
+def run_fingerprint(
     code: str,
     config: str,
     seed: int,

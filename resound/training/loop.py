@@ -20,7 +20,7 @@ from safetensors.numpy import save_file
 
 from resound.arrays import Array
 from resound.data.folds import Part
-from resound.io.files import drafts_of, replacing
+from resound.io.files import atomic_file, leftover_drafts
 from resound.settings import Positive, PositiveNumber, settings
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -47,7 +47,7 @@ class Training:
     """The step of all but `solver`."""
     epochs: Positive = 1
     batch_size: Positive = 1
-    rounds: Positive = 1
+    evaluations_per_epoch: Positive = 1
     """Checkpoints (and looks at the validation part) in an epoch."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
     """Whether the learning rate falls to zero in a line, or along half a cosine (Loshchilov and
@@ -67,7 +67,7 @@ class Training:
     deterministic: bool = True
     """On a GPU, whether a second run gives the same bytes; `false` lets cuDNN try its algorithms
     and take the fastest."""
-    keep: Literal["last", "best_validation"] = "last"
+    checkpoint: Literal["last", "best_validation"] = "last"
     """The epoch whose weights are kept: the last, or the most accurate on the validation part."""
     threads: Positive = 1
     """CPU threads; another number may change results in their last digits."""
@@ -134,12 +134,18 @@ def train(
     state = checkpoint.resume(learner)
     if state.history:
         progress(f"goes on after epoch {state.history[-1]['epoch']:g}")
-    for number in range(len(state.history) + 1, training.epochs * training.rounds + 1):
-        epoch = number if training.rounds == 1 else number / training.rounds
+    for number in range(
+        len(state.history) + 1, training.epochs * training.evaluations_per_epoch + 1
+    ):
+        epoch = (
+            number
+            if training.evaluations_per_epoch == 1
+            else number / training.evaluations_per_epoch
+        )
         figures = {"epoch": epoch, **learner.epoch(number)}
         if "validation" in examples.inputs:
             figures["validation_accuracy"] = _accuracy(learner, examples, "validation")
-        if training.keep == "best_validation" and _is_best(figures, state.history):
+        if training.checkpoint == "best_validation" and _is_best(figures, state.history):
             state.best = {name: tensor.copy() for name, tensor in learner.weights().items()}
         state.history.append(figures)
         checkpoint.save(learner, state)
@@ -154,7 +160,7 @@ class Checkpoint:
     """A training's state after its last whole epoch, in a safetensors file."""
 
     path: Path
-    purpose: str
+    fingerprint: str
     """What the run is (code, settings, data): the checkpoint of another run is not taken up."""
 
     def save(self, learner: Learner, state: TrainingState) -> None:
@@ -165,8 +171,8 @@ class Checkpoint:
             for group, members in groups.items()
             for name, tensor in members.items()
         }
-        notes = {"purpose": self.purpose, "history": json.dumps(state.history)}
-        with replacing(self.path) as draft:
+        notes = {"fingerprint": self.fingerprint, "history": json.dumps(state.history)}
+        with atomic_file(self.path) as draft:
             save_file(tensors, draft, metadata=notes)
 
     def resume(self, learner: Learner) -> TrainingState:
@@ -175,7 +181,7 @@ class Checkpoint:
             return TrainingState()
         with safe_open(self.path, framework="numpy") as file:
             notes = file.metadata()
-            if notes["purpose"] != self.purpose:
+            if notes["fingerprint"] != self.fingerprint:
                 return TrainingState()
             groups: dict[str, Tensors] = {"weights": {}, "state": {}, "best": {}}
             for key in file.keys():  # noqa: SIM118 (no mapping)
@@ -187,7 +193,7 @@ class Checkpoint:
 
     def discard(self) -> None:
         """Remove the file, once the run's results are written, and what killed runs left of it."""
-        for file in (self.path, *drafts_of(self.path)):
+        for file in (self.path, *leftover_drafts(self.path)):
             file.unlink(missing_ok=True)
 
 

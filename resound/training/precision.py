@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Arithmetic:
+class Precision:
     """What a model is reckoned in; on a CPU always single precision."""
 
     device: str

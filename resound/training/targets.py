@@ -63,7 +63,7 @@ class FrameTargets:
         ends = np.cumsum([len(self._labels_of(clip)) for clip in clips])
         for clip, said in zip(clips, np.split(predicted, ends[:-1]), strict=True):
             labels = self._labels_of(clip)
-            yield run_length.told(labels, self._classes), run_length.told(said, self._classes)
+            yield run_length.encode(labels, self._classes), run_length.encode(said, self._classes)
 
     def _labels_of(self, clip: np.intp) -> NDArray[np.int16]:
         return self._labels[self._offsets[clip] : self._offsets[clip + 1]]

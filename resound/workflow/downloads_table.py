@@ -14,13 +14,13 @@ def downloads_table(config: Config, corpora: Sequence[str], models: Sequence[str
         if config.data == "demo":
             told = ["made on the spot", "", ""]
         else:
-            size = f"{corpus.about_mb:,} MB" if corpus.about_mb else "not stated"
+            size = f"{corpus.size_mb:,} MB" if corpus.size_mb else "not stated"
             told = [size, corpus.licence, corpus.citation]
         rows.append([f"{name} ({corpus.title})", *told])
     for name in models:
         model = config.pretrained.get(name)
         told = (
-            [f"{model.about_mb:,} MB" if model.about_mb else "not stated", model.licence, model.hub]
+            [f"{model.size_mb:,} MB" if model.size_mb else "not stated", model.licence, model.hub]
             if model
             else ["made on the spot", "", ""]
         )

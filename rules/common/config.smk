@@ -69,7 +69,7 @@ def asked(task, names=CONFIG.recognitions()):
 # Sets, which thousands of experiments can be looked up in.
 IDENTIFYING = set(asked("identify"))
 TUNED = {name for name, e in CONFIG.recognitions().items() if e.train}
-# Experiments whose own model begins as a pretrained one, and recipes that are not of recordings.
+# Experiments whose own model begins as a pretrained one, and configurations that are not of recordings.
 ENCODERS = {n for n, e in CONFIG.classifications().items() if e.model.kind == "encoder"}
 OF_TEXTS = {n for n, r in CONFIG.features.items() if r.kind in ("tokens", "characters")}
 ENCODED = {n for n, r in CONFIG.features.items() if r.kind == "hidden_states"}

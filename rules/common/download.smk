@@ -1,4 +1,4 @@
-"""Where recordings and pretrained models come from, and what makes their stand-ins."""
+"""Where recordings and pretrained models come from, and what makes their demo models."""
 
 @cache
 def source_of(corpus):
@@ -44,29 +44,29 @@ def bring_config(wildcards):
 
 def model_code(wildcards):
     used = ["scripts/download_model.py"]
-    if wildcards.model in CONFIG.stand_ins:
-        kind = CONFIG.stand_ins[wildcards.model].kind
+    if wildcards.model in CONFIG.demo_models:
+        kind = CONFIG.demo_models[wildcards.model].kind
         used += [f"resound/demo/models/{kind}.py", "resound/demo/synthesis/espeak.py"]
     return code_version(*used)
 
 
 def model_config(wildcards):
-    if wildcards.model in CONFIG.stand_ins:
-        stand_in = CONFIG.stand_ins[wildcards.model]
-        features = getattr(stand_in, "features", None)
+    if wildcards.model in CONFIG.demo_models:
+        demo_model = CONFIG.demo_models[wildcards.model]
+        features = getattr(demo_model, "features", None)
         return stage_config(
-            stand_in=stand_in, recipe=features and CONFIG.recipe(features)
+            demo_model=demo_model, configuration=features and CONFIG.feature_configuration(features)
         )
     return stage_config(pretrained=CONFIG.pretrained[wildcards.model])
 
 
 def source_of_model(pretrained):
-    """What says where a pretrained model, or its stand-in, lies."""
+    """What says where a pretrained model, or its demo model, lies."""
     return f"data/models/{CONFIG.model_at_hand(pretrained)}/source.json"
 
 
 def models_used():
-    """The pretrained models, or their stand-ins, that the selected experiments need."""
+    """The pretrained models, or their demo models, that the selected experiments need."""
     named = [getattr(e.model, "pretrained", None) for e in EXPERIMENTS.values()]
     named += [CONFIG.pretrained_of(entry.features) for entry in EXPERIMENTS.values()]
     return sorted({CONFIG.model_at_hand(name) for name in named if name})

@@ -6,7 +6,7 @@ def score_config(wildcards):
     return stage_config(
         task=experiment.decode.task,
         normaliser=experiment.normaliser,
-        by=split_of(wildcards.experiment).by,
+        group_by=split_of(wildcards.experiment).group_by,
     )
 
 
@@ -14,12 +14,12 @@ def evaluate_config(wildcards):
     alignment = CONFIG.corpora[
         CONFIG.experiments[wildcards.experiment].corpus
     ].alignment
-    by = split_of(wildcards.experiment).by
+    by = split_of(wildcards.experiment).group_by
     return stage_config(
-        by=by,
+        group_by=by,
         silence=alignment and alignment.silence,
         probabilities=wildcards.experiment in IDENTIFYING,
-        without=split_of(wildcards.experiment).without,
+        exclude_classes=split_of(wildcards.experiment).exclude_classes,
         vote=getattr(CONFIG.experiments[wildcards.experiment], "vote", False),
     )
 

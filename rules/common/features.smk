@@ -7,7 +7,7 @@ def extract_code(wildcards):
 
 
 def extract_config(wildcards):
-    return stage_config(recipe=CONFIG.recipe(wildcards.features))
+    return stage_config(configuration=CONFIG.feature_configuration(wildcards.features))
 
 
 def shards_of(wildcards, array):
@@ -31,16 +31,16 @@ def tokenise_code(wildcards):
 
 def encode_input(wildcards):
     """The features that an encoder is given, and where it lies."""
-    recipe = CONFIG.features[wildcards.features]
-    given = f"results/features/{wildcards.corpus}/{recipe.of}"
+    configuration = CONFIG.features[wildcards.features]
+    given = f"results/features/{wildcards.corpus}/{configuration.of}"
     return {
-        "source": source_of_model(recipe.pretrained),
+        "source": source_of_model(configuration.pretrained),
         "matrix": f"{given}/matrix.npy",
         "offsets": f"{given}/offsets.npy",
     }
 
 
 def align_config(wildcards):
-    recipe = CONFIG.features[wildcards.features]
+    configuration = CONFIG.features[wildcards.features]
     alignment = CONFIG.corpora[wildcards.corpus].alignment
-    return stage_config(alignment=alignment, hop_s=recipe.hop / recipe.rate_hz)
+    return stage_config(alignment=alignment, hop_s=configuration.hop / configuration.rate_hz)

@@ -7,8 +7,8 @@ def utterance_input(wildcards):
 
 
 def utterance_config(wildcards):
-    recipe = CONFIG.features[CONFIG.experiments[wildcards.experiment].features]
-    return stage_config(hop_s=recipe.hop / recipe.rate_hz)
+    configuration = CONFIG.features[CONFIG.experiments[wildcards.experiment].features]
+    return stage_config(hop_s=configuration.hop / configuration.rate_hz)
 
 
 def plot_config(wildcards):

@@ -16,8 +16,8 @@ def recognise_input(wildcards):
 
 def recognise_config(wildcards):
     experiment = CONFIG.experiments[wildcards.experiment]
-    recipe = CONFIG.recipe(experiment.features)
-    return stage_config(recipe=recipe, decode=experiment.decode)
+    configuration = CONFIG.feature_configuration(experiment.features)
+    return stage_config(configuration=configuration, decode=experiment.decode)
 
 
 def transcribe_input(wildcards):

@@ -19,13 +19,13 @@ def report_input():
     needed += [
         path for file in [*drawn, "history.csv"] for path in runs(file, CLASSIFIED)
     ]
-    strangers = [name for name in CLASSIFIED if split_of(name).open_set]
+    unknown = [name for name in CLASSIFIED if split_of(name).open_set]
     spoken = [name for name in CLASSIFIED if has_frame_labels(name)]
     unlabelled = [
         name for name in CLASSIFIED if "unlabelled" in (split_of(name).partitions or {})
     ]
     tuned = [name for name in RECOGNISED if name in TUNED]
-    needed += runs("plots/open_set.svg", strangers)
+    needed += runs("plots/open_set.svg", unknown)
     needed += runs("plots/utterance.svg", spoken)
     needed += runs("submission.csv", unlabelled)
     needed += runs("history.csv", tuned) + runs("plots/curves.svg", tuned)
@@ -65,7 +65,7 @@ def report_config():
             **dict.fromkeys(every),
             **asdict(experiment),
             "train": CONFIG.training_of(experiment),
-            "recipe": CONFIG.recipe(experiment.features),
+            "configuration": CONFIG.feature_configuration(experiment.features),
             "protocol": split_of(name),
         }
         for name, experiment in EXPERIMENTS.items()

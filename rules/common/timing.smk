@@ -12,8 +12,8 @@ def timing_code(wildcards):
 
 def timing_config(wildcards):
     timing = CONFIG.timings[wildcards.timing]
-    recipe = CONFIG.recipe(timing.features)
-    return stage_config(recipe=recipe, clips=timing.clips, repeats=timing.repeats)
+    configuration = CONFIG.feature_configuration(timing.features)
+    return stage_config(configuration=configuration, clips=timing.clips, repeats=timing.repeats)
 
 
 def timing_threads(wildcards):

@@ -28,7 +28,7 @@ def train_config(wildcards):
         input=experiment.input,
         model=experiment.model,
         train=CONFIG.training_of(experiment),
-        without=split_of(wildcards.experiment).without,
+        exclude_classes=split_of(wildcards.experiment).exclude_classes,
     )
 
 
@@ -52,7 +52,7 @@ def finetune_input(wildcards):
 def finetune_config(wildcards):
     experiment = CONFIG.experiments[wildcards.experiment]
     return stage_config(
-        recipe=CONFIG.recipe(experiment.features),
+        configuration=CONFIG.feature_configuration(experiment.features),
         model=experiment.model,
         decode=experiment.decode,
         train=CONFIG.training_of(experiment),

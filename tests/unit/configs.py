@@ -24,7 +24,7 @@ features:
 splits:
   random: {kind: random}
   held_out: {kind: random, validation: 0.1}
-  speakers: {kind: grouped, by: speaker}
+  speakers: {kind: grouped, group_by: speaker}
 experiments:
   flat:
     corpus: digits
@@ -44,7 +44,7 @@ experiments:
     model: {kind: cnn, channels: [4, 8]}
     train:
       {optimizer: adam, learning_rate: 1.0e-3, epochs: 9, demo: {epochs: 3}, batch_size: 32,
-       keep: best_validation}
+       checkpoint: best_validation}
     reported: {source: a report, test_accuracy: 0.5}
 """
 

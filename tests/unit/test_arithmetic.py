@@ -10,7 +10,7 @@ from resound.models import mlp
 from resound.models.whisper.finetuning import _arguments, _arithmetic
 from resound.models.whisper.settings import Decode, FineTuning
 from resound.training.loop import Examples, Training
-from resound.training.precision import Arithmetic
+from resound.training.precision import Precision
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -19,7 +19,7 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GP
 def flags() -> Iterator[None]:
     """Leave torch as other tests want it."""
     yield
-    Arithmetic("cpu").set_up()
+    Precision("cpu").set_up()
 
 
 @pytest.fixture
@@ -57,20 +57,20 @@ def tf32() -> tuple[bool, bool]:
 def test_precision_is_set_as_it_is_told(
     device: str, precision: str, kind: torch.dtype, allowed: bool, words: str
 ) -> None:
-    arithmetic = Arithmetic(device, precision)  # type: ignore[arg-type]
+    precision = Precision(device, precision)  # type: ignore[arg-type]
     for before in (not allowed, allowed):
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = before
-        arithmetic.set_up()
+        precision.set_up()
         assert tf32() == (allowed, allowed)
         assert (torch.backends.cuda.matmul.fp32_precision == "tf32") == allowed
         assert (torch.backends.cudnn.conv.fp32_precision == "tf32") == allowed
-    assert arithmetic.type == kind
-    assert arithmetic.facts() == {"precision": words, "deterministic": True}
+    assert precision.type == kind
+    assert precision.facts() == {"precision": words, "deterministic": True}
 
 
 @pytest.mark.usefixtures("no_bfloat16")
 def test_a_gpu_without_bfloat16_reckons_in_what_it_has() -> None:
-    plain = Arithmetic("cuda", "mixed")
+    plain = Precision("cuda", "mixed")
     assert plain.facts()["precision"] == "single, without TF32"
     tuned = FineTuning(learning_rate=0.1, epochs=1, batch_size=1, precision="half")
     assert _arithmetic(tuned, "cuda").facts()["precision"] == "float16 mixed, TF32"
@@ -82,18 +82,18 @@ def test_determinism_is_set_as_it_is_told(
     deterministic: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
-    Arithmetic("cpu", deterministic=not deterministic).set_up()
+    Precision("cpu", deterministic=not deterministic).set_up()
     how = Training(optimizer="sgd", epochs=1, batch_size=2, deterministic=deterministic)
     known = Examples({"train": np.ones((4, 3), np.float32)}, {"train": np.arange(4) % 2}, 2)
     learner = mlp.learner(mlp.Settings(kind="mlp", hidden=[2]), how, known, 0, "cpu")
     assert torch.are_deterministic_algorithms_enabled() == deterministic
     assert torch.backends.cudnn.benchmark != deterministic
-    assert learner.arithmetic.facts()["deterministic"] == deterministic
+    assert learner.precision.facts()["deterministic"] == deterministic
 
 
 def test_a_cpu_never_casts() -> None:
     factors = torch.ones(2, 2)
-    with Arithmetic("cpu", "mixed").autocast():
+    with Precision("cpu", "mixed").autocast():
         assert (factors @ factors).dtype == torch.float32
 
 
@@ -127,7 +127,7 @@ def test_tf32_is_used_where_it_is_told() -> None:
     factors = torch.rand(512, 512, dtype=torch.float64, device="cuda") + 1
     right, off = factors @ factors, {}
     for precision in ("single", "mixed"):
-        Arithmetic("cuda", precision).set_up()  # type: ignore[arg-type]
+        Precision("cuda", precision).set_up()  # type: ignore[arg-type]
         product = factors.float() @ factors.float()
         off[precision] = ((product - right).abs() / right).max().item()
     assert off["single"] < 1e-6

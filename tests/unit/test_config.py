@@ -23,7 +23,7 @@ def test_good_configuration_becomes_typed(loaded: Loaded) -> None:
     assert (made.data, made.seeds, made.pool) == ("demo", [42], "process")
     assert made.corpora["digits"].demo.speakers == 3
     assert made.features["deltas"].width == 36
-    assert made.splits["speakers"].by == "speaker"
+    assert made.splits["speakers"].group_by == "speaker"
     assert made.experiments["flat"].model.hidden == ["mean", "2/3"]
     assert made.experiments["frames"].train.learning_rate == 0.001
     assert made.experiments["frames"].reported.test_accuracy == 0.5
@@ -36,7 +36,7 @@ MISTAKES = {
         "select:",
         "selct: unknown key; did you mean 'select'?",
     ),
-    "unknown key in a recipe": (
+    "unknown key in a configuration": (
         ("deltas: {kind: mfcc, deltas: 2}", "deltas: {kind: mfcc, delta: 2}"),
         "deltas: {kind",
         "features.deltas.delta: unknown key; did you mean 'deltas'?",
@@ -54,7 +54,7 @@ MISTAKES = {
     "unknown key like none": (
         ("    title: Digits", "    title: Digits\n    zzz: 1"),
         "    layout",
-        "corpora.digits.zzz: unknown key; known: about_mb, alignment, citation, cut_longer,",
+        "corpora.digits.zzz: unknown key; known: size_mb, alignment, citation, truncate,",
     ),
     "missing key": (
         ("    title: Digits\n", ""),
@@ -190,7 +190,7 @@ def test_demo_data_change_what_is_said_and_no_more(loaded: Loaded) -> None:
     said = ("demo: {epochs: 3}", "demo: {learning_rate: 0.01, batch_size: 4}")
     train = loaded(said).training_of(loaded(said).experiments["frames"])
     assert (train.epochs, train.learning_rate, train.batch_size) == (9, 0.01, 4)
-    assert (train.optimizer, train.keep, train.demo) == ("adam", "best_validation", None)
+    assert (train.optimizer, train.checkpoint, train.demo) == ("adam", "best_validation", None)
 
 
 def test_shipped_configuration_loads() -> None:
@@ -199,7 +199,7 @@ def test_shipped_configuration_loads() -> None:
     families = {name.split("_")[0] for name in shipped.selected()}
     trained = {"digits", "genres", "speakers", "phonemes"}
     recognised = {"persian", "mandarin", "languages"}
-    assert families == trained | recognised | {"emotions", "inference"}
+    assert families == trained | recognised | {"emotions", "nli"}
     declared = {name.split("_")[0] for name in shipped.experiments}
     assert declared == families | {"hw1p2", "common"}
 

@@ -14,7 +14,7 @@ def loaded(tmp_path: Path) -> Loaded:
 
 # What is changed in GOOD, where the mistake then stands, and what is said of it.
 MISTAKES = {
-    "unknown recipe": (
+    "unknown configuration": (
         ("features: logmel", "features: logmels"),
         "features: logmel",
         "experiments.frames.features: there is no features 'logmels'; did you mean 'logmel'?",
@@ -60,9 +60,9 @@ MISTAKES = {
         "features.mean: 12 coefficients need as many mel filters, not 10",
     ),
     "grouped by nothing": (
-        ("{kind: grouped, by: speaker}", "{kind: grouped}"),
+        ("{kind: grouped, group_by: speaker}", "{kind: grouped}"),
         "  speakers: {",
-        "splits.speakers: a grouped split needs `by`",
+        "splits.speakers: a grouped split needs `group_by`",
     ),
     "clips too short for deltas": (
         ("    title: Digits", "    title: Digits\n    min_seconds: 0.05"),
@@ -72,11 +72,11 @@ MISTAKES = {
     ),
     "best of no validation": (
         ("split: held_out", "split: random"),
-        "keep",
-        "experiments.frames.train.keep: split 'random' has no `validation` part to choose by",
+        "checkpoint",
+        "experiments.frames.train.checkpoint: split 'random' has no `validation` part to choose by",
     ),
     "speakers that no path names": (
-        ("{kind: random, validation: 0.1}", "{kind: grouped, by: group, validation: 0.1}"),
+        ("{kind: random, validation: 0.1}", "{kind: grouped, group_by: group, validation: 0.1}"),
         "split: held_out",
         "experiments.frames.split: 'held_out' keeps each group on one side, but the layout of"
         " corpus 'digits' has no {group}",
@@ -132,13 +132,13 @@ def test_mistakes_are_told_with_their_place(
 
 
 def test_strangers_are_kept_out_of_the_statistics(loaded: Loaded) -> None:
-    strangers = (
+    unknown = (
         "{kind: random, validation: 0.1}",
         "{kind: random, validation: 0.1, open_set: true}",
     )
-    loaded(strangers)
-    said = complaint(loaded, strangers, ("standardise: train", "standardise: all_parts"))
-    assert "experiments.frames.input.standardise: the strangers of split 'held_out' need" in said
+    loaded(unknown)
+    said = complaint(loaded, unknown, ("standardise: train", "standardise: all_parts"))
+    assert "experiments.frames.input.standardise: the unknown of split 'held_out' need" in said
 
 
 def test_labels_of_frames_need_classes_and_windows(loaded: Loaded) -> None:

@@ -17,8 +17,8 @@ corpora:
     demo: {kind: emotions}
   pieces:
     <<: *emotions
-    cut_seconds: 5
-  inference:
+    chunk_seconds: 5
+  nli:
     title: Inference
     pairs: {files: {train: a.csv, test: b.csv}}
     demo: {kind: nli}
@@ -30,14 +30,14 @@ features:
   letters: {kind: characters, fields: [hypothesis]}
 splits:
   random: {kind: random, stratify: true, validation: 0.1}
-  folds: {kind: grouped, by: speaker, folds: 3, validation: 0.1}
+  folds: {kind: grouped, group_by: speaker, folds: 3, validation: 0.1}
   parts: {kind: partitions, partitions: {train: [train], test: [test]}}
-stand_ins:
+demo_models:
   tiny_hubert: {kind: hubert}
   tiny_bert: {kind: bert}
 pretrained:
-  hubert: {hub: someone/hubert, revision: abc, stand_in: tiny_hubert}
-  bert: {hub: someone/bert, revision: abc, stand_in: tiny_bert}
+  hubert: {hub: someone/hubert, revision: abc, demo_model: tiny_hubert}
+  bert: {hub: someone/bert, revision: abc, demo_model: tiny_bert}
 experiments:
   tuned:
     corpus: emotions
@@ -45,7 +45,7 @@ experiments:
     split: folds
     input: {arrange: ragged}
     model: {kind: encoder, pretrained: hubert, head: {normalise: true, hidden: 64}}
-    train: {optimizer: adamw, balance: weights, keep: best_validation}
+    train: {optimizer: adamw, balance: weights, checkpoint: best_validation}
   voted:
     corpus: pieces
     features: waveform
@@ -60,17 +60,17 @@ experiments:
     split: folds
     input: {arrange: padded}
     model: {kind: linear_probe}
-    train: {optimizer: solver, epochs: 4, keep: best_validation}
+    train: {optimizer: solver, epochs: 4, checkpoint: best_validation}
     variant_of: tuned
   read:
-    corpus: inference
+    corpus: nli
     features: tokens
     split: parts
     input: {arrange: ragged}
     model: {kind: encoder, pretrained: bert, pool: pooler, freeze: 9, prune_heads: {1: 0.5}}
     train: {optimizer: adamw}
   counted:
-    corpus: inference
+    corpus: nli
     features: letters
     split: parts
     input: {arrange: ragged}
@@ -91,7 +91,7 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
     assert made.classifications()["tuned"].model.head.hidden == 64
     assert made.pretrained_of("tokens") == "bert"
     assert made.pretrained_of("waveform") is None
-    assert made.corpora["inference"].pairs.premise == "premise"
+    assert made.corpora["nli"].pairs.premise == "premise"
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "", "needs `layout`, of recordings"),
         ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "    pairs: {files: {train: a.csv}}\n"
          "    layout: '{label}.wav'\n", "and only one of them"),
-        ("train: a.csv,", "train: a.doc,", "inference.pairs.files: 'a.doc' is none of"),
-        ("    title: Inference\n", "    title: Inference\n    cut_seconds: 5\n",
+        ("train: a.csv,", "train: a.doc,", "nli.pairs.files: 'a.doc' is none of"),
+        ("    title: Inference\n", "    title: Inference\n    chunk_seconds: 5\n",
          "is for recordings"),
         ("{A: anger,", "{A: angr,", "names: 'angr' is none of the labels; did you mean 'anger'"),
         ("{kind: tokens, pretrained: bert}", "{kind: tokens, pretrained: bart}",
@@ -120,19 +120,19 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("{kind: tfidf, longest: 2}", "{kind: tfidf, shortest: 2}", "more than `longest: 1`"),
         ("    features: letters\n", "    features: tokens\n", "of kind `tfidf` need each other"),
         ("    vote: true\n", "    variant_of: tuned\n", "'tuned' has another corpus or split"),
-        ("    corpus: pieces\n", "    corpus: emotions\n", "has no pieces (`cut_seconds`)"),
+        ("    corpus: pieces\n", "    corpus: emotions\n", "has no pieces (`chunk_seconds`)"),
         ("    variant_of: tuned\n", "    variant_of: probed\n", "is no variant of itself"),
         ("    variant_of: tuned\n", "    variant_of: tund\n", "no classification 'tund'; did"),
         ("freeze: 9", "layers: 6, freeze: 9", "`freeze: 9` is more than the 6 layers"),
         ("{1: 0.5}", "{0: 0.5}", "names a layer that is not there; the first is 1"),
         ("{optimizer: solver, epochs: 4,", "{optimizer: solver, balance: oversample, epochs: 4,",
          "a layer_probe knows none or weights"),
-        ("{optimizer: solver}", "{optimizer: solver, warm_up: 0.1}", "has no rounds, schedule"),
+        ("{optimizer: solver}", "{optimizer: solver, warm_up: 0.1}", "has no evaluations_per_epoch, schedule"),
         ("{optimizer: solver}", "{optimizer: solver, deterministic: false}", "or deterministic"),
-        ("folds: 3, validation: 0.1}", "folds: 3, validation: 0.1, without: [fear]}",
+        ("folds: 3, validation: 0.1}", "folds: 3, validation: 0.1, exclude_classes: [fear]}",
          "leaves out 'fear', which is no class of the corpus"),
         ("{kind: hubert}", "{kind: hubrt}", "unknown kind 'hubrt'; did you mean 'hubert'"),
-        ("abc, stand_in: tiny_bert", "abc", "'bert' has no `stand_in`: with `data: demo`"),
+        ("abc, demo_model: tiny_bert", "abc", "'bert' has no `demo_model`: with `data: demo`"),
         ("{arrange: padded}", "{arrange: ragged}", "a layer_probe takes padded"),
         ("model: {kind: tfidf, longest: 2}", "model: {kind: tfidf, longest: 2}\n"
          "    vote: true", "has no pieces"),

@@ -30,22 +30,22 @@ def index(
 def rules(
     labels: list[str] | None = LABELS,
     cut: float | None = None,
-    strangers: Sequence[str] = (),
+    unknown: Sequence[str] = (),
     alignment: Alignment | None = None,
     frame_ms: float | None = None,
     transcripts: Transcripts | None = None,
     max_seconds: float | None = None,
-    cut_longer: bool = False,
+    truncate: bool = False,
     names: dict[str, str] | None = None,
 ) -> Rules:
     return Rules(
         labels=labels,
         names=names or {},
-        strangers=strangers,
+        unknown=unknown,
         min_seconds=0.1,
         max_seconds=max_seconds,
-        cut_longer=cut_longer,
-        cut_seconds=cut,
+        truncate=truncate,
+        chunk_seconds=cut,
         transcripts=transcripts,
         alignment=alignment,
         frame_ms=frame_ms,
@@ -178,7 +178,7 @@ def test_what_is_no_longer_than_a_piece_stays_whole(root: Path) -> None:
 
 
 def test_strangers_need_no_known_label(root: Path) -> None:
-    items, rejected = recordings.index(root, LAYOUT, rules(strangers=["a/maybe*"]), "none", 1)
+    items, rejected = recordings.index(root, LAYOUT, rules(unknown=["a/maybe*"]), "none", 1)
     assert "a/maybe_1" in {item.id for item in items}
     assert "a/maybe_1.wav" not in {entry.path for entry in rejected}
 
@@ -302,7 +302,7 @@ def test_what_is_too_long_is_set_aside_or_cut(tmp_path: Path, write_clip: Write)
     items, rejected = told(tmp_path, rows, max_seconds=1.0)
     assert [item.id for item in items] == ["clips/a02"]
     assert rejected[0].reason == "lasts 1.5 s, more than `max_seconds: 1`"
-    items, rejected = told(tmp_path, rows, max_seconds=1.0, cut_longer=True)
+    items, rejected = told(tmp_path, rows, max_seconds=1.0, truncate=True)
     assert [(item.seconds, item.samples, item.start, item.text) for item in items] == [
         (1.0, 16000, 0, "long"),
         (1.0, 16000, None, "just so"),

@@ -18,9 +18,7 @@ from tests.unit import demo
 
 PARTS = {"Train": 1500, "Val": 100, "Test": 600}
 NAMES = {f"data/{part}-word.csv" for part in PARTS}
-made = partial(
-    demo.made, "inference", train=PARTS["Train"], validation=PARTS["Val"], test=PARTS["Test"]
-)
+made = partial(demo.made, "nli", train=PARTS["Train"], validation=PARTS["Val"], test=PARTS["Test"])
 
 
 @pytest.fixture(scope="module")

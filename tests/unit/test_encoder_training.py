@@ -87,7 +87,7 @@ def test_pruned_heads_are_gone_from_what_is_trained_and_saved(tmp_path: Path) ->
 @pytest.mark.parametrize("kind", ["texts", "waves"])
 def test_a_broken_run_goes_on_to_the_same_weights(tmp_path: Path, kind: str) -> None:
     folder = bert(tmp_path / "t", layers=2) if kind == "texts" else hubert(tmp_path / "t")
-    how = training(keep="best_validation", schedule="linear", warm_up=0.2)
+    how = training(checkpoint="best_validation", schedule="linear", warm_up=0.2)
     whole = trained(folder, kind, how, tmp_path / "whole")
     broken = learner(folder, kind, how)
 

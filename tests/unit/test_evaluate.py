@@ -10,10 +10,10 @@ from sklearn.metrics import accuracy_score, f1_score
 from scripts.evaluate import main
 
 SETTINGS: dict[str, Any] = {
-    "by": None,
+    "group_by": None,
     "silence": None,
     "probabilities": False,
-    "without": [],
+    "exclude_classes": [],
     "vote": False,
 }
 INDEX = "id,label,speaker\na,fa,1\nb,fa,2\nc,zh,1\nd,zh,2\n"
@@ -72,20 +72,20 @@ def test_the_interval_resamples_speakers_where_the_split_keeps_them_apart(tmp_pa
         for name, label, speaker in [("a", "fa", 1), ("b", "fa", 2), ("c", "zh", 1), ("d", "zh", 2)]
     )
     # Speaker 1 is all right, speaker 2 half: whatever is drawn lies between.
-    low, high = judged(tmp_path, rows, by="speaker")["parts"]["test"]["interval"]
+    low, high = judged(tmp_path, rows, group_by="speaker")["parts"]["test"]["interval"]
     assert (low, high) == (0.5, 1.0)
 
 
 def test_pieces_of_a_recording_vote(tmp_path: Path) -> None:
     rows = "0,a@0,test,fa,zh,.4,.6\n0,a@1,test,fa,fa,.9,.1\n0,c@0,test,zh,zh,.2,.8\n"
-    found = judged(tmp_path, rows, vote=True, by="speaker")
+    found = judged(tmp_path, rows, vote=True, group_by="speaker")
     assert found["judged"] == "recordings"
     assert found["parts"]["test"]["confusion"] == [[1, 0], [0, 1]]
     assert judged(tmp_path, rows)["parts"]["test"]["items"] == 3
 
 
 def test_a_class_that_is_left_out_is_no_class(tmp_path: Path) -> None:
-    found = judged(tmp_path, "0,a,test,fa,fa,.9,.1\n", without=["zh"])
+    found = judged(tmp_path, "0,a,test,fa,fa,.9,.1\n", exclude_classes=["zh"])
     assert found["classes"] == ["fa"]
     assert found["parts"]["test"]["confusion"] == [[1]]
 

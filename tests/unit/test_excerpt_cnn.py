@@ -9,7 +9,7 @@ from resound.models.common import crops
 from resound.models.common.torch_learner import TorchLearner
 from resound.training.loop import Examples, Training
 
-SETTINGS = {"kind": "crop_cnn", "channels": [4, 6], "excerpt_frames": 8, "votes": 3}
+SETTINGS = {"kind": "crop_cnn", "channels": [4, 6], "crop_frames": 8, "votes": 3}
 NAN = float("nan")
 
 
@@ -110,5 +110,5 @@ def test_only_training_hears_one_excerpt_with_parts_hidden() -> None:
 
 @pytest.mark.parametrize(("frames", "fits"), [(4, True), (3, False)])
 def test_poolings_need_frames(frames: int, fits: bool) -> None:
-    problem = crop_cnn.Settings(**SETTINGS | {"excerpt_frames": frames}).problem()
+    problem = crop_cnn.Settings(**SETTINGS | {"crop_frames": frames}).problem()
     assert (problem is None) == fits

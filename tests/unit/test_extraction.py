@@ -23,7 +23,7 @@ MEAN = mfcc.Settings(kind="mfcc", pool="mean")
 LOGMEL = logmel.Settings(kind="logmel")
 SPECTRAL = spectral.Settings(kind="spectral")
 IMAGE = mel_image.Settings(kind="mel_image", mels=40, size=32)
-RECIPES = [DELTAS, MEAN, LOGMEL, SPECTRAL, IMAGE]
+CONFIGURATIONS = [DELTAS, MEAN, LOGMEL, SPECTRAL, IMAGE]
 POOLS = [("none", 1), ("none", 2), ("process", 1), ("process", 2), ("thread", 1), ("thread", 2)]
 
 # With blocks of a second: two clips, one longer than a block, one alone, two more.
@@ -52,16 +52,18 @@ def clips(tmp_path: Path, write_clip: Write) -> list[Clip]:
     return made
 
 
-def made_in(folder: Path, clips: list[Clip], recipe: object, *spread: object) -> dict[str, bytes]:
+def made_in(
+    folder: Path, clips: list[Clip], configuration: object, *spread: object
+) -> dict[str, bytes]:
     """The bytes of all that extraction leaves in `folder`."""
-    extract(clips, recipe, folder / "matrix.npy", folder / "offsets.npy", *spread)
+    extract(clips, configuration, folder / "matrix.npy", folder / "offsets.npy", *spread)
     return contents(folder)
 
 
-def opened(folder: Path, clips: list[Clip], recipe: object, *spread: object) -> Features:
+def opened(folder: Path, clips: list[Clip], configuration: object, *spread: object) -> Features:
     """The features that extraction leaves in `folder`."""
     matrix, offsets = folder / "matrix.npy", folder / "offsets.npy"
-    extract(clips, recipe, matrix, offsets, *spread)
+    extract(clips, configuration, matrix, offsets, *spread)
     return Features.open(matrix, offsets)
 
 
@@ -73,10 +75,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_bytes_do_not_depend_on_pool(
     tmp_path: Path, clips: list[Clip], pool: str, workers: int
 ) -> None:
-    for n, recipe in enumerate(RECIPES):
-        alone = made_in(tmp_path / f"alone_{n}", clips, recipe, "none", 1)
+    for n, configuration in enumerate(CONFIGURATIONS):
+        alone = made_in(tmp_path / f"alone_{n}", clips, configuration, "none", 1)
         assert set(alone) == {"matrix.npy", "offsets.npy"}
-        assert made_in(tmp_path / f"spread_{n}", clips, recipe, pool, workers) == alone
+        assert made_in(tmp_path / f"spread_{n}", clips, configuration, pool, workers) == alone
 
 
 def test_each_clip_has_its_own_rows(tmp_path: Path, clips: list[Clip]) -> None:

@@ -11,12 +11,12 @@ import pytest
 from resound.data import audio
 from resound.features import logmel, mfcc
 
-Recipe = mfcc.Settings | logmel.Settings
+FeatureConfiguration = mfcc.Settings | logmel.Settings
 
 TOLERANCE = 1e-4
 
 MFCC = {"kind": "mfcc", "mels": 24, "coefficients": 12}
-RECIPES: dict[str, Recipe] = {
+CONFIGURATIONS: dict[str, FeatureConfiguration] = {
     "mfcc": mfcc.Settings(**MFCC),
     "mfcc and delta": mfcc.Settings(**MFCC, deltas=1),
     "mfcc and both deltas": mfcc.Settings(**MFCC, deltas=2),
@@ -33,118 +33,133 @@ FRAMINGS = {
 }
 
 
-@pytest.fixture(params=RECIPES.values(), ids=RECIPES)
-def recipe(request: pytest.FixtureRequest) -> Recipe:
+@pytest.fixture(params=CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+def configuration(request: pytest.FixtureRequest) -> FeatureConfiguration:
     return request.param
 
 
-def shortest(recipe: mfcc.Settings | logmel.Settings) -> int:
+def shortest(configuration: mfcc.Settings | logmel.Settings) -> int:
     """Samples of the shortest clip that gives nine frames."""
-    return 8 * recipe.hop + recipe.n_fft % 2
+    return 8 * configuration.hop + configuration.n_fft % 2
 
 
-def clips_for(recipe: mfcc.Settings | logmel.Settings) -> dict[str, np.ndarray]:
-    rng, hop = np.random.default_rng(0), recipe.hop
-    lengths = [shortest(recipe) + more for more in (0, 1)]
-    lengths += [20 * hop + more for more in (-1, 0, 1)] + [3 * recipe.rate_hz]
+def clips_for(configuration: mfcc.Settings | logmel.Settings) -> dict[str, np.ndarray]:
+    rng, hop = np.random.default_rng(0), configuration.hop
+    lengths = [shortest(configuration) + more for more in (0, 1)]
+    lengths += [20 * hop + more for more in (-1, 0, 1)] + [3 * configuration.rate_hz]
     clips = {f"{n} samples": rng.uniform(-0.5, 0.5, n) for n in lengths}
-    seconds = np.arange(recipe.rate_hz) / recipe.rate_hz
+    seconds = np.arange(configuration.rate_hz) / configuration.rate_hz
     clips |= {
-        "silence": np.zeros(recipe.rate_hz),
-        "full scale": rng.choice([-1.0, 1.0], recipe.rate_hz),
+        "silence": np.zeros(configuration.rate_hz),
+        "full scale": rng.choice([-1.0, 1.0], configuration.rate_hz),
         "tone": np.sin(2 * np.pi * 440 * seconds),
-        "very quiet": 1e-5 * rng.standard_normal(recipe.rate_hz),
-        "half silent": np.where(seconds < 0.5, 0, rng.uniform(-1, 1, recipe.rate_hz)),
-        "click": (np.arange(recipe.rate_hz) == 4321).astype(float),
+        "very quiet": 1e-5 * rng.standard_normal(configuration.rate_hz),
+        "half silent": np.where(seconds < 0.5, 0, rng.uniform(-1, 1, configuration.rate_hz)),
+        "click": (np.arange(configuration.rate_hz) == 4321).astype(float),
     }
     return {name: clip.astype(np.float32) for name, clip in clips.items()}
 
 
-def rows(recipe: Recipe, clips: list[np.ndarray]) -> list[np.ndarray]:
-    """What the recipe gives for each clip of a batch."""
-    module = logmel if isinstance(recipe, logmel.Settings) else mfcc
-    bounds = np.cumsum([recipe.rows(len(clip)) for clip in clips])
-    made = module.extract(recipe, clips)
+def rows(configuration: FeatureConfiguration, clips: list[np.ndarray]) -> list[np.ndarray]:
+    """What the configuration gives for each clip of a batch."""
+    module = logmel if isinstance(configuration, logmel.Settings) else mfcc
+    bounds = np.cumsum([configuration.rows(len(clip)) for clip in clips])
+    made = module.extract(configuration, clips)
     assert made.dtype == np.float32
-    assert made.shape == (bounds[-1], recipe.width)
+    assert made.shape == (bounds[-1], configuration.width)
     return np.split(made, bounds[:-1])
 
 
-def by_librosa(recipe: Recipe, clip: np.ndarray) -> np.ndarray:
-    """The definition of what the recipe gives for one clip."""
-    framing = {"n_fft": recipe.n_fft, "hop_length": recipe.hop, "n_mels": recipe.mels}
-    if isinstance(recipe, logmel.Settings):
-        power = librosa.feature.melspectrogram(y=clip, sr=recipe.rate_hz, **framing)
+def by_librosa(configuration: FeatureConfiguration, clip: np.ndarray) -> np.ndarray:
+    """The definition of what the configuration gives for one clip."""
+    framing = {
+        "n_fft": configuration.n_fft,
+        "hop_length": configuration.hop,
+        "n_mels": configuration.mels,
+    }
+    if isinstance(configuration, logmel.Settings):
+        power = librosa.feature.melspectrogram(y=clip, sr=configuration.rate_hz, **framing)
         return librosa.power_to_db(power, ref=1.0, top_db=80).T
     coefficients = librosa.feature.mfcc(
-        y=clip, sr=recipe.rate_hz, n_mfcc=recipe.coefficients, **framing
+        y=clip, sr=configuration.rate_hz, n_mfcc=configuration.coefficients, **framing
     )
-    orders = range(1, recipe.deltas + 1)
+    orders = range(1, configuration.deltas + 1)
     deltas = [librosa.feature.delta(coefficients, order=order) for order in orders]
     stacked = np.concatenate([coefficients, *deltas]).T
-    if recipe.pool == "mean":
+    if configuration.pool == "mean":
         return stacked.mean(axis=0, keepdims=True, dtype=np.float64)
     return stacked
 
 
-def assert_equal_to_librosa(recipe: Recipe, clips: dict[str, np.ndarray]) -> None:
-    for (name, clip), made in zip(clips.items(), rows(recipe, list(clips.values())), strict=True):
-        right = by_librosa(recipe, clip)
+def assert_equal_to_librosa(
+    configuration: FeatureConfiguration, clips: dict[str, np.ndarray]
+) -> None:
+    for (name, clip), made in zip(
+        clips.items(), rows(configuration, list(clips.values())), strict=True
+    ):
+        right = by_librosa(configuration, clip)
         np.testing.assert_allclose(made, right, rtol=0, atol=TOLERANCE, err_msg=name)
 
 
-def test_features_equal_librosa(recipe: Recipe) -> None:
-    assert_equal_to_librosa(recipe, clips_for(recipe))
+def test_features_equal_librosa(configuration: FeatureConfiguration) -> None:
+    assert_equal_to_librosa(configuration, clips_for(configuration))
 
 
 @pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
 def test_any_framing_equals_librosa(framing: dict[str, float]) -> None:
-    for recipe in (
+    for configuration in (
         mfcc.Settings(**MFCC, **framing, deltas=2),
         logmel.Settings(kind="logmel", mels=40, **framing),
     ):
-        assert_equal_to_librosa(recipe, clips_for(recipe))
+        assert_equal_to_librosa(configuration, clips_for(configuration))
 
 
 def test_logmel_takes_a_clip_of_one_sample() -> None:
-    recipe = logmel.Settings(kind="logmel", mels=40)
-    assert rows(recipe, [np.ones(1, np.float32)])[0].shape == (1, 40)
+    configuration = logmel.Settings(kind="logmel", mels=40)
+    assert rows(configuration, [np.ones(1, np.float32)])[0].shape == (1, 40)
 
 
-def test_clips_do_not_depend_on_their_batch(recipe: Recipe) -> None:
-    clips = list(clips_for(recipe).values())
-    together = rows(recipe, clips)
-    turned = rows(recipe, clips[::-1])[::-1]
+def test_clips_do_not_depend_on_their_batch(configuration: FeatureConfiguration) -> None:
+    clips = list(clips_for(configuration).values())
+    together = rows(configuration, clips)
+    turned = rows(configuration, clips[::-1])[::-1]
     for n, clip in enumerate(clips):
-        (alone,) = rows(recipe, [clip])
+        (alone,) = rows(configuration, [clip])
         np.testing.assert_allclose(alone, together[n], rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(alone, turned[n], rtol=1e-6, atol=1e-6)
 
 
 def test_loud_neighbours_do_not_leak() -> None:
-    recipe = logmel.Settings(kind="logmel", rate_hz=22050, mels=40)
-    loud = np.ones(recipe.rate_hz // 2, np.float32)
-    for length in range(8 * recipe.hop, 9 * recipe.hop, 7):
-        _, silent, _ = rows(recipe, [loud, np.zeros(length, np.float32), loud])
+    configuration = logmel.Settings(kind="logmel", rate_hz=22050, mels=40)
+    loud = np.ones(configuration.rate_hz // 2, np.float32)
+    for length in range(8 * configuration.hop, 9 * configuration.hop, 7):
+        _, silent, _ = rows(configuration, [loud, np.zeros(length, np.float32), loud])
         assert (silent == -100).all()
 
 
 @pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
 def test_shortest_clip_for_deltas_has_nine_frames(framing: dict[str, float]) -> None:
-    recipe = mfcc.Settings(**MFCC, **framing, deltas=2)
-    samples = math.ceil(recipe.least_seconds * recipe.rate_hz - 1e-9)
-    assert recipe.frames(samples) == 9
-    assert recipe.frames(samples - 2) == 8
+    configuration = mfcc.Settings(**MFCC, **framing, deltas=2)
+    samples = math.ceil(configuration.least_seconds * configuration.rate_hz - 1e-9)
+    assert configuration.frames(samples) == 9
+    assert configuration.frames(samples - 2) == 8
 
 
 def test_recipes_without_deltas_take_any_clip() -> None:
-    for recipe in (mfcc.Settings(**MFCC), logmel.Settings(kind="logmel")):
-        assert recipe.least_seconds * recipe.rate_hz <= 1
+    for configuration in (mfcc.Settings(**MFCC), logmel.Settings(kind="logmel")):
+        assert configuration.least_seconds * configuration.rate_hz <= 1
 
 
 def test_width_counts_coefficients_and_deltas() -> None:
-    assert [recipe.width for recipe in RECIPES.values()] == [12, 24, 36, 12, 36, 40]
-    assert [recipe.pooled for recipe in RECIPES.values()] == [0, 0, 0, 1, 1, 0]
+    assert [configuration.width for configuration in CONFIGURATIONS.values()] == [
+        12,
+        24,
+        36,
+        12,
+        36,
+        40,
+    ]
+    assert [configuration.pooled for configuration in CONFIGURATIONS.values()] == [0, 0, 0, 1, 1, 0]
 
 
 def test_dct_is_the_orthonormal_one() -> None:
@@ -165,7 +180,10 @@ def test_real_recordings_equal_librosa(
 ) -> None:
     paths = real_clips(corpus, count)
     for framing in (FRAMINGS["16 kHz"], FRAMINGS["odd frame"]):
-        recipe = mfcc.Settings(**MFCC, **framing, deltas=2)
-        clips = {p.name: audio.read(p, recipe.rate_hz)[0][: 5 * recipe.rate_hz] for p in paths}
-        assert_equal_to_librosa(recipe, clips)
+        configuration = mfcc.Settings(**MFCC, **framing, deltas=2)
+        clips = {
+            p.name: audio.read(p, configuration.rate_hz)[0][: 5 * configuration.rate_hz]
+            for p in paths
+        }
+        assert_equal_to_librosa(configuration, clips)
         assert_equal_to_librosa(logmel.Settings(kind="logmel", **framing), clips)

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from resound.io.csv_table import read_table, rows_of, write_table
-from resound.io.files import read_json, replacing, replacing_folder, write_json, write_text
+from resound.io.files import atomic_file, atomic_folder, read_json, write_json, write_text
 
 
 def test_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "a.npy"
     for text in ("old", "new"):
-        with replacing(path) as draft:
+        with atomic_file(path) as draft:
             assert (draft.parent, draft.suffix) == (path.parent, ".npy")
             assert draft.name.startswith(".")
             draft.write_text(text)
@@ -25,7 +25,7 @@ def test_failure_leaves_the_old_content_and_no_draft(
 ) -> None:
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(failure), replacing(path) as draft:
+    with pytest.raises(failure), atomic_file(path) as draft:
         draft.write_text("half")
         raise failure
     assert path.read_text() == "old"
@@ -35,7 +35,7 @@ def test_failure_leaves_the_old_content_and_no_draft(
 def test_a_new_folder_takes_the_place_of_the_old(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "model"
     for text in ("old", "new"):
-        with replacing_folder(folder) as draft:
+        with atomic_folder(folder) as draft:
             assert list(draft.iterdir()) == []
             (draft / text).write_text(text)
         assert [path.name for path in folder.iterdir()] == [text]
@@ -47,26 +47,26 @@ def test_failure_leaves_the_old_folder_and_no_draft(
     tmp_path: Path, failure: type[BaseException]
 ) -> None:
     folder = tmp_path / "model"
-    with replacing_folder(folder) as draft:
+    with atomic_folder(folder) as draft:
         (draft / "old").touch()
-    with pytest.raises(failure), replacing_folder(folder) as draft:
+    with pytest.raises(failure), atomic_folder(folder) as draft:
         (draft / "half").touch()
         raise failure
     assert list(tmp_path.rglob("*")) == [folder, folder / "old"]
 
 
 def test_what_a_killed_job_left_of_a_folder_is_not_taken_up(tmp_path: Path) -> None:
-    with replacing_folder(tmp_path / "model") as draft:
+    with atomic_folder(tmp_path / "model") as draft:
         left = draft
     left.mkdir()
     (left / "half").touch()
-    with replacing_folder(tmp_path / "model") as draft:
+    with atomic_folder(tmp_path / "model") as draft:
         assert draft == left
     assert list(tmp_path.rglob("*")) == [tmp_path / "model"]
 
 
 def test_failure_before_anything_is_written_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="first"), replacing(tmp_path / "a.txt"):
+    with pytest.raises(ValueError, match="first"), atomic_file(tmp_path / "a.txt"):
         raise ValueError("first")
     assert list(tmp_path.iterdir()) == []
 

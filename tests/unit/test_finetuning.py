@@ -19,7 +19,7 @@ from resound.models.whisper.model import Recogniser
 from resound.models.whisper.prompts import IGNORED, labels
 from resound.models.whisper.settings import Adapters, Decode, FineTuning, Whisper
 from scripts import finetune
-from tests.unit.whisper import RECIPE, TEXTS, clips, save_untrained
+from tests.unit.whisper import CONFIGURATION, TEXTS, clips, save_untrained
 
 DECODE = Decode(task="transcribe", language="fa", batch_size=4)
 TRAINING = FineTuning(learning_rate=0.01, epochs=3, batch_size=4)
@@ -197,7 +197,7 @@ def test_the_stage_leaves_a_model_and_no_checkpoints(
     (tmp_path / "source.json").write_text(json.dumps({"kind": "folder", "path": str(folder)}))
     config = json.dumps(
         {
-            "recipe": asdict(RECIPE),
+            "configuration": asdict(CONFIGURATION),
             "model": asdict(WHOLE),
             "decode": asdict(DECODE),
             "train": asdict(TRAINING),

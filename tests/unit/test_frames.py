@@ -59,7 +59,12 @@ def test_it_learns_from_the_neighbours() -> None:
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_a_killed_run_goes_on_from_its_round(tmp_path: Path, schedule: str) -> None:
     training = Training(
-        optimizer="adam", epochs=3, rounds=4, batch_size=8, schedule=schedule, label_smoothing=0.1
+        optimizer="adam",
+        epochs=3,
+        evaluations_per_epoch=4,
+        batch_size=8,
+        schedule=schedule,
+        label_smoothing=0.1,
     )
     options = {"dropout": 0.3, "mask_frames": 2}
     whole, examples = learner_of(training, **options)
@@ -86,7 +91,7 @@ def test_a_killed_run_goes_on_from_its_round(tmp_path: Path, schedule: str) -> N
 
 
 def test_rounds_of_an_epoch_hold_every_frame_once() -> None:
-    training = Training(optimizer="adam", epochs=2, rounds=3, batch_size=7)
+    training = Training(optimizer="adam", epochs=2, evaluations_per_epoch=3, batch_size=7)
     learner, examples = learner_of(training)
     for epoch in range(2):
         rounds = range(3 * epoch + 1, 3 * epoch + 4)
@@ -111,8 +116,8 @@ def test_figures_are_those_of_scikit_learn() -> None:
     table = {
         "id": np.array(["a", "b", "c"]),
         "part": np.array(["test"] * 3),
-        "label": np.array([run_length.told(t, CLASSES) for t in true]),
-        "predicted": np.array([run_length.told(s, CLASSES) for s in said]),
+        "label": np.array([run_length.encode(t, CLASSES) for t in true]),
+        "predicted": np.array([run_length.encode(s, CLASSES) for s in said]),
     }
     figures = parts(table, CLASSES, "SIL", None)["test"]
     all_true, all_said = np.concatenate(true), np.concatenate(said)
@@ -131,11 +136,11 @@ def test_figures_are_those_of_scikit_learn() -> None:
 
 
 def test_stored_frames_are_normalised_by_utterance() -> None:
-    recipe = precomputed.Settings(kind="precomputed", width=3, normalise=True)
+    configuration = precomputed.Settings(kind="precomputed", width=3, normalise=True)
     random = np.random.default_rng(0)
     clips = [random.normal(5, 3, (n, 3)).astype(np.float32) for n in (20, 1, 7)]
     clips[2][:, 1] = 4  # a constant column
-    rows = np.split(precomputed.extract(recipe, clips), [20, 21])
+    rows = np.split(precomputed.extract(configuration, clips), [20, 21])
     for clip, row in zip(clips, rows, strict=True):
         deviation = clip.std(axis=0)
         right = (clip - clip.mean(axis=0)) / np.where(deviation > 0, deviation, 1)

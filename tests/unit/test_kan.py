@@ -140,7 +140,7 @@ def test_a_ring_is_told_from_its_middle(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["kan", "mlp"])
 def test_a_killed_run_ends_like_an_unbroken_one(kind: str, tmp_path: Path) -> None:
     training = Training(
-        optimizer="adam", learning_rate=0.02, epochs=4, batch_size=16, keep="best_validation"
+        optimizer="adam", learning_rate=0.02, epochs=4, batch_size=16, checkpoint="best_validation"
     )
     examples = ring()
 

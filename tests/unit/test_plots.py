@@ -55,7 +55,7 @@ FIGURES: dict[str, Draw] = {
     "confusion": lambda path: plots.confusion(COUNTS, NAMES, path),
     "classes": lambda path: plots.classes(PER_CLASS, NAMES, None, path),
     "classes and reported": lambda path: plots.classes(PER_CLASS, NAMES, [0.1, 0.2, 0.3], path),
-    "strangers": lambda path: plots.open_set(OPEN_SET, path),
+    "unknown": lambda path: plots.open_set(OPEN_SET, path),
     "texts": lambda path: plots.text_curves(FINE_TUNED, path),
     "texts once": lambda path: plots.text_curves({k: v[:1] for k, v in FINE_TUNED.items()}, path),
     "texts diverged": lambda path: plots.text_curves({**FINE_TUNED, "loss": [NAN] * 4}, path),
@@ -124,7 +124,7 @@ def test_reported_recall_is_drawn_where_there_is_some(tmp_path: Path) -> None:
 
 
 def test_strangers_are_named_and_what_is_no_stranger_too(tmp_path: Path) -> None:
-    words = texts(tmp_path / "a.svg", FIGURES["strangers"])
+    words = texts(tmp_path / "a.svg", FIGURES["unknown"])
     assert {"known", "Ann", "Bob", "hum"} <= set(words)
 
 

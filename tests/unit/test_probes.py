@@ -41,7 +41,7 @@ def probe_examples(classes: int = 3) -> Examples:
     return Examples(inputs, targets, classes)
 
 
-PROBING = Training(optimizer="solver", epochs=3, balance="weights", keep="best_validation")
+PROBING = Training(optimizer="solver", epochs=3, balance="weights", checkpoint="best_validation")
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -72,8 +72,8 @@ def test_a_probe_needs_an_epoch_a_layer() -> None:
 
 
 def ragged(texts: list[str]) -> Ragged:
-    recipe = characters.Settings(kind="characters", fields=["hypothesis"])
-    rows = characters.extract(recipe, [(text,) for text in texts], None)
+    configuration = characters.Settings(kind="characters", fields=["hypothesis"])
+    rows = characters.extract(configuration, [(text,) for text in texts], None)
     features = Features(np.concatenate(rows), np.cumsum([0, *map(len, rows)]))
     return Ragged(features, np.arange(len(texts)))
 

@@ -55,7 +55,7 @@ def test_a_local_copy_is_used_where_it_lies(tmp_path: Path) -> None:
 
 def test_a_stand_in_is_the_same_each_time(tmp_path: Path) -> None:
     pytest.importorskip("espeakng_loader")
-    stand_in = {
+    demo_model = {
         "kind": "whisper",
         "features": "any",
         "practice": {"fa": 6, "zh": 5, "en": 5},
@@ -66,17 +66,17 @@ def test_a_stand_in_is_the_same_each_time(tmp_path: Path) -> None:
         "steps": 2,
         "batch_size": 4,
     }
-    recipe = {"kind": "whisper", "mels": 20, "hop_ms": 20, "window_s": 3}
-    config = json.dumps({"stand_in": stand_in, "recipe": recipe})
+    configuration = {"kind": "whisper", "mels": 20, "hop_ms": 20, "window_s": 3}
+    config = json.dumps({"demo_model": demo_model, "configuration": configuration})
     for name in ("one", "two"):
         download_model.main(config, tmp_path / name / "source.json", lambda line: None)
-    files = sorted(path.name for path in (tmp_path / "one" / "stand_in").iterdir())
+    files = sorted(path.name for path in (tmp_path / "one" / "demo_model").iterdir())
     assert "model.safetensors" in files and "tokenizer.json" in files
     for name in files:
-        one, two = (tmp_path / run / "stand_in" / name for run in ("one", "two"))
+        one, two = (tmp_path / run / "demo_model" / name for run in ("one", "two"))
         assert one.read_bytes() == two.read_bytes(), name
-    recogniser = Recogniser(tmp_path / "one" / "stand_in")
-    assert recogniser.recipe.mels == 20 and {"fa", "zh", "en"} <= set(recogniser.languages)
+    recogniser = Recogniser(tmp_path / "one" / "demo_model")
+    assert recogniser.configuration.mels == 20 and {"fa", "zh", "en"} <= set(recogniser.languages)
 
 
 def test_an_older_model_of_other_files_is_found_and_opens(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The purpose of a training run: another for whatever it follows from."""
+"""The fingerprint of a training run: another for whatever it follows from."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resound.training.fingerprint import purpose_of
+from resound.training.fingerprint import run_fingerprint
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ def given(tmp_path: Path) -> dict[str, Any]:
     ],
 )
 def test_other_settings_are_another_purpose(given: dict[str, Any], change: dict[str, Any]) -> None:
-    assert purpose_of(**given) == purpose_of(**given)
-    assert purpose_of(**{**given, **change}) != purpose_of(**given)
+    assert run_fingerprint(**given) == run_fingerprint(**given)
+    assert run_fingerprint(**{**given, **change}) != run_fingerprint(**given)
 
 
 def test_another_split_or_newer_features_are_another_purpose(given: dict[str, Any]) -> None:
-    first = purpose_of(**given)
+    first = run_fingerprint(**given)
     given["parts"].write_text("fold,id,part\nall,a,train\n")
-    second = purpose_of(**given)
+    second = run_fingerprint(**given)
     os.utime(given["arrays"][0], ns=(0, 1))
-    assert len({first, second, purpose_of(**given)}) == 3
+    assert len({first, second, run_fingerprint(**given)}) == 3

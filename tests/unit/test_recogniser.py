@@ -9,7 +9,7 @@ import torch
 from resound.errors import UserError
 from resound.features import whisper
 from resound.models.whisper.model import Recogniser
-from tests.unit.whisper import RECIPE, clips, save_untrained
+from tests.unit.whisper import CONFIGURATION, clips, save_untrained
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_probabilities_are_those_of_the_first_token(recogniser: Recogniser) -> N
     shares = recogniser.language_probabilities(heard, 2)
     assert shares.shape == (5, 99) and recogniser.languages.count("fa") == 1
     np.testing.assert_allclose(shares.sum(1), 1, rtol=1e-5)
-    images = torch.from_numpy(np.stack([whisper.padded(c, RECIPE.frames) for c in heard]))
+    images = torch.from_numpy(np.stack([whisper.padded(c, CONFIGURATION.frames) for c in heard]))
     theirs = recogniser.model.detect_language(images)  # tokens, by transformers itself
     codes = [token.strip("<|>") for token in recogniser.tokenizer.convert_ids_to_tokens(theirs)]
     assert [recogniser.languages[best] for best in shares.argmax(1)] == codes
@@ -74,10 +74,12 @@ def test_probabilities_are_those_of_the_first_token(recogniser: Recogniser) -> N
 
 
 def test_the_recipe_is_the_models(recogniser: Recogniser) -> None:
-    assert recogniser.recipe == RECIPE
-    recogniser.check_recipe(RECIPE)
+    assert recogniser.configuration == CONFIGURATION
+    recogniser.check_configuration(CONFIGURATION)
     with pytest.raises(UserError, match=r"takes 20 mels.*features have 80"):
-        recogniser.check_recipe(whisper.Settings(kind="whisper", mels=80, hop_ms=40, window_s=2))
+        recogniser.check_configuration(
+            whisper.Settings(kind="whisper", mels=80, hop_ms=40, window_s=2)
+        )
 
 
 def test_unknown_languages_and_folders_without_a_model(
@@ -97,5 +99,5 @@ def test_what_is_saved_is_loaded_by_a_pipeline(recogniser: Recogniser, tmp_path:
     hear = pipeline("automatic-speech-recognition", str(tmp_path), device="cpu")
     asked = {"language": "fa", "num_beams": 1}  # pipelines search with five beams by themselves
     told = hear({"raw": wave, "sampling_rate": 16000}, generate_kwargs=asked)
-    own = recogniser.texts([whisper.extract(RECIPE, [wave])], ["fa"], "transcribe", 1)
+    own = recogniser.texts([whisper.extract(CONFIGURATION, [wave])], ["fa"], "transcribe", 1)
     assert told["text"].strip() == own[0]

@@ -50,8 +50,8 @@ SETTINGS: dict[str, Any] = {
     "input": {"arrange": "pooled", "standardise": "none"},
     "model": {"kind": "perceptron", "hidden": ["mean", 3]},
     "train": {"epochs": 2, "learning_rate": 0.001},
-    "recipe": {"kind": "mfcc", "mels": 24},
-    "protocol": {"kind": "random", "by": None, "test": 0.2},
+    "configuration": {"kind": "mfcc", "mels": 24},
+    "protocol": {"kind": "random", "group_by": None, "test": 0.2},
     "reported": {"source": "a report", "test_accuracy": 0.1234, "train_accuracy": None},
     "twin": "honest",
     "note": EVIL,
@@ -94,7 +94,7 @@ def corpora(kind: str, reported_items: int | None = ITEMS) -> dict[str, dict[str
             "kind": kind,
             "classes": CLASSES,
             "items": ITEMS,
-            "strangers": 0,
+            "unknown": 0,
             "rejected": 1,
             "passed_over": 0,
             "speakers": 5,
@@ -347,7 +347,9 @@ def test_reported_figures_read_as_a_line() -> None:
 
 
 def test_settings_read_as_a_line() -> None:
-    line = in_words({"mels": 24, "kind": "mfcc", "by": None, "hidden": ["mean", 3], "note": ""})
+    line = in_words(
+        {"mels": 24, "kind": "mfcc", "group_by": None, "hidden": ["mean", 3], "note": ""}
+    )
     assert line == "kind mfcc, mels 24, hidden mean–3"
     assert in_words({"arrange": "pad_then_flatten", "rate_hz": 16000, "learning_rate": 1e-4}) == (
         "arrange pad then flatten, rate hz 16000, learning rate 0.0001"
@@ -364,16 +366,16 @@ def test_strangers_have_a_section_of_their_own(tmp_path: Path) -> None:
         "open_set": {"folds": folds, "mean": means(folds)},
     }
     write_json(run / "metrics.json", figures)
-    write_text(run / "plots" / "open_set.svg", "<svg>strangers</svg>")
+    write_text(run / "plots" / "open_set.svg", "<svg>unknown</svg>")
     result = read_results({"faithful": {**SETTINGS, "twin": None}}, [42], tmp_path)
     rows = table(result, corpora("demo"), "demo")
     content = Content(corpora("demo"), results=result, rows=rows)
     made = render({"data": "demo", "seeds": [42]}, content)
     words = Words(made).text
     assert "each class left out" in words
-    assert f"{folds['no']['strangers']['no']['auroc']:.3f}" in words
+    assert f"{folds['no']['unknown']['no']['auroc']:.3f}" in words
     assert "known: 95.0 %" in words
-    assert base64.b64encode(b"<svg>strangers</svg>").decode() in made
+    assert base64.b64encode(b"<svg>unknown</svg>").decode() in made
 
 
 def write_timing(folder: Path) -> dict[str, Any]:
@@ -398,7 +400,7 @@ def test_timings_are_compared_on_the_reported_corpus_alone(tmp_path: Path, data:
     made = render({"data": data, "seeds": [42]}, Content(of, timings=timings))
     words = Words(made).text
     assert "Extraction time" in words
-    assert "200 clips of digits by recipe mfcc" in words
+    assert "200 clips of digits by configuration mfcc" in words
     assert ("37.7 s (1.84)" in words) == (data == "real")
 
 

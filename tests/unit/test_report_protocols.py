@@ -28,7 +28,7 @@ def divided(tmp_path: Path, index: list[dict[str, str]], parts: str) -> Division
     for fold, line in enumerate(parts.strip().splitlines()):
         part = ""
         for word in line.split():
-            if word in ("train", "validation", "test", "none", "stranger", "unlabelled"):
+            if word in ("train", "validation", "test", "none", "unknown", "unlabelled"):
                 part = word
             else:
                 rows.append((f"f{fold}", word, part))
@@ -54,7 +54,7 @@ def shown(division: Division, tmp_path: Path) -> str:
     name = "bert_full"
     found = read_results({name: EXPERIMENTS[name]}, [1], tmp_path / "results" / "runs")
     corpus = {"title": "C", "licence": "CC0", "kind": "folder", "items": 9, "reported_items": None}
-    corpus |= {"strangers": 0, "classes": [], "speakers": 0, "seconds": 1.0, "rates_hz": []}
+    corpus |= {"unknown": 0, "classes": [], "speakers": 0, "seconds": 1.0, "rates_hz": []}
     corpus |= {"rejected": 0, "passed_over": 0, "rejected_clips": []}
     content = Content({"farstail": corpus}, divisions=[division], results=found)
     page = render({"data": "demo", "seeds": [1]}, content)
@@ -139,14 +139,14 @@ def test_folds_are_compared_each_by_itself(tmp_path: Path) -> None:
 
 def test_what_is_not_used_or_strange_is_on_no_side(tmp_path: Path) -> None:
     index = [item(name, "1") for name in "abcde"]
-    found = divided(tmp_path, index, "train a none b stranger c unlabelled d test e")
+    found = divided(tmp_path, index, "train a none b unknown c unlabelled d test e")
     sizes = {part: side.items for part, side in found.sides.items()}
     assert sizes == {"train": (1, 1), "validation": (0, 0), "test": (1, 1)}
 
 
 def test_units_of_strangers_alone_are_not_those_of_the_split(tmp_path: Path) -> None:
     index = [item("a"), item("b"), item("c@0", "1", start="0"), item("c@1", "1", start="9")]
-    found = divided(tmp_path, index, "train a test b stranger c@0 c@1")
+    found = divided(tmp_path, index, "train a test b unknown c@0 c@1")
     assert shared(found) == {"item": (0, 0, 0)}
     assert found.has_speakers is False
 

@@ -57,11 +57,11 @@ TEXT_SETTINGS: dict[str, Any] = {
     "model": {"kind": "whisper", "pretrained": "whisper_small"},
     "decode": {"task": "transcribe", "language": "fa", "batch_size": 16},
     "train": None,
-    "recipe": {"kind": "whisper", "mels": 80},
-    "protocol": {"kind": "random", "by": None, "test": 0.2},
+    "configuration": {"kind": "whisper", "mels": 80},
+    "protocol": {"kind": "random", "group_by": None, "test": 0.2},
     "reported": None,
     "twin": None,
-    "before": None,
+    "baseline": None,
     "note": "",
 }
 REPORTED = {
@@ -78,13 +78,13 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         "train": {"learning_rate": 1e-5, "epochs": 3},
         "reported": REPORTED,
         "twin": "tuned_honest",
-        "before": "zero_shot",
+        "baseline": "zero_shot",
         "note": EVIL,
     },
     "tuned_honest": {
         **TEXT_SETTINGS,
         "train": {"learning_rate": 1e-5, "epochs": 3},
-        "before": "zero_shot",
+        "baseline": "zero_shot",
     },
     "detected": {
         **TEXT_SETTINGS,
@@ -129,7 +129,7 @@ def write_corpus(results: Path) -> None:
     for n in range(10):
         sound = np.sin(np.arange(8000) * (0.1 + 0.02 * n)).astype(np.float32)
         soundfile.write(root / f"c{n}.wav", sound, 8000)
-    facts = {"root": str(root), "kind": "folder", "classes": [], "items": 10, "strangers": 0}
+    facts = {"root": str(root), "kind": "folder", "classes": [], "items": 10, "unknown": 0}
     more = {"rejected": 0, "passed_over": 0, "speakers": 4, "seconds": 10.0, "rates_hz": [8000]}
     write_json(results / "corpora" / "persian.json", {**facts, **more})
 
@@ -152,7 +152,7 @@ def write_text_run(
     ]
     write_table(folder / "predictions.csv", ("id", "part", "language", "text", "said"), rows)
     write_json(folder / "provenance.json", FACTS)
-    config = json.dumps({"task": task, "normaliser": normaliser, "by": None})
+    config = json.dumps({"task": task, "normaliser": normaliser, "group_by": None})
     index = results / "corpora" / "persian.csv"
     evaluate_text.main(folder / "predictions.csv", index, config, folder / "metrics.json")
     if tuned:
@@ -471,9 +471,9 @@ def test_rows_are_experiments_that_are_no_twin(results: Path) -> None:
     found = read_texts({name: EXPERIMENTS[name] for name in names}, [1], results / "runs")
     corpora = {"persian": {"items": 10, "reported_items": 10}}
     first, second = text_table(found, corpora, "real")
-    assert (first.result.name, first.before, first.honest) == ("zero_shot", None, None)
+    assert (first.result.name, first.baseline, first.honest) == ("zero_shot", None, None)
     assert second.result.name == "tuned"
-    assert second.before is found["zero_shot"]
+    assert second.baseline is found["zero_shot"]
     assert second.honest is found["tuned_honest"]
     assert second.reported == REPORTED
     assert text_table(found, corpora, "demo")[1].reported is None

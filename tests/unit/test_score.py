@@ -25,7 +25,7 @@ def score(folder: Path, rows: list[tuple[str, ...]] = ROWS, **changes: Any) -> d
     write_table(folder / "predictions.csv", ("id", "part", "language", "text", "said"), rows)
     items = [(row[0], row[0][0], "g") for row in rows]
     write_table(folder / "index.csv", ("id", "speaker", "group"), items)
-    config = {"task": "transcribe", "normaliser": "persian", "by": None, **changes}
+    config = {"task": "transcribe", "normaliser": "persian", "group_by": None, **changes}
     main(
         folder / "predictions.csv",
         folder / "index.csv",
@@ -69,13 +69,13 @@ def test_without_a_normaliser_texts_are_judged_as_they_are(tmp_path: Path) -> No
 
 
 def test_speakers_are_resampled_where_they_are_kept_apart(tmp_path: Path) -> None:
-    made = score(tmp_path, by="speaker")
+    made = score(tmp_path, group_by="speaker")
     test = made["parts"]["test"]["normalised"]
     assert test["interval_method"] == "bootstrap by group"
     assert test["interval"] == [0.0, 0.5]  # b: 3 of 6 words wrong; c: none of 2
     assert made["parts"]["train"]["raw"]["interval_method"] == "bootstrap by clip"
     assert made["all"]["raw"]["interval_method"] == "bootstrap by group"
-    alone = score(tmp_path, by="group")
+    alone = score(tmp_path, group_by="group")
     assert alone["all"]["raw"]["interval_method"] == "bootstrap by clip"
 
 
@@ -98,7 +98,7 @@ def test_parts_that_are_not_judged_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
-    score(tmp_path, by="speaker")
+    score(tmp_path, group_by="speaker")
     first = (tmp_path / "metrics.json").read_bytes()
-    score(tmp_path, by="speaker")
+    score(tmp_path, group_by="speaker")
     assert (tmp_path / "metrics.json").read_bytes() == first

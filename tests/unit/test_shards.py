@@ -14,7 +14,7 @@ from resound.features import mfcc
 from resound.features.common.extraction import extract
 from resound.features.common.shards import gather, shard_of
 
-RECIPE = mfcc.Settings(kind="mfcc")
+CONFIGURATION = mfcc.Settings(kind="mfcc")
 SECONDS = [0.6, 0.5, 2.5, 1.0, 0.2, 0.3, 0.4]
 
 
@@ -31,7 +31,7 @@ def gathered(folder: Path, clips: list[Clip], shards: int) -> list[bytes]:
     """The bytes of matrix and offsets of a corpus in so many shards."""
     names = [[folder / f"{n}.{array}.npy" for n in range(shards)] for array in ("rows", "offsets")]
     for n, (rows, offsets) in enumerate(zip(*names, strict=True), 1):
-        extract(shard_of(clips, n, shards), RECIPE, rows, offsets)
+        extract(shard_of(clips, n, shards), CONFIGURATION, rows, offsets)
     made = [folder / "matrix.npy", folder / "offsets.npy"]
     gather(*names, *made)
     return [path.read_bytes() for path in made]
@@ -43,7 +43,7 @@ def test_features_do_not_depend_on_the_number_of_shards(
 ) -> None:
     """20 shards of 7 clips: some are empty."""
     whole = [tmp_path / "matrix.npy", tmp_path / "offsets.npy"]
-    extract(clips, RECIPE, *whole)
+    extract(clips, CONFIGURATION, *whole)
     assert gathered(tmp_path / "shards", clips, shards) == [path.read_bytes() for path in whole]
 
 
@@ -63,7 +63,7 @@ def test_what_is_gathered_is_whole_or_not_there(
     tmp_path: Path, clips: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows, offsets = tmp_path / "1.npy", tmp_path / "1.offsets.npy"
-    extract(clips, RECIPE, rows, offsets)
+    extract(clips, CONFIGURATION, rows, offsets)
     made = tmp_path / "made"
     made.mkdir()
     (made / "matrix.npy").write_bytes(b"of an earlier run")

@@ -28,10 +28,10 @@ def clips() -> list[Array]:
     return [clip.astype(np.float32) for clip in made]
 
 
-@pytest.mark.parametrize("recipe", FRAMINGS.values(), ids=FRAMINGS)
-def test_means_are_those_of_librosa(recipe: spectral.Settings) -> None:
-    n_fft, hop = recipe.n_fft, recipe.hop
-    rows = spectral.extract(recipe, clips())
+@pytest.mark.parametrize("configuration", FRAMINGS.values(), ids=FRAMINGS)
+def test_means_are_those_of_librosa(configuration: spectral.Settings) -> None:
+    n_fft, hop = configuration.n_fft, configuration.hop
+    rows = spectral.extract(configuration, clips())
     for row, clip in zip(rows, clips(), strict=True):
         centroid = librosa.feature.spectral_centroid(y=clip, sr=RATE, n_fft=n_fft, hop_length=hop)
         crossings = librosa.feature.zero_crossing_rate(clip, frame_length=n_fft, hop_length=hop)
@@ -41,17 +41,17 @@ def test_means_are_those_of_librosa(recipe: spectral.Settings) -> None:
         assert row[2] == pytest.approx(energy.mean(), abs=1e-6)
 
 
-@pytest.mark.parametrize("recipe", FRAMINGS.values(), ids=FRAMINGS)
-def test_means_do_not_depend_on_the_neighbours(recipe: spectral.Settings) -> None:
-    together = spectral.extract(recipe, clips())
-    alone = np.concatenate([spectral.extract(recipe, [clip]) for clip in clips()])
+@pytest.mark.parametrize("configuration", FRAMINGS.values(), ids=FRAMINGS)
+def test_means_do_not_depend_on_the_neighbours(configuration: spectral.Settings) -> None:
+    together = spectral.extract(configuration, clips())
+    alone = np.concatenate([spectral.extract(configuration, [clip]) for clip in clips()])
     np.testing.assert_allclose(together, alone, rtol=1e-6)
 
 
 def test_images_do_not_depend_on_the_neighbours() -> None:
-    recipe = mel_image.Settings(kind="mel_image", mels=40, size=32)
-    together = mel_image.extract(recipe, clips())
-    alone = np.concatenate([mel_image.extract(recipe, [clip]) for clip in clips()])
+    configuration = mel_image.Settings(kind="mel_image", mels=40, size=32)
+    together = mel_image.extract(configuration, clips())
+    alone = np.concatenate([mel_image.extract(configuration, [clip]) for clip in clips()])
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
@@ -59,7 +59,7 @@ def test_images_do_not_depend_on_the_neighbours() -> None:
 @pytest.mark.parametrize("size", [32, 128])
 def test_images_are_those_of_librosa_and_scikit_image(seconds: float, size: int) -> None:
     rate = 22050
-    recipe = mel_image.Settings(
+    configuration = mel_image.Settings(
         kind="mel_image", rate_hz=rate, frame_ms=92.88, hop_ms=23.22, mels=128, size=size
     )
     random = np.random.default_rng(int(10 * seconds))
@@ -68,10 +68,10 @@ def test_images_are_those_of_librosa_and_scikit_image(seconds: float, size: int)
     mel = librosa.feature.melspectrogram(y=clip, sr=rate, n_fft=2048, hop_length=512, n_mels=128)
     levels = librosa.power_to_db(mel, ref=np.max)
     expected = skimage.transform.resize(levels, (size, size), anti_aliasing=True)
-    np.testing.assert_allclose(mel_image.extract(recipe, [clip]), expected, atol=1e-4)
+    np.testing.assert_allclose(mel_image.extract(configuration, [clip]), expected, atol=1e-4)
 
 
 def test_an_image_has_the_same_size_whatever_the_clip() -> None:
-    recipe = mel_image.Settings(kind="mel_image", size=24)
-    assert mel_image.extract(recipe, clips()).shape == (6 * 24, 24)
-    assert {recipe.rows(len(clip)) for clip in clips()} == {24}
+    configuration = mel_image.Settings(kind="mel_image", size=24)
+    assert mel_image.extract(configuration, clips()).shape == (6 * 24, 24)
+    assert {configuration.rows(len(clip)) for clip in clips()} == {24}

@@ -1,4 +1,4 @@
-"""The split stage: strangers and their place in the index move no item between parts."""
+"""The split stage: unknown and their place in the index move no item between parts."""
 
 import json
 from pathlib import Path
@@ -42,8 +42,8 @@ def test_an_open_set_has_a_fold_for_each_class(tmp_path: Path) -> None:
     assert list(made) == ["Ann", "Bob"]
     ann = set(np.flatnonzero(np.array(LABELS) == "Ann"))
     assert not ann & {*made["Ann"]["train"], *made["Ann"]["test"], *made["Ann"]["validation"]}
-    assert len(made["Ann"]["stranger"]) == 4 + 10
-    assert not ann & set(made["Bob"]["stranger"])
+    assert len(made["Ann"]["unknown"]) == 4 + 10
+    assert not ann & set(made["Bob"]["unknown"])
 
 
 def test_oversampling_before_the_split_puts_copies_on_both_sides(tmp_path: Path) -> None:
@@ -59,7 +59,9 @@ def test_oversampling_before_the_split_puts_copies_on_both_sides(tmp_path: Path)
 
 
 def test_a_class_can_be_left_out(tmp_path: Path) -> None:
-    (parts,) = folds(tmp_path, LABELS, kind="random", without=["Bob"]).values()
+    (parts,) = folds(tmp_path, LABELS, kind="random", exclude_classes=["Bob"]).values()
     assert {LABELS[n] for items in parts.values() for n in items} == {"Ann"}
-    with pytest.raises(UserError, match=r"splits\.s\.without: the corpus has no class 'Eve'"):
-        folds(tmp_path, LABELS, kind="random", without=["Eve"])
+    with pytest.raises(
+        UserError, match=r"splits\.s\.exclude_classes: the corpus has no class 'Eve'"
+    ):
+        folds(tmp_path, LABELS, kind="random", exclude_classes=["Eve"])

@@ -44,7 +44,7 @@ def test_grouped_split_is_group_shuffle_split(seed: int) -> None:
     rest, test = next(draw.split(groups, groups=groups))
     draw = GroupShuffleSplit(1, test_size=0.25, random_state=seed)
     train, validation = next(draw.split(rest, groups=groups[rest]))
-    split = Split(kind="grouped", by="speaker", test=0.3, validation=0.25, seed=seed)
+    split = Split(kind="grouped", group_by="speaker", test=0.3, validation=0.25, seed=seed)
     parts = parts_of(split, SPEAKERS)
     assert where(parts, "train") == rest[train].tolist()
     assert where(parts, "validation") == rest[validation].tolist()
@@ -53,13 +53,13 @@ def test_grouped_split_is_group_shuffle_split(seed: int) -> None:
 
 def test_no_speaker_is_on_two_sides() -> None:
     for seed in range(20):
-        split = Split(kind="grouped", by="speaker", test=0.3, validation=0.3, seed=seed)
+        split = Split(kind="grouped", group_by="speaker", test=0.3, validation=0.3, seed=seed)
         parts = parts_of(split, SPEAKERS)
         assert set(parts) == {"train", "validation", "test"}
         assert len(set(zip(SPEAKERS, parts, strict=True))) == len(set(SPEAKERS))
 
 
-@pytest.mark.parametrize("kind", [{"kind": "random"}, {"kind": "grouped", "by": "group"}])
+@pytest.mark.parametrize("kind", [{"kind": "random"}, {"kind": "grouped", "group_by": "group"}])
 def test_validation_does_not_move_the_test_part(kind: dict[str, str]) -> None:
     without = parts_of(Split(**kind, test=0.2), SPEAKERS)
     with_some = parts_of(Split(**kind, test=0.2, validation=0.4), SPEAKERS)
@@ -75,20 +75,20 @@ def test_seeds_draw_differently_and_repeatably() -> None:
 
 @pytest.mark.parametrize("validation", [0.0, 0.5])
 def test_one_speaker_cannot_be_split(validation: float) -> None:
-    split = Split(kind="grouped", by="speaker", validation=validation)
+    split = Split(kind="grouped", group_by="speaker", validation=validation)
     with pytest.raises(UserError, match=r"set test items apart: there is only 1 speaker \(ann\)"):
         parts_of(split, ["ann"] * 9)
 
 
 def test_two_speakers_leave_none_to_validate() -> None:
-    split = Split(kind="grouped", by="group", test=0.5, validation=0.5)
+    split = Split(kind="grouped", group_by="group", test=0.5, validation=0.5)
     with pytest.raises(UserError, match=r"set validation items apart: there is only 1 group"):
         parts_of(split, ["a", "a", "b"])
 
 
 def test_speakers_without_names_are_one() -> None:
     with pytest.raises(UserError, match=r"only 1 speaker \(unnamed\)"):
-        parts_of(Split(kind="grouped", by="speaker"), [""] * 5)
+        parts_of(Split(kind="grouped", group_by="speaker"), [""] * 5)
 
 
 def test_one_item_cannot_be_split() -> None:
@@ -96,16 +96,16 @@ def test_one_item_cannot_be_split() -> None:
         parts_of(Split(kind="random"), ["a"])
 
 
-@pytest.mark.parametrize("kind", [{"kind": "random"}, {"kind": "grouped", "by": "speaker"}])
+@pytest.mark.parametrize("kind", [{"kind": "random"}, {"kind": "grouped", "group_by": "speaker"}])
 def test_share_that_leaves_nothing_to_train_is_a_user_error(kind: dict[str, str]) -> None:
     with pytest.raises(UserError):
         parts_of(Split(**kind, test=0.9), ["a", "b", "c"])
 
 
 def test_settings_that_do_not_go_together_are_a_problem() -> None:
-    assert "needs `by`" in str(Split(kind="grouped").problem())
-    assert "drop `by`" in str(Split(kind="random", by="speaker").problem())
-    assert Split(kind="grouped", by="group").problem() is None
+    assert "needs `group_by`" in str(Split(kind="grouped").problem())
+    assert "drop `group_by`" in str(Split(kind="random", group_by="speaker").problem())
+    assert Split(kind="grouped", group_by="group").problem() is None
     assert Split(kind="random").problem() is None
 
 
@@ -149,13 +149,13 @@ def test_each_class_is_a_stranger_once() -> None:
     labels = ["a", "a", "a", "b", "b", "b", "hum"]
     parts = ["train", "validation", "test", "train", "test", None, None]
     assert leave_each_out(parts, labels, ["a", "b"]) == {
-        "a": [None, None, "stranger", "train", "test", None, "stranger"],
-        "b": ["train", "validation", "test", None, "stranger", None, "stranger"],
+        "a": [None, None, "unknown", "train", "test", None, "unknown"],
+        "b": ["train", "validation", "test", None, "unknown", None, "unknown"],
     }
 
 
 def test_folds_are_read_as_written(tmp_path: Path) -> None:
-    folds = {"a": ["train", None, "stranger"], "b, or c": ["test", "validation", "train"]}
+    folds = {"a": ["train", None, "unknown"], "b, or c": ["test", "validation", "train"]}
     ids = ["1", "left out", "2", "3"]
     write_folds(tmp_path / "split.csv", ids, [3, 0, 2], folds)
     read = {
@@ -163,7 +163,7 @@ def test_folds_are_read_as_written(tmp_path: Path) -> None:
         for fold, parts in read_folds(tmp_path / "split.csv", ids).items()
     }
     assert read == {
-        "a": {"train": [3], "stranger": [2]},
+        "a": {"train": [3], "unknown": [2]},
         "b, or c": {"train": [2], "validation": [0], "test": [3]},
     }
 
@@ -192,7 +192,7 @@ def test_a_stratified_split_draws_as_train_test_split() -> None:
 
 
 def test_each_speaker_tests_in_one_fold() -> None:
-    split = Split(kind="grouped", by="speaker", folds=3, validation=0.2)
+    split = Split(kind="grouped", group_by="speaker", folds=3, validation=0.2)
     folds = group_folds(split, SPEAKERS, LABELS)
     assert list(folds) == ["1", "2", "3"]
     tested = [n for parts in folds.values() for n in where(parts, "test")]
@@ -206,7 +206,7 @@ def test_each_speaker_tests_in_one_fold() -> None:
 
 
 def test_folds_need_more_speakers() -> None:
-    split = Split(kind="grouped", by="speaker", folds=8, validation=0.2)
+    split = Split(kind="grouped", group_by="speaker", folds=8, validation=0.2)
     with pytest.raises(UserError, match="8 folds need more than the 8 speakers"):
         group_folds(split, SPEAKERS, LABELS)
 
@@ -220,7 +220,7 @@ def test_copies_make_every_class_as_large_as_the_largest() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"kind": "grouped", "by": "speaker", "stratify": True},
+        {"kind": "grouped", "group_by": "speaker", "stratify": True},
         {"kind": "blocks", "oversample": True},
         {"kind": "random", "folds": 3},
     ],
@@ -257,7 +257,7 @@ def test_some_training_speakers_of_a_partition_validate() -> None:
     split = Split(
         kind="partitions",
         partitions={"train": ["a"], "test": ["b"], "unlabelled": ["c"]},
-        by="speaker",
+        group_by="speaker",
         validation=0.3,
     )
     parts = partition_parts(split, PARTITIONS, TALKERS)

@@ -261,9 +261,7 @@ def test_place_and_order_do_not_count(corpus: Path) -> None:
 def test_unchanged_recordings_are_read_once(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     sha = versions._file_sha
-    monkeypatch.setattr(
-        versions, "_file_sha", lambda path: (read.append(path.name), sha(path))[1]
-    )
+    monkeypatch.setattr(versions, "_file_sha", lambda path: (read.append(path.name), sha(path))[1])
     before = version_of(corpus)
     assert sorted(read) == ["1.wav", "2.wav", "b.wav"]
     read.clear()

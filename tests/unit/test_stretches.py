@@ -9,14 +9,14 @@ CLASSES = ["[SIL]", "AA", "a*b"]
 
 
 def test_stretches_read_as_they_should() -> None:
-    assert run_length.told(np.array([0, 0, 1, -1, -1, 2]), CLASSES) == "[SIL]*2 AA*1 ?*2 a*b*1"
-    assert run_length.told(np.array([], int), CLASSES) == ""
-    assert run_length.heard("", CLASSES).tolist() == []
+    assert run_length.encode(np.array([0, 0, 1, -1, -1, 2]), CLASSES) == "[SIL]*2 AA*1 ?*2 a*b*1"
+    assert run_length.encode(np.array([], int), CLASSES) == ""
+    assert run_length.decode("", CLASSES).tolist() == []
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_told_is_heard(seed: int) -> None:
     labels = np.random.default_rng(seed).integers(-1, 3, 200)
     np.testing.assert_array_equal(
-        run_length.heard(run_length.told(labels, CLASSES), CLASSES), labels
+        run_length.decode(run_length.encode(labels, CLASSES), CLASSES), labels
     )

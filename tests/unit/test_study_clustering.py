@@ -27,9 +27,9 @@ SETTINGS = Settings(
 )
 
 
-def material(clips: list[Vector], labels: list[str], strangers: int = 0) -> Material:
-    """Even clips train, odd ones test; the last ones are strangers."""
-    known = np.arange(len(clips) - strangers)
+def material(clips: list[Vector], labels: list[str], unknown: int = 0) -> Material:
+    """Even clips train, odd ones test; the last ones are unknown."""
+    known = np.arange(len(clips) - unknown)
     offsets = np.cumsum([0, *map(len, clips)])
     return Material(
         Data(corpus="c", features="f", split="s"),
@@ -40,20 +40,20 @@ def material(clips: list[Vector], labels: list[str], strangers: int = 0) -> Mate
             "all": {
                 "train": known[::2],
                 "test": known[1::2],
-                "stranger": np.arange(len(known), len(clips)),
+                "unknown": np.arange(len(known), len(clips)),
             }
         },
     )
 
 
-def blobs(apart: float = 6.0, each: int = 30, strangers: int = 0) -> Material:
-    """Three classes of three features, and strangers far off."""
+def blobs(apart: float = 6.0, each: int = 30, unknown: int = 0) -> Material:
+    """Three classes of three features, and unknown far off."""
     random = np.random.default_rng(0)
     labels = [name for name in "abc" for _ in range(each)]
     corners = {"a": [0, 0, 0], "b": [1, 0, 0], "c": [0, 1, 1]}
     clips = [apart * np.array([corners[n]]) + random.normal(0, 1, (1, 3)) for n in labels]
-    clips += [np.full((1, 3), 1e3)] * strangers
-    return material(clips, labels + ["?"] * strangers, strangers)
+    clips += [np.full((1, 3), 1e3)] * unknown
+    return material(clips, labels + ["?"] * unknown, unknown)
 
 
 def words(shift: int = 12, each: int = 16) -> Material:
@@ -123,7 +123,7 @@ def test_eps_goes_from_the_first_core_to_everything() -> None:
 
 def test_only_known_items_are_clustered_and_each_once() -> None:
     random = np.random.default_rng(0)
-    of = blobs(strangers=4)
+    of = blobs(unknown=4)
     assert rows.known_items(of, 1000, random).tolist() == list(range(90))
     few = rows.known_items(of, 10, random)
     assert len(set(few.tolist())) == 10

@@ -37,8 +37,8 @@ def test_tokens_are_those_of_the_model_with_its_marks(tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(bert(tmp_path, layers=1))
-    recipe = tokens.Settings(kind="tokens", pretrained="any")
-    made = tokens.extract(recipe, ROWS[:2], tokenizer)
+    configuration = tokens.Settings(kind="tokens", pretrained="any")
+    made = tokens.extract(configuration, ROWS[:2], tokenizer)
     words = [tokenizer.convert_ids_to_tokens(rows[:, 0].tolist()) for rows in made]
     assert words[0] == "[CLS] a b c [SEP] d [SEP]".split()
     assert made[0][:, 1].tolist() == [0, 0, 0, 0, 0, 1, 1]
@@ -54,30 +54,40 @@ def test_tokens_are_those_of_the_model_with_its_marks(tmp_path: Path) -> None:
 
 
 def test_characters_are_the_text() -> None:
-    recipe = characters.Settings(kind="characters", fields=["premise", "hypothesis"])
-    made = characters.extract(recipe, ROWS, None)
+    configuration = characters.Settings(kind="characters", fields=["premise", "hypothesis"])
+    made = characters.extract(configuration, ROWS, None)
     assert [characters.text_of(rows) for rows in made] == ["\n".join(row) for row in ROWS]
 
 
 def test_texts_are_prepared_in_the_order_of_fields() -> None:
     table = {"premise": [a for a, _ in ROWS], "hypothesis": [b for _, b in ROWS]}
-    recipe = tokens.Settings(
+    configuration = tokens.Settings(
         kind="tokens", pretrained="any", fields=["hypothesis", "premise"], prepare=["zwnj"]
     )
-    assert texts_of(recipe, table)[2] == ("a  b", "b")
+    assert texts_of(configuration, table)[2] == ("a  b", "b")
 
 
 @pytest.mark.parametrize("kind", ["tokens", "characters"])
 def test_the_stage_writes_rows_and_offsets(tmp_path: Path, kind: str) -> None:
     write_table(tmp_path / "index.csv", ("premise", "hypothesis"), ROWS)
-    recipe: dict[str, object] = {"kind": kind, "fields": ["premise", "hypothesis"], "prepare": []}
+    configuration: dict[str, object] = {
+        "kind": kind,
+        "fields": ["premise", "hypothesis"],
+        "prepare": [],
+    }
     source = None
     if kind == "tokens":
-        recipe |= {"pretrained": "any", "longest": 64}
+        configuration |= {"pretrained": "any", "longest": 64}
         source = tmp_path / "source.json"
         write_json(source, {"path": str(bert(tmp_path / "bert", layers=1))})
     matrix, offsets = tmp_path / "matrix.npy", tmp_path / "offsets.npy"
-    tokenize.main(tmp_path / "index.csv", source, json.dumps({"recipe": recipe}), matrix, offsets)
+    tokenize.main(
+        tmp_path / "index.csv",
+        source,
+        json.dumps({"configuration": configuration}),
+        matrix,
+        offsets,
+    )
     rows, bounds = np.load(matrix, mmap_mode="r"), np.load(offsets)
     assert len(bounds) == 4
     assert bounds[-1] == len(rows)

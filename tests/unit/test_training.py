@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resound.io.files import replacing
+from resound.io.files import atomic_file
 from resound.models import cnn, perceptron
 from resound.training.loop import Checkpoint, Examples, Figures, Learner, Tensors, Training, train
 
@@ -59,7 +59,7 @@ def some_examples() -> Examples:
 
 def training(keep: str = "last", epochs: int = EPOCHS, **changes: object) -> Training:
     plain = {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 1}
-    return Training(**(plain | changes), epochs=epochs, keep=keep)
+    return Training(**(plain | changes), epochs=epochs, checkpoint=keep)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def checkpoint(tmp_path: Path) -> Checkpoint:
     return Checkpoint(tmp_path / "checkpoint.safetensors", "this run")
 
 
-@pytest.mark.parametrize(("keep", "kept"), [("last", 5), ("best_validation", 3)])
+@pytest.mark.parametrize(("checkpoint", "kept"), [("last", 5), ("best_validation", 3)])
 def test_kept_weights_are_the_last_or_the_first_best(
     checkpoint: Checkpoint, keep: str, kept: int
 ) -> None:
@@ -160,7 +160,7 @@ def test_checkpoint_can_be_discarded(checkpoint: Checkpoint) -> None:
 def test_what_a_killed_run_wrote_of_its_checkpoint_goes_with_it(checkpoint: Checkpoint) -> None:
     pid = os.fork()
     if pid == 0:
-        with replacing(checkpoint.path) as draft:
+        with atomic_file(checkpoint.path) as draft:
             draft.write_bytes(b"half")
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -200,7 +200,7 @@ def a_cnn(how: Training) -> tuple[Learner, Examples]:
 
 
 @pytest.mark.parametrize("killed", [1, 3, 4])
-@pytest.mark.parametrize("keep", ["last", "best_validation"])
+@pytest.mark.parametrize("checkpoint", ["last", "best_validation"])
 @pytest.mark.parametrize(
     ("make", "optimizer", "batch_size"),
     [(a_perceptron, "sgd", 1), (a_cnn, "sgd", 5), (a_cnn, "adam", 5)],

@@ -20,31 +20,31 @@ def clips() -> list[Array]:
 @pytest.mark.parametrize(("mels", "hop_ms"), [(80, 10), (128, 10), (40, 20)])
 def test_as_transformers_extracts(clips: list[Array], mels: int, hop_ms: float) -> None:
     transformers = pytest.importorskip("transformers")
-    recipe = whisper.Settings(kind="whisper", mels=mels, hop_ms=hop_ms, window_s=3)
+    configuration = whisper.Settings(kind="whisper", mels=mels, hop_ms=hop_ms, window_s=3)
     extractor = transformers.WhisperFeatureExtractor(
-        feature_size=mels, chunk_length=3, hop_length=recipe.hop
+        feature_size=mels, chunk_length=3, hop_length=configuration.hop
     )
-    rows = whisper.extract(recipe, clips)
-    ends = np.cumsum([recipe.rows(len(clip)) for clip in clips])
+    rows = whisper.extract(configuration, clips)
+    ends = np.cumsum([configuration.rows(len(clip)) for clip in clips])
     assert len(rows) == ends[-1]
     for clip, own in zip(clips, np.split(rows, ends[:-1])):
         theirs = extractor(clip, sampling_rate=16000).input_features[0]
-        image = whisper.padded(own, recipe.frames)
-        assert image.shape == theirs.shape == (mels, recipe.frames)
+        image = whisper.padded(own, configuration.frames)
+        assert image.shape == theirs.shape == (mels, configuration.frames)
         # Theirs is in single precision: bins far below the loudest differ by its rounding.
         assert np.abs(image - theirs).max() < 1e-3
         assert np.abs(image - theirs).mean() < 1e-6
 
 
 def test_librosa_gives_the_same(clips: list[Array]) -> None:
-    recipe = whisper.Settings(kind="whisper", mels=80, window_s=3)
+    configuration = whisper.Settings(kind="whisper", mels=80, window_s=3)
     for clip in clips:
-        by_librosa = whisper.by_librosa(recipe, clip)
-        assert np.abs(whisper.extract(recipe, [clip]) - by_librosa).max() < 1e-3
+        by_librosa = whisper.by_librosa(configuration, clip)
+        assert np.abs(whisper.extract(configuration, [clip]) - by_librosa).max() < 1e-3
 
 
 def test_a_short_clip_takes_few_rows() -> None:
-    recipe = whisper.Settings(kind="whisper")
-    assert recipe.frames == 3000
-    assert recipe.rows(16000) == 102  # a second, and what the last frames still touch
-    assert recipe.rows(40 * 16000) == 3000
+    configuration = whisper.Settings(kind="whisper")
+    assert configuration.frames == 3000
+    assert configuration.rows(16000) == 102  # a second, and what the last frames still touch
+    assert configuration.rows(40 * 16000) == 3000

@@ -9,7 +9,7 @@ from resound.arrays import Array
 from resound.demo.models import whisper as demo_whisper
 from resound.features import whisper
 
-RECIPE = whisper.Settings(kind="whisper", mels=20, hop_ms=40, window_s=2)
+CONFIGURATION = whisper.Settings(kind="whisper", mels=20, hop_ms=40, window_s=2)
 TEXTS = ("سلام دنیا", "کتاب را خواند", "the child likes milk")
 
 
@@ -25,7 +25,7 @@ def save_untrained(folder: Path, seed: int = 1) -> Path:
         tokens=24,
         seed=seed,
     )
-    model, tokenizer, extractor = demo_whisper.untrained(settings, RECIPE, TEXTS)
+    model, tokenizer, extractor = demo_whisper.untrained(settings, CONFIGURATION, TEXTS)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter *= 5  # so small ones as it begins with would find all tokens alike
@@ -39,4 +39,4 @@ def clips(count: int, seed: int = 0) -> list[Array]:
     random = np.random.default_rng(seed)
     waves = [random.standard_normal(random.integers(4000, 30000)) for _ in range(count)]
     shaped = [np.cumsum(wave) * 0.01 if n % 2 else wave for n, wave in enumerate(waves)]
-    return [whisper.extract(RECIPE, [wave.astype(np.float32)]) for wave in shaped]
+    return [whisper.extract(CONFIGURATION, [wave.astype(np.float32)]) for wave in shaped]

@@ -164,11 +164,11 @@ def test_strangers_and_timings_come_into_the_report(fresh: Project) -> None:
     run = fresh.folder / "results/runs/speakers_open_gaussian_mfcc/42"
     figures = json.loads((run / "metrics.json").read_text())
     assert list(figures["open_set"]["folds"]) == figures["classes"]
-    mean = figures["open_set"]["mean"]["strangers"]
+    mean = figures["open_set"]["mean"]["unknown"]
     assert set(mean) == {"left out", "_background_noise_", "other", "all"}
     predictions = read_table(run / "predictions.csv")
     rows = list(zip(predictions["fold"], predictions["part"], predictions["label"]))
-    assert not [row for row in rows if row[0] == row[2] and row[1] != "stranger"]
+    assert not [row for row in rows if row[0] == row[2] and row[1] != "unknown"]
     timing = json.loads((fresh.folder / "results/timings/speakers_extraction.json").read_text())
     assert timing["clips"] == 40 and timing["ways"][0]["ratio"] == 1
     assert max(way["difference"] for way in timing["ways"]) < 1e-4
@@ -202,7 +202,9 @@ def test_the_courses_arrays_of_frames(fresh: Project, tmp_path: Path) -> None:
         data="real",
         select=["hw1p2_mlp"],
         corpora={"hw1p2": {"sources": [{"folder": str(home)}], "max_rejected": 0.1}},
-        experiments={"hw1p2_mlp": {"train": {"epochs": 2, "rounds": 2, "batch_size": 64}}},
+        experiments={
+            "hw1p2_mlp": {"train": {"epochs": 2, "evaluations_per_epoch": 2, "batch_size": 64}}
+        },
     )
     fresh.build()
     rejected = read_table(fresh.folder / "results/corpora/hw1p2.rejected.csv")
@@ -241,18 +243,22 @@ def lectures(folder: Path) -> Path:
 
 def small_whisper(folder: Path) -> Path:
     """A Whisper of the real ones' input, very narrow, that has learnt nothing."""
-    recipe = whisper_features.Settings(kind="whisper")
+    configuration = whisper_features.Settings(kind="whisper")
     settings = demo_whisper.Settings(
         kind="whisper", features="any", practice={"fa": 1}, width=16, heads=2, layers=1, tokens=90
     )
-    for part in demo_whisper.untrained(settings, recipe, ["سلام دنیا", "hello"]):
+    for part in demo_whisper.untrained(settings, configuration, ["سلام دنیا", "hello"]):
         part.save_pretrained(folder)
     return folder
 
 
 def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path) -> None:
     home = lectures(tmp_path / "myaudio_tiny")
-    local = {"hub": "none/none", "revision": "0", "folder": str(small_whisper(tmp_path / "whisper"))}
+    local = {
+        "hub": "none/none",
+        "revision": "0",
+        "folder": str(small_whisper(tmp_path / "whisper")),
+    }
     fresh.configure(
         data="real",
         select=["persian_zero_shot", "persian_finetuned_honest"],
@@ -313,7 +319,7 @@ def test_languages_are_identified_by_a_stand_in(fresh: Project) -> None:
             "languages": {"demo": {"kind": "languages", "clips": 4}},
             "mandarin": {"demo": {"kind": "mandarin", "clips": 4, "speakers": 2}},
         },
-        stand_ins={"tiny_whisper": small},
+        demo_models={"tiny_whisper": small},
     )
     fresh.build()
     run = fresh.folder / "results/runs/languages_identified/42"
@@ -336,13 +342,13 @@ def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
     tuned = ["emotions_chunks", "emotions_chunks_honest", "emotions_full_length_honest"]
     fresh.configure(
         select=[*tuned, "emotions_hubert_layers"],
-        corpora={"emotions": small, "emotions_chunks": {**small, "cut_seconds": 2}},
+        corpora={"emotions": small, "emotions_chunks": {**small, "chunk_seconds": 2}},
         splits={
             "stratified_70_10_20": {"stratify": False},
             "speaker_folds": {"folds": 2, "validation": 0.3},
             "speakers_70_10_20": {"validation": 0.3},
         },
-        stand_ins={"tiny_hubert": {"clips": 8, "steps": 2}},
+        demo_models={"tiny_hubert": {"clips": 8, "steps": 2}},
         experiments=dict.fromkeys(tuned, epoch),
     )
     fresh.build()
@@ -380,11 +386,11 @@ def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> N
         tmp_path / "bert",
         lambda line: None,
     )
-    chosen = ["inference_full", "inference_freeze_first_9", "inference_half_heads_of_layer_1"]
+    chosen = ["nli_full", "nli_freeze_first_9", "nli_half_heads_of_layer_1"]
     fresh.configure(
         data="real",
-        select=[*chosen, "inference_hypothesis_words"],
-        corpora={"inference": {"sources": [{"folder": str(tmp_path / "FarsTail")}]}},
+        select=[*chosen, "nli_hypothesis_words"],
+        corpora={"nli": {"sources": [{"folder": str(tmp_path / "FarsTail")}]}},
         pretrained={"parsbert": {"folder": str(tmp_path / "bert")}},
         experiments={name: {"train": {"epochs": 1}} for name in chosen},
     )
@@ -395,7 +401,7 @@ def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> N
     assert whole["parameters"] == whole["total_parameters"]
     assert frozen["parameters"] < frozen["total_parameters"] == whole["total_parameters"]
     assert pruned["total_parameters"] < whole["total_parameters"]
-    judged = json.loads((runs / "inference_full/42/metrics.json").read_text())
+    judged = json.loads((runs / "nli_full/42/metrics.json").read_text())
     assert judged["parts"]["test"]["items"] == 30
     assert set(judged["subsets"]) == {"hard(hypothesis)", "hard(overlap)"}
     page = html.unescape((fresh.folder / "results/report.html").read_text())
@@ -420,7 +426,7 @@ def test_a_corpus_is_fetched_once_listed_and_kept(fresh: Project, tmp_path: Path
     fresh.configure(
         data="real",
         select=["digits_mlp1_relu_mean"],
-        corpora={"digits": {"sources": [gone, there], "about_mb": 3, "citation": "Becker 2018"}},
+        corpora={"digits": {"sources": [gone, there], "size_mb": 3, "citation": "Becker 2018"}},
     )
     brought = fresh.snakemake("download")
     assert brought.returncode == 0, brought.stdout[-3000:]

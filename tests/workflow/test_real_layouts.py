@@ -153,9 +153,9 @@ CORPORA: dict[str, tuple[dict[str, Callable[[], bytes]], str, str, int, int]] = 
         {f"ShEMO/{g}.zip": lambda g=g: zipped(shemo(g)) for g in ("female", "male")},
         "waveform16", "speaker_folds", 144, 0,
     ),
-    "inference": (
+    "nli": (
         {"FarsTail-5d6322c4.tar.gz": lambda: tarred(farstail())},
-        "hypotheses", "inference_parts", 24, 0,
+        "hypotheses", "nli_parts", 24, 0,
     ),
 }  # fmt: skip
 
@@ -170,7 +170,7 @@ def test_a_real_layout_goes_to_features_and_split(
     for source in told["sources"]:
         for part in source.get("parts", []):
             part.pop("size"), part.pop("sha256")  # of the true files
-    only = {"emotions": "emotions_mfcc", "inference": "inference_hypothesis_*"}
+    only = {"emotions": "emotions_mfcc", "nli": "nli_hypothesis_*"}
     select = [only.get(corpus, f"{corpus}_*")]
     fresh.configure(data="real", select=select, corpora={corpus: told})
     for name, make in archives.items():

@@ -34,6 +34,6 @@ def _of_models(config: Config) -> Iterator[Mistake]:
             needed.append(config.pretrained_of(experiment.features))
         for pretrained in filter(None, needed):
             model = config.pretrained.get(pretrained)
-            if model and not model.stand_in:
-                what = f"'{pretrained}' has no `stand_in`: with `data: demo` say `select`"
+            if model and not model.demo_model:
+                what = f"'{pretrained}' has no `demo_model`: with `data: demo` say `select`"
                 yield ("experiments", name, "model"), what

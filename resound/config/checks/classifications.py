@@ -21,17 +21,17 @@ def misfits(config: Config, experiment: Classification) -> Iterator[Mistake]:
 
 def _of_input(config: Config, experiment: Classification) -> Iterator[Mistake]:
     """Whether inputs are arranged as model, features and labels need them."""
-    model, recipe = experiment.model, config.features[experiment.features]
+    model, configuration = experiment.model, config.features[experiment.features]
     arrange, standardise = experiment.input.arrange, experiment.input.standardise
     if arrange not in model.inputs:
         yield ("input", "arrange"), f"a {model.kind} takes {' or '.join(model.inputs)}"
-    if recipe.pooled != (arrange == "pooled"):
-        fit = "`pooled`" if recipe.pooled else "another than `pooled`"
+    if configuration.pooled != (arrange == "pooled"):
+        fit = "`pooled`" if configuration.pooled else "another than `pooled`"
         yield ("input", "arrange"), f"features '{experiment.features}' need {fit}"
     if (arrange == "windows") != (config.corpora[experiment.corpus].alignment is not None):
         yield ("input", "arrange"), "labels of frames (`alignment`) and `windows` need each other"
     if config.splits[experiment.split].open_set and standardise not in ("none", "train"):
-        what = f"the strangers of split '{experiment.split}' need `train` or `none`"
+        what = f"the unknown of split '{experiment.split}' need `train` or `none`"
         yield ("input", "standardise"), what
     if arrange == "ragged" and standardise != "none":
         yield ("input", "standardise"), "`ragged` inputs stay as they are: say `none`"
@@ -48,39 +48,39 @@ def _of_training(config: Config, experiment: Classification) -> Iterator[Mistake
     if train.demo and train.demo.batch_size and train.demo.batch_size not in model.batch_sizes:
         yield ("train", "demo", "batch_size"), one
     if not model.gpu and (
-        (train.rounds, train.schedule, train.warm_up, train.label_smoothing)
+        (train.evaluations_per_epoch, train.schedule, train.warm_up, train.label_smoothing)
         != (1, "constant", 0, 0)
         or (train.precision, train.deterministic) != ("single", True)
     ):
-        what = "rounds, schedule, warm_up, label_smoothing, precision or deterministic: drop them"
+        what = "evaluations_per_epoch, schedule, warm_up, label_smoothing, precision or deterministic: drop them"
         yield ("train",), f"a {model.kind} has no {what}"
     if train.balance not in model.balances:
         yield ("train", "balance"), f"a {model.kind} knows {' or '.join(model.balances)}"
     problem = no_validation(experiment.split, config.splits[experiment.split])
-    if train.keep == "best_validation" and problem:
-        yield ("train", "keep"), problem
+    if train.checkpoint == "best_validation" and problem:
+        yield ("train", "checkpoint"), problem
 
 
 def _of_corpus(config: Config, experiment: Classification) -> Iterator[Mistake]:
     """Whether features, split and reported figures are those of such a corpus."""
-    corpus, recipe = config.corpora[experiment.corpus], config.features[experiment.features]
+    corpus, configuration = config.corpora[experiment.corpus], config.features[experiment.features]
     if of_texts(config, experiment.features) != (corpus.pairs is not None):
         held = "texts" if corpus.pairs else "recordings"
         yield ("features",), f"'{experiment.features}' are not of {held}, as the corpus holds"
-    if (recipe.kind == "precomputed") != (corpus.frame_ms is not None):
+    if (configuration.kind == "precomputed") != (corpus.frame_ms is not None):
         what = (
             "recordings that are arrays of frames (`frame_ms`) need features of kind `precomputed`"
         )
         yield ("features",), f"{what}, and only they"
-    if recipe.least_seconds > corpus.min_seconds:
+    if configuration.least_seconds > corpus.min_seconds:
         yield (
             ("features",),
-            f"'{experiment.features}' needs clips of {recipe.least_seconds:.3f} s; say so:"
+            f"'{experiment.features}' needs clips of {configuration.least_seconds:.3f} s; say so:"
             f" `corpora.{experiment.corpus}.min_seconds`",
         )
     if not corpus.labels:
         return
-    without, reported = config.splits[experiment.split].without, experiment.reported
+    without, reported = config.splits[experiment.split].exclude_classes, experiment.reported
     if unknown := set(without) - set(corpus.labels):
         near = nearest(min(unknown), corpus.labels)
         yield ("split",), f"leaves out '{min(unknown)}', which is no class of the corpus{near}"
@@ -91,21 +91,23 @@ def _of_corpus(config: Config, experiment: Classification) -> Iterator[Mistake]:
 
 def _of_model(config: Config, experiment: Classification) -> Iterator[Mistake]:
     """Whether the model is one for such features."""
-    model, recipe = experiment.model, config.features[experiment.features]
-    if recipe.kind == "whisper":
+    model, configuration = experiment.model, config.features[experiment.features]
+    if configuration.kind == "whisper":
         yield ("features",), f"are what a whisper takes; a {model.kind} takes others"
     if model.kind == "encoder":
         if problem := not_for_encoder(config, model.pretrained, experiment.features):
             yield ("features",), problem
-        if recipe.kind == "waveform" and (model.pool == "pooler" or model.prune_heads):
+        if configuration.kind == "waveform" and (model.pool == "pooler" or model.prune_heads):
             what = "an encoder of waveforms has no pooler, and its heads stay"
             yield ("model",), f"{what}: drop `pool: pooler` and `prune_heads`"
-    elif recipe.kind in OF_ENCODERS:
+    elif configuration.kind in OF_ENCODERS:
         yield ("features",), f"are what an encoder takes; a {model.kind} takes others"
-    if (model.kind == "tfidf") != (recipe.kind == "characters"):
+    if (model.kind == "tfidf") != (configuration.kind == "characters"):
         what = "features of kind `characters` and a model of kind `tfidf` need each other"
         yield ("features",), what
-    if (model.kind == "linear_probe") != (recipe.kind == "hidden_states" and not recipe.pooled):
+    if (model.kind == "linear_probe") != (
+        configuration.kind == "hidden_states" and not configuration.pooled
+    ):
         what = "a `linear_probe` and features of kind `hidden_states` with `layers: each` need each other"
         yield ("features",), what
 
@@ -113,8 +115,8 @@ def _of_model(config: Config, experiment: Classification) -> Iterator[Mistake]:
 def _of_comparison(config: Config, experiment: Classification) -> Iterator[Mistake]:
     """Whether what is to be judged together can be."""
     corpus = config.corpora[experiment.corpus]
-    if experiment.vote and not corpus.cut_seconds:
-        yield ("vote",), f"'{experiment.corpus}' has no pieces (`cut_seconds`) that could vote"
+    if experiment.vote and not corpus.chunk_seconds:
+        yield ("vote",), f"'{experiment.corpus}' has no pieces (`chunk_seconds`) that could vote"
     if experiment.vote and corpus.alignment:
         yield ("vote",), "labels of frames have no votes: drop it"
     if experiment.variant_of:

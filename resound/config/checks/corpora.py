@@ -19,10 +19,10 @@ def mistakes(corpus: Corpus) -> Iterator[Mistake]:
     yield from _of_labels(corpus)
     if corpus.transcripts and (problem := corpus.transcripts.problem()):
         yield ("transcripts", "files"), problem
-    if corpus.transcripts and corpus.cut_seconds:
-        yield ("cut_seconds",), "nobody knows what is said in a piece: say `max_seconds`"
-    if corpus.cut_longer and not corpus.max_seconds:
-        yield ("cut_longer",), "needs `max_seconds`"
+    if corpus.transcripts and corpus.chunk_seconds:
+        yield ("chunk_seconds",), "nobody knows what is said in a piece: say `max_seconds`"
+    if corpus.truncate and not corpus.max_seconds:
+        yield ("truncate",), "needs `max_seconds`"
 
 
 def fields(corpus: Corpus) -> set[str]:
@@ -41,7 +41,7 @@ def fields(corpus: Corpus) -> set[str]:
 def _of_pairs(corpus: Corpus) -> Iterator[Mistake]:
     if corpus.pairs and (problem := corpus.pairs.problem()):
         yield ("pairs", "files"), problem
-    for name in ("transcripts", "alignment", "frame_ms", "cut_seconds", "max_seconds"):
+    for name in ("transcripts", "alignment", "frame_ms", "chunk_seconds", "max_seconds"):
         if getattr(corpus, name) is not None:
             yield (name,), "is for recordings, not for `pairs`: drop it"
     if corpus.shards > 1:

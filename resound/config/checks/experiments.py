@@ -20,7 +20,7 @@ def mistakes(config: Config, name: str) -> Iterator[Mistake]:
 
 def misfits(config: Config, experiment: Classification | Recognition) -> Iterator[Mistake]:
     """What does not fit together in an experiment whose names are all known."""
-    corpus, by = config.corpora[experiment.corpus], config.splits[experiment.split].by
+    corpus, by = config.corpora[experiment.corpus], config.splits[experiment.split].group_by
     if by and by not in corpora.fields(corpus):
         yield (
             ("split",),
@@ -43,7 +43,7 @@ def _unknown(config: Config, experiment: Classification | Recognition) -> Iterat
         (("twin",), "experiment", experiment.twin, config.experiments),
     ]
     if isinstance(experiment, Recognition):
-        named.append((("before",), "recognition", experiment.before, config.recognitions()))
+        named.append((("baseline",), "recognition", experiment.baseline, config.recognitions()))
     else:
         known = config.classifications()
         named.append((("variant_of",), "classification", experiment.variant_of, known))

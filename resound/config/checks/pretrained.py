@@ -9,16 +9,16 @@ from resound.errors import nearest
 
 def mistakes(config: Config) -> Iterator[Mistake]:
     """Whether what they name is there, and their own names differ."""
-    for name, stand_in in config.stand_ins.items():
-        if stand_in.kind == "whisper":
-            recipe = config.features.get(stand_in.features)
-            if recipe is None or recipe.kind != "whisper":
-                near = nearest(stand_in.features, config.features)
-                what = f"'{stand_in.features}' is no features of kind `whisper`{near}"
-                yield ("stand_ins", name, "features"), what
+    for name, demo_model in config.demo_models.items():
+        if demo_model.kind == "whisper":
+            configuration = config.features.get(demo_model.features)
+            if configuration is None or configuration.kind != "whisper":
+                near = nearest(demo_model.features, config.features)
+                what = f"'{demo_model.features}' is no features of kind `whisper`{near}"
+                yield ("demo_models", name, "features"), what
         if name in config.pretrained:
-            yield ("stand_ins", name), "one of `pretrained` has this name: choose another"
+            yield ("demo_models", name), "one of `pretrained` has this name: choose another"
     for name, model in config.pretrained.items():
-        if model.stand_in is not None and model.stand_in not in config.stand_ins:
-            what = no_such("stand-in", model.stand_in, config.stand_ins)
-            yield ("pretrained", name, "stand_in"), what
+        if model.demo_model is not None and model.demo_model not in config.demo_models:
+            what = no_such("demo model", model.demo_model, config.demo_models)
+            yield ("pretrained", name, "demo_model"), what

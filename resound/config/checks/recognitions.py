@@ -18,15 +18,21 @@ def misfits(config: Config, experiment: Recognition) -> Iterator[Mistake]:
 
 def _of_material(config: Config, experiment: Recognition) -> Iterator[Mistake]:
     """Corpus, split and features."""
-    split, recipe = config.splits[experiment.split], config.features[experiment.features]
+    split, configuration = config.splits[experiment.split], config.features[experiment.features]
     if config.corpora[experiment.corpus].pairs:
         yield ("corpus",), f"'{experiment.corpus}' holds texts, and a whisper hears recordings"
     if split.open_set or split.folds:
         yield ("split",), "has folds, which only classifications know: name another"
-    if split.oversample or split.without:
-        yield ("split",), "leaves out or copies items by class: drop `without` and `oversample`"
-    if recipe.kind != "whisper":
-        yield ("features",), f"a whisper takes features of kind `whisper`, not `{recipe.kind}`"
+    if split.oversample or split.exclude_classes:
+        yield (
+            ("split",),
+            "leaves out or copies items by class: drop `exclude_classes` and `oversample`",
+        )
+    if configuration.kind != "whisper":
+        yield (
+            ("features",),
+            f"a whisper takes features of kind `whisper`, not `{configuration.kind}`",
+        )
 
 
 def _of_task(config: Config, experiment: Recognition) -> Iterator[Mistake]:

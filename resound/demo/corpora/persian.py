@@ -25,7 +25,7 @@ from resound.demo.synthesis import phrases, sound
 from resound.demo.synthesis.sound import Waveform
 from resound.demo.synthesis.speech import Utterance
 from resound.errors import UserError
-from resound.io.files import replacing
+from resound.io.files import atomic_file
 from resound.runtime.pool import Pool, spread
 from resound.settings import Natural, Positive, settings
 
@@ -191,7 +191,7 @@ def _write_table(clips: list[Clip], path: Path) -> None:
     # Saving dates the workbook and the members of its archive.
     book.properties.created = book.properties.modified = MADE
     core = tostring(book.properties.to_tree())
-    with replacing(path) as part, ZipFile(draft) as dated, ZipFile(part, "w") as table:
+    with atomic_file(path) as part, ZipFile(draft) as dated, ZipFile(part, "w") as table:
         for name in dated.namelist():
             data = core if name == "docProps/core.xml" else dated.read(name)
             table.writestr(ZipInfo(name, MADE.timetuple()[:6]), data, ZIP_DEFLATED)

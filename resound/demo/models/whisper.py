@@ -33,7 +33,7 @@ class Settings:
     kind: Literal["whisper"]
     """A small Whisper."""
     features: str
-    """The recipe that it takes, as it is on demo data."""
+    """The configuration that it takes, as it is on demo data."""
     practice: dict[Language, Positive]
     """How many sentences of each language it practises on: `{fa: 400, zh: 300, en: 150}`; it
     transcribes Persian and English, and translates Mandarin."""
@@ -58,7 +58,10 @@ class Settings:
 
 
 def make(
-    settings: Settings, recipe: whisper.Settings, folder: Path, progress: Callable[[str], None]
+    settings: Settings,
+    configuration: whisper.Settings,
+    folder: Path,
+    progress: Callable[[str], None],
 ) -> None:
     """Train the model and save it with its tokenizer and feature extractor into `folder`."""
     import torch
@@ -70,13 +73,15 @@ def make(
     for language, count in settings.practice.items():
         for spoken in practice_clips(language, count, settings.seed):
             noisy = sound.add_noise(spoken.samples, random.uniform(*_SNR_DB), random)
-            clips.append(whisper.extract(recipe, [noisy]))
+            clips.append(whisper.extract(configuration, [noisy]))
             texts.append(spoken.text)
             targets.append((language, spoken.translation or spoken.text))
     progress(f"practises on {len(clips)} sentences")
     known = [*texts, *(text for _, text in targets)]
-    model, tokenizer, extractor = untrained(settings, recipe, known)
-    heard = torch.from_numpy(np.stack([whisper.padded(rows, recipe.frames) for rows in clips]))
+    model, tokenizer, extractor = untrained(settings, configuration, known)
+    heard = torch.from_numpy(
+        np.stack([whisper.padded(rows, configuration.frames) for rows in clips])
+    )
     tasks = {language: "translate" if language == "zh" else "transcribe" for language, _ in targets}
     told = [labels(tokenizer, name, tasks[name], text) for name, text in targets]
     _practise(model, tokenizer, heard, texts, told, settings, progress)
@@ -85,16 +90,18 @@ def make(
 
 
 def untrained(
-    settings: Settings, recipe: whisper.Settings, texts: Sequence[str]
+    settings: Settings, configuration: whisper.Settings, texts: Sequence[str]
 ) -> tuple[Any, Any, Any]:
     """The model before any training, a tokenizer that knows `texts`, the feature extractor."""
     from transformers import WhisperFeatureExtractor
 
     tokenizer = _tokenizer(texts, settings.vocabulary)
     extractor = WhisperFeatureExtractor(
-        feature_size=recipe.mels, hop_length=recipe.hop, chunk_length=recipe.window_s
+        feature_size=configuration.mels,
+        hop_length=configuration.hop,
+        chunk_length=configuration.window_s,
     )
-    return _model(settings, recipe, tokenizer), tokenizer, extractor
+    return _model(settings, configuration, tokenizer), tokenizer, extractor
 
 
 def _tokenizer(texts: Sequence[str], size: int) -> Any:
@@ -119,7 +126,7 @@ def _tokenizer(texts: Sequence[str], size: int) -> Any:
     )
 
 
-def _model(settings: Settings, recipe: whisper.Settings, tokenizer: Any) -> Any:
+def _model(settings: Settings, configuration: whisper.Settings, tokenizer: Any) -> Any:
     """The model before any training, and how it is to generate."""
     import torch
     from transformers import WhisperConfig, WhisperForConditionalGeneration
@@ -134,7 +141,7 @@ def _model(settings: Settings, recipe: whisper.Settings, tokenizer: Any) -> Any:
     model = WhisperForConditionalGeneration(
         WhisperConfig(
             vocab_size=len(tokenizer),
-            num_mel_bins=recipe.mels,
+            num_mel_bins=configuration.mels,
             d_model=settings.width,
             encoder_layers=settings.layers,
             decoder_layers=settings.layers,
@@ -142,7 +149,7 @@ def _model(settings: Settings, recipe: whisper.Settings, tokenizer: Any) -> Any:
             decoder_attention_heads=settings.heads,
             encoder_ffn_dim=4 * settings.width,
             decoder_ffn_dim=4 * settings.width,
-            max_source_positions=recipe.frames // 2,
+            max_source_positions=configuration.frames // 2,
             max_target_positions=settings.tokens,
             pad_token_id=end,
             bos_token_id=end,

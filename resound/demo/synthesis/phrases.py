@@ -1,7 +1,7 @@
 """Short sentences for the demo of speech recognition: Persian, Mandarin with English, English.
 
 Small grammars make them. Each sentence belongs to one of two halves by a digest of its text:
-stand-ins for pretrained models learn from `practice`, corpora are made of `corpus`, so no model
+demo models for pretrained models learn from `practice`, corpora are made of `corpus`, so no model
 has met a sentence of a corpus before. Voices are divided likewise.
 """
 
@@ -25,7 +25,7 @@ Half = Literal["practice", "corpus"]
 Language = Literal["fa", "zh", "en"]
 
 LONGEST_S = 2.8
-"""No clip lasts longer: the stand-ins of Whisper hear three seconds."""
+"""No clip lasts longer: the demo models of Whisper hear three seconds."""
 
 MARGIN_S = 0.1
 """At most so much silence stands before a sentence, and so much after it."""

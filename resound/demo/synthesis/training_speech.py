@@ -1,4 +1,4 @@
-"""How a small stand-in practises: AdamW, its rate rising and falling, gradients of bounded size."""
+"""How a small demo model practises: AdamW, its rate rising and falling, gradients of bounded size."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING

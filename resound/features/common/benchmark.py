@@ -38,10 +38,10 @@ class Way:
 
 
 def measure(
-    clips: Sequence[Clip], recipe: Any, workers: int, repeats: int, progress: Progress
+    clips: Sequence[Clip], configuration: Any, workers: int, repeats: int, progress: Progress
 ) -> list[dict[str, Any]]:
     """Each way's figures as a mapping (see `Way`), the notebooks' loop first."""
-    loop, ours = partial(_loop, clips, recipe), partial(_batched, clips, recipe)
+    loop, ours = partial(_loop, clips, configuration), partial(_batched, clips, configuration)
     ways: dict[str, tuple[Callable[[], Array], int]] = {
         "clip by clip": (partial(loop, "none", 1), 1),
         f"clip by clip, {workers} threads": (partial(loop, "thread", workers), workers),
@@ -50,7 +50,7 @@ def measure(
         f"in batches, {workers} threads": (partial(ours, "thread", workers), workers),
         f"in batches, {workers} processes": (partial(ours, "process", workers), workers),
     }
-    _loop(clips[:1], recipe, "none", 1)  # librosa loads itself at its first call
+    _loop(clips[:1], configuration, "none", 1)  # librosa loads itself at its first call
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     rows: dict[str, Array] = {}
     for repeat in range(repeats):
@@ -70,12 +70,14 @@ def measure(
     return found
 
 
-def _loop(clips: Sequence[Clip], recipe: Any, pool: Pool, workers: int) -> Array:
-    return np.concatenate(list(spread(partial(_by_librosa, recipe), clips, pool, workers)))
+def _loop(clips: Sequence[Clip], configuration: Any, pool: Pool, workers: int) -> Array:
+    return np.concatenate(list(spread(partial(_by_librosa, configuration), clips, pool, workers)))
 
 
-def _by_librosa(recipe: Any, clip: Clip) -> Array:
-    rows: Array = kind_module(recipe).by_librosa(recipe, _librosa_load(clip, recipe.rate_hz))
+def _by_librosa(configuration: Any, clip: Clip) -> Array:
+    rows: Array = kind_module(configuration).by_librosa(
+        configuration, _librosa_load(clip, configuration.rate_hz)
+    )
     return rows
 
 
@@ -88,10 +90,10 @@ def _librosa_load(clip: Clip, rate_hz: int) -> Array:
     return np.asarray(samples, np.float32)
 
 
-def _batched(clips: Sequence[Clip], recipe: Any, pool: Pool, workers: int) -> Array:
+def _batched(clips: Sequence[Clip], configuration: Any, pool: Pool, workers: int) -> Array:
     with TemporaryDirectory() as folder:
         matrix, offsets = Path(folder, "matrix.npy"), Path(folder, "offsets.npy")
-        extract(clips, recipe, matrix, offsets, pool, workers)
+        extract(clips, configuration, matrix, offsets, pool, workers)
         rows: Array = np.load(matrix)
     return rows
 

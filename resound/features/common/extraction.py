@@ -16,7 +16,7 @@ import numpy as np
 from resound.data import audio
 from resound.data.clips import Clip
 from resound.errors import UserError
-from resound.io.files import replacing
+from resound.io.files import atomic_file
 from resound.runtime.memory import keep_freed_memory
 from resound.runtime.pool import Pool, spread
 
@@ -27,35 +27,35 @@ _BLOCK_SECONDS = 60.0
 @dataclass(frozen=True)
 class _Block:
     clips: Sequence[Clip]
-    recipe: Any
+    configuration: Any
     matrix: Path
     first_row: int
 
 
 def extract(
     clips: Sequence[Clip],
-    recipe: Any,
+    configuration: Any,
     matrix: Path,
     offsets: Path,
     pool: Pool = "process",
     workers: int = 1,
     progress: Callable[[int], None] = lambda done: None,
 ) -> None:
-    """Write the features of `clips` by `recipe` as two `.npy` files that open with mmap.
+    """Write the features of `clips` by `configuration` as two `.npy` files that open with mmap.
 
-    `matrix` has shape (rows, recipe.width), float32; `offsets` has shape (clips + 1,), int64:
+    `matrix` has shape (rows, configuration.width), float32; `offsets` has shape (clips + 1,), int64:
     clip i has rows offsets[i] to offsets[i + 1]. `progress` is told how many clips are done. The
     result does not depend on `pool` and `workers`. Raises UserError where a recording is no
     longer what the index says.
     """
-    rows = [recipe.rows(_samples(clip, recipe)) for clip in clips]
+    rows = [configuration.rows(_samples(clip, configuration)) for clip in clips]
     bounds = np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
-    with replacing(matrix) as draft, replacing(offsets) as offsets_draft:
+    with atomic_file(matrix) as draft, atomic_file(offsets) as offsets_draft:
         np.save(offsets_draft, bounds)
-        shape = (int(bounds[-1]), recipe.width)
+        shape = (int(bounds[-1]), configuration.width)
         np.lib.format.open_memmap(draft, "w+", np.float32, shape).flush()
         blocks = [
-            _Block(clips[start:end], recipe, draft, int(bounds[start]))
+            _Block(clips[start:end], configuration, draft, int(bounds[start]))
             for start, end in _block_bounds(clips)
         ]
         done = 0
@@ -64,13 +64,13 @@ def extract(
             progress(done)
 
 
-def kind_module(recipe: Any) -> Any:
-    """The module of a recipe's kind: `Settings` and `extract(recipe, clips)`."""
-    return importlib.import_module(f"resound.features.{recipe.kind}")
+def kind_module(configuration: Any) -> Any:
+    """The module of a configuration's kind: `Settings` and `extract(configuration, clips)`."""
+    return importlib.import_module(f"resound.features.{configuration.kind}")
 
 
-def _samples(clip: Clip, recipe: Any) -> int:
-    return audio.resampled_length(clip.samples, clip.rate_hz, recipe.rate_hz)
+def _samples(clip: Clip, configuration: Any) -> int:
+    return audio.resampled_length(clip.samples, clip.rate_hz, configuration.rate_hz)
 
 
 def _block_bounds(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
@@ -85,8 +85,10 @@ def _block_bounds(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
 
 def _extract_block(block: _Block) -> int:
     keep_freed_memory()
-    recipe = block.recipe
-    made = kind_module(recipe).extract(recipe, [_read(clip, recipe) for clip in block.clips])
+    configuration = block.configuration
+    made = kind_module(configuration).extract(
+        configuration, [_read(clip, configuration) for clip in block.clips]
+    )
     rows = np.ascontiguousarray(made, np.float32)
     # Written, not assigned to a map of the file: a map costs a page fault every 4 KB.
     header = np.lib.format.open_memmap(block.matrix, "r").offset
@@ -96,12 +98,12 @@ def _extract_block(block: _Block) -> int:
     return len(block.clips)
 
 
-def _read(clip: Clip, recipe: Any) -> audio.Samples:
+def _read(clip: Clip, configuration: Any) -> audio.Samples:
     changed = f"{clip.path} is not what it was when the corpus was indexed"
     try:
-        samples = clip.read(recipe.rate_hz)
+        samples = clip.read(configuration.rate_hz)
     except audio.UnreadableClip as error:
         raise UserError(f"{changed} ({error}): put it back, or run again to index anew") from error
-    if len(samples) != _samples(clip, recipe):
+    if len(samples) != _samples(clip, configuration):
         raise UserError(f"{changed} (its length differs): run again to index anew")
     return samples

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resound.data.clips import Clip
-from resound.io.files import replacing
+from resound.io.files import atomic_file
 
 
 def shard_of(clips: Sequence[Clip], number: int, shards: int) -> list[Clip]:
@@ -32,7 +32,7 @@ def gather(
     """
     parts = [np.load(path, mmap_mode="r") for path in matrices]
     shape = (sum(len(part) for part in parts), parts[0].shape[1])
-    with replacing(matrix) as draft, replacing(all_offsets) as offsets_draft:
+    with atomic_file(matrix) as draft, atomic_file(all_offsets) as offsets_draft:
         np.save(offsets_draft, _joined([np.load(path) for path in offsets]))
         whole = np.lib.format.open_memmap(draft, "w+", parts[0].dtype, shape)
         with draft.open("r+b") as file:

@@ -1,4 +1,4 @@
-"""What recipes of texts have in common: which texts of a pair, and how they are prepared."""
+"""What configurations of texts have in common: which texts of a pair, and how they are prepared."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
@@ -11,8 +11,8 @@ TextField = Literal["premise", "hypothesis"]
 Fields = Annotated[list[TextField], MinLen(1)]
 
 
-class TextRecipe:
-    """A recipe for a corpus of text pairs: rows of whole numbers, for no clip has a length."""
+class TextConfiguration:
+    """A configuration for a corpus of text pairs: rows of whole numbers, for no clip has a length."""
 
     pooled: ClassVar[bool] = False
     least_seconds: ClassVar[float] = 0.0
@@ -25,7 +25,12 @@ class TextRecipe:
         return None if len(set(self.fields)) == len(self.fields) else "a field stands twice"
 
 
-def texts_of(recipe: TextRecipe, table: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
-    """The prepared texts of each row of an index, in the order of the recipe's fields."""
-    columns = [[prepare(text, recipe.prepare) for text in table[name]] for name in recipe.fields]
+def texts_of(
+    configuration: TextConfiguration, table: Mapping[str, Sequence[str]]
+) -> list[tuple[str, ...]]:
+    """The prepared texts of each row of an index, in the order of the configuration's fields."""
+    columns = [
+        [prepare(text, configuration.prepare) for text in table[name]]
+        for name in configuration.fields
+    ]
     return list(zip(*columns))

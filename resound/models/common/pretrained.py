@@ -19,10 +19,10 @@ class Pretrained:
     """A local copy, used where it is there."""
     licence: str = "not stated"
     """The model's licence."""
-    about_mb: Positive | None = None
+    size_mb: Positive | None = None
     """How large it is to fetch."""
-    stand_in: str | None = None
-    """Which of `stand_ins` takes its place on demo data."""
+    demo_model: str | None = None
+    """Which of `demo_models` takes its place on demo data."""
 
 
 def folder_of(inputs: Mapping[str, str]) -> Path:

@@ -15,7 +15,7 @@ from resound.training.inputs.arrange import Ragged
 from resound.training.inputs.batches import Batches, Change, as_it_is, sent
 from resound.training.inputs.windows import Windows
 from resound.training.loop import Examples, Figures, Tensors, Training
-from resound.training.precision import Arithmetic
+from resound.training.precision import Precision
 
 _SCORING_BATCH = 64
 _SCORING_FRAMES = 4096
@@ -41,8 +41,8 @@ class TorchLearner:
         """
         torch.set_num_threads(training.threads)
         keep_freed_memory()
-        self.arithmetic = Arithmetic(device, training.precision, training.deterministic)
-        self.arithmetic.set_up()
+        self.precision = Precision(device, training.precision, training.deterministic)
+        self.precision.set_up()
         # Pooling and normalisation over channels that lie together are several times as fast.
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._augment = augment
@@ -75,7 +75,7 @@ class TorchLearner:
             for group in self.optimizer.param_groups:
                 group["lr"] = rate * group["share"]
             targets = sent(self._targets[batch].long(), self._device)
-            with self.arithmetic.autocast():
+            with self.precision.autocast():
                 logits = self.network(inputs)
             loss = nn.functional.cross_entropy(
                 logits.float(),
@@ -97,7 +97,7 @@ class TorchLearner:
         Order, dropout and augmentation follow from the seed and the number alone.
         """
         training = self._training
-        epoch, part = divmod(number - 1, training.rounds)
+        epoch, part = divmod(number - 1, training.evaluations_per_epoch)
         random = np.random.default_rng([self._seed, epoch + 1])
         chance = int(random.integers(2**63))
         torch.manual_seed(chance + part)
@@ -105,7 +105,7 @@ class TorchLearner:
         np.random.seed((chance + part) % 2**32)
         order = torch.from_numpy(random.permutation(self._items(random)))
         batches = _batches(order, self._lengths, training.batch_size)
-        first, end = (len(batches) * n // training.rounds for n in (part, part + 1))
+        first, end = (len(batches) * n // training.evaluations_per_epoch for n in (part, part + 1))
         for step, batch in enumerate(batches[first:end], epoch * len(batches) + first):
             share = _share(training, step / (training.epochs * len(batches)))
             yield batch, training.learning_rate * share
@@ -133,7 +133,7 @@ class TorchLearner:
             size = self._training.batch_size
         scores = []
         for batch in self._inputs.like(inputs).of(order.split(size)):
-            with self.arithmetic.autocast():
+            with self.precision.autocast():
                 logits = self.network(batch)
             scores.append(logits.float().softmax(1))
         return torch.cat(scores).cpu()[torch.argsort(order)].numpy()

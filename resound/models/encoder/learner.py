@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from resound.io.files import replacing_folder
+from resound.io.files import atomic_folder
 from resound.models.common.torch_learner import TorchLearner
 from resound.models.encoder.classifier import Classifier
 from resound.models.encoder.settings import Settings
@@ -30,7 +30,7 @@ class EncoderLearner(TorchLearner):
 
     def save(self, folder: Path, classes: list[str]) -> None:
         """Write encoder and head into `folder`, all or nothing."""
-        with replacing_folder(folder) as draft:
+        with atomic_folder(folder) as draft:
             self.network.save(draft, classes)
 
 

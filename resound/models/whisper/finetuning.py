@@ -24,7 +24,7 @@ from resound.models.whisper.model import Recogniser
 from resound.models.whisper.prompts import IGNORED, labels
 from resound.models.whisper.settings import Decode, FineTuning, Whisper
 from resound.runtime.progress import Progress
-from resound.training.precision import Arithmetic
+from resound.training.precision import Precision
 
 
 class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
@@ -40,7 +40,7 @@ class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
     ) -> None:
         """`items` are clips of `features`; too long a text of `texts` is left out, and told."""
         assert decode.language is not None
-        self._features, self._frames = features, recogniser.recipe.frames
+        self._features, self._frames = features, recogniser.configuration.frames
         self._items: list[int] = []
         self._labels: list[list[int]] = []
         longest = recogniser.model.config.max_target_positions
@@ -71,7 +71,7 @@ class Tuned:
     """A row a look at the validation part: epoch, loss, validation_loss, validation_wer."""
     parameters: int
     """Trainable numbers."""
-    arithmetic: Arithmetic
+    precision: Precision
     """What it was reckoned in."""
 
 
@@ -95,8 +95,8 @@ def tune(
     steps = training.epochs * -(-len(train) // training.batch_size)
     if (training.evaluate_every or 1) > steps:
         raise UserError(f"`evaluate_every: {training.evaluate_every}` is never in {steps} steps")
-    arithmetic = _arithmetic(training, recogniser.device)
-    arithmetic.set_up()
+    precision = _arithmetic(training, recogniser.device)
+    precision.set_up()
     torch.manual_seed(seed)
     network = _prepared(recogniser.model, model)
     # Saved with the model, so that it needs not be told again what it was tuned for.
@@ -104,7 +104,7 @@ def tune(
     generation.language, generation.task = decode.language, decode.task
     trainer = Seq2SeqTrainer(
         model=network,
-        args=_arguments(training, decode, seed, checkpoints, arithmetic),
+        args=_arguments(training, decode, seed, checkpoints, precision),
         train_dataset=train,
         eval_dataset=validation,
         data_collator=_collated,
@@ -120,13 +120,13 @@ def tune(
     if model.adapters:
         recogniser.model = network.merge_and_unload()
     recogniser.model.eval()
-    return Tuned(_history(trainer.state.log_history), parameters, arithmetic)
+    return Tuned(_history(trainer.state.log_history), parameters, precision)
 
 
-def _arithmetic(training: FineTuning, device: str) -> Arithmetic:
+def _arithmetic(training: FineTuning, device: str) -> Precision:
     """As `training` says; the trainer scales losses, so that float16 will do too."""
     precision: Literal["single", "mixed"] = "mixed" if training.precision == "half" else "single"
-    return Arithmetic(device, precision, training.deterministic, scaled=True)
+    return Precision(device, precision, training.deterministic, scaled=True)
 
 
 def _prepared(network: Any, model: Whisper) -> Any:
@@ -150,9 +150,9 @@ def _prepared(network: Any, model: Whisper) -> Any:
 
 
 def _arguments(
-    training: FineTuning, decode: Decode, seed: int, checkpoints: Path, arithmetic: Arithmetic
+    training: FineTuning, decode: Decode, seed: int, checkpoints: Path, precision: Precision
 ) -> Seq2SeqTrainingArguments:
-    on_gpu = arithmetic.device == "cuda"
+    on_gpu = precision.device == "cuda"
     look = "steps" if training.evaluate_every else "epoch"
     every = training.evaluate_every or 1
     return Seq2SeqTrainingArguments(
@@ -161,8 +161,8 @@ def _arguments(
         num_train_epochs=training.epochs,
         per_device_train_batch_size=training.batch_size,
         per_device_eval_batch_size=decode.batch_size,
-        bf16=arithmetic.type == torch.bfloat16,
-        fp16=arithmetic.type == torch.float16,
+        bf16=precision.type == torch.bfloat16,
+        fp16=precision.type == torch.float16,
         activation_checkpointing=on_gpu and training.gradient_checkpointing,
         eval_strategy=look,
         eval_steps=every,

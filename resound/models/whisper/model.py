@@ -16,7 +16,7 @@ from resound.arrays import Array
 from resound.errors import UserError
 from resound.features import whisper
 from resound.models.common.transformers_logging import quiet_transformers
-from resound.training.precision import Arithmetic
+from resound.training.precision import Precision
 
 Progress = Callable[[int], None]
 
@@ -26,7 +26,7 @@ def _silent(done: int) -> None:
 
 
 class Recogniser:
-    """A model with its tokenizer and the recipe of its features."""
+    """A model with its tokenizer and the configuration of its features."""
 
     def __init__(self, folder: Path, device: str = "cpu", half: bool = False) -> None:
         """Load what `save_pretrained` wrote. Raises UserError where that is no Whisper model."""
@@ -43,16 +43,16 @@ class Recogniser:
             self._extractor: Any = WhisperFeatureExtractor.from_pretrained(folder)
         except (OSError, ValueError) as error:
             raise UserError(f"{folder} holds no Whisper model: {error}") from error
-        self.recipe = whisper.Settings(
+        self.configuration = whisper.Settings(
             kind="whisper",
             mels=self._extractor.feature_size,
             hop_ms=1000 * self._extractor.hop_length / self._extractor.sampling_rate,
             window_s=self._extractor.chunk_length,
         )
         self.device = device
-        self.arithmetic = Arithmetic(device, "half" if half else "single")
-        self.arithmetic.set_up()
-        self.model.to(device, self.arithmetic.type).eval()
+        self.precision = Precision(device, "half" if half else "single")
+        self.precision.set_up()
+        self.model.to(device, self.precision.type).eval()
         generation = self.model.generation_config
         generation.pad_token_id = self.tokenizer.eos_token_id
         codes = getattr(generation, "lang_to_id", None) or {}
@@ -65,14 +65,14 @@ class Recogniser:
         for part in (self.model, self.tokenizer, self._extractor):
             part.save_pretrained(folder)
 
-    def check_recipe(self, recipe: whisper.Settings) -> None:
-        """Raise UserError where features by `recipe` are not what the model takes."""
-        own, given = ((r.mels, r.hop, r.window_s) for r in (self.recipe, recipe))
+    def check_configuration(self, configuration: whisper.Settings) -> None:
+        """Raise UserError where features by `configuration` are not what the model takes."""
+        own, given = ((r.mels, r.hop, r.window_s) for r in (self.configuration, configuration))
         if own != given:
             raise UserError(
                 f"the model takes {own[0]} mels, a hop of {own[1]} samples and {own[2]} s,"
                 f" but these features have {given[0]}, {given[1]} and {given[2]} s: let their"
-                " recipe say `mels`, `hop_ms` and `window_s` as the model takes them"
+                " configuration say `mels`, `hop_ms` and `window_s` as the model takes them"
             )
 
     @torch.inference_mode()
@@ -81,7 +81,7 @@ class Recogniser:
     ) -> NDArray[np.float32]:
         """The probability of each of `languages` for each clip: shape (clips, languages).
 
-        `clips` are rows by the model's recipe. The first token after the start is the language's.
+        `clips` are rows by the model's configuration. The first token after the start is the language's.
         """
 
         def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
@@ -156,8 +156,8 @@ class Recogniser:
         made: list[Any] = [None] * len(clips)
         for first in range(0, len(order), size):
             items = order[first : first + size]
-            images = np.stack([whisper.padded(clips[n], self.recipe.frames) for n in items])
-            batch = torch.from_numpy(images).to(self.device, self.arithmetic.type)
+            images = np.stack([whisper.padded(clips[n], self.configuration.frames) for n in items])
+            batch = torch.from_numpy(images).to(self.device, self.precision.type)
             encoded = self.model.get_encoder()(batch)
             for item, answer in zip(items, ask(encoded, items), strict=True):
                 made[item] = answer

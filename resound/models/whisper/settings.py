@@ -57,7 +57,7 @@ class Decode:
 
 @settings
 class OnDemo:
-    """What a demo corpus and a small stand-in need otherwise."""
+    """What a demo corpus and a small demo model need otherwise."""
 
     epochs: Positive | None = None
     learning_rate: PositiveNumber | None = None

@@ -114,7 +114,7 @@ def _speakers(material: Material) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
     if np.intersect1d(train, test).size:
         raise UserError(
             f"matching needs a split that keeps speakers apart; {material.data.split} of {corpus}"
-            " does not, or the corpus tells none: choose one of `kind: grouped`, `by: speaker`"
+            " does not, or the corpus tells none: choose one of `kind: grouped`, `group_by: speaker`"
         )
     return np.union1d(train, test), test
 

@@ -87,10 +87,10 @@ def run(
     """
     (material,) = materials
     seen = examples(material, experiment, "train", "validation")
-    purpose = purpose_of(settings, experiment, seen)
+    fingerprint = search_fingerprint(settings, experiment, seen)
     rules = rules_of(settings)
     trainings = Trainings(experiment, seen, rules)
-    open_search = opened(folder, purpose)
+    open_search = opened(folder, fingerprint)
     searches = []
     for prunes in (False, True):
         for strategy in STRATEGIES:
@@ -105,7 +105,7 @@ def run(
     every = examples(material, experiment, "train", "validation", "test")
     models = {"made by hand": dict(experiment), "found": varied(experiment, found.values)}
     judged = {
-        name: trained(made, every, settings.seed, folder / f"{name}.safetensors", purpose)
+        name: trained(made, every, settings.seed, folder / f"{name}.safetensors", fingerprint)
         for name, made in models.items()
     }
     return Findings(
@@ -152,7 +152,7 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(**{name: getattr(settings, name) for name in names})
 
 
-def purpose_of(settings: Settings, experiment: Mapping[str, Any], seen: Examples) -> str:
+def search_fingerprint(settings: Settings, experiment: Mapping[str, Any], seen: Examples) -> str:
     """A digest of all that trials depend on: settings, data, code."""
     kind = experiment["model"]["kind"]
     code = code_version("resound/studies/search/__init__.py", f"resound/models/{kind}.py")
@@ -171,16 +171,16 @@ def best_of(searches: Sequence[Search]) -> Tried:
 
 
 def trained(
-    made: Mapping[str, Any], every: Examples, seed: int, file: Path, purpose: str
+    made: Mapping[str, Any], every: Examples, seed: int, file: Path, fingerprint: str
 ) -> Judged:
     """A model trained to the end and judged; `file` keeps its last whole epoch.
 
     No one number of epochs suits all learning rates: the most accurate on the validation part is
     kept, whatever the model.
     """
-    training = replace(Training(**made["train"]), keep="best_validation")
+    training = replace(Training(**made["train"]), checkpoint="best_validation")
     learner = learner_of(made, every, seed)
-    checkpoint = Checkpoint(file, f"{purpose} {seed} {stage_config(**made)}")
+    checkpoint = Checkpoint(file, f"{fingerprint} {seed} {stage_config(**made)}")
     train(learner, training, every, checkpoint)
     right = {
         part: predictions(learner, every.inputs[part]) == every.targets[part]

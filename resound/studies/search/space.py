@@ -15,7 +15,15 @@ Values = dict[str, Any]
 
 FIXED = {
     "model": ("kind",),
-    "train": ("epochs", "rounds", "keep", "threads", "precision", "deterministic", "demo"),
+    "train": (
+        "epochs",
+        "evaluations_per_epoch",
+        "checkpoint",
+        "threads",
+        "precision",
+        "deterministic",
+        "demo",
+    ),
 }
 """Settings that no search chooses: they are those of the study, or of the machine."""
 

@@ -80,7 +80,11 @@ class Trainings:
     def _trained(self, values: Values, known: int) -> Iterator[float]:
         """The accuracies of a training after its first `known` epochs, which are repeated."""
         made = varied(self._experiment, values)
-        made["train"] |= {"epochs": self._rules.epochs, "rounds": 1, "keep": "last"}
+        made["train"] |= {
+            "epochs": self._rules.epochs,
+            "evaluations_per_epoch": 1,
+            "checkpoint": "last",
+        }
         text = f"{self._rules.seed} {_key(values)}"
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
         learner = learner_of(made, self._examples, seed)
@@ -177,20 +181,20 @@ def _key(values: Values) -> str:
     return json.dumps(values, sort_keys=True)
 
 
-def opened(folder: Path, purpose: str) -> Callable[[str], "optuna.study.Study"]:
-    """What opens a search by name, from a journal in `folder` that serves `purpose` alone.
+def opened(folder: Path, fingerprint: str) -> Callable[[str], "optuna.study.Study"]:
+    """What opens a search by name, from a journal in `folder` that serves `fingerprint` alone.
 
-    The journal of another purpose is removed. A line that a killed run left unfinished is cut off.
+    The journal of another fingerprint is removed. A line that a killed run left unfinished is cut off.
     """
     import optuna
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
-    journal, beside = folder / "trials.journal", folder / "purpose.txt"
-    if not beside.exists() or beside.read_text() != purpose:
+    journal, beside = folder / "trials.journal", folder / "fingerprint.txt"
+    if not beside.exists() or beside.read_text() != fingerprint:
         journal.unlink(missing_ok=True)
-        beside.write_text(purpose)
+        beside.write_text(fingerprint)
     for lock in folder.glob(f"{journal.name}.lock*"):
         lock.unlink()
     if journal.exists():

@@ -22,7 +22,7 @@ class Input:
     """How a clip's features become a model's input."""
 
     arrange: Arrange
-    """`pooled`: the one row of a pooled recipe. `flatten_then_pad`: coefficient after
+    """`pooled`: the one row of a pooled configuration. `flatten_then_pad`: coefficient after
     coefficient in one vector, zeros at its end (what the digits report did: in a shorter clip
     every coefficient begins elsewhere). `pad_then_flatten`: frames padded first, so that an
     element means the same in every clip. `padded`: (frames, width), padded with zeros.
@@ -78,7 +78,7 @@ def arrange(
 
     Shape (clips, elements), or (clips, frames, width) for `padded` and `sequences`. Clips are
     padded to the longest: of all parts for `flatten_then_pad` and `sequences`, else of the
-    training part, and a longer clip loses its end. No statistics see strangers: with
+    training part, and a longer clip loses its end. No statistics see unknown: with
     them the configuration allows only those of the training part.
     """
     if how.arrange == "ragged":
