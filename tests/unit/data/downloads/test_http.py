@@ -33,7 +33,7 @@ from resound.data.downloads.url import Url
 from resound.errors import UserError
 from tests.unit.site import Answer, Site, Waits, chunked, running, status, whole
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 DATA = np.random.default_rng(0).bytes(300_000)
 OTHER = np.random.default_rng(1).bytes(300_000)
 

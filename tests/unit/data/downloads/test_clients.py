@@ -26,7 +26,7 @@ from resound.data.downloads.remote import Remote
 from resound.errors import UserError
 from tests.unit.site import Answer, Site, Waits, rerouted, running, status, whole
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def archive() -> bytes:

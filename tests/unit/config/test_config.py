@@ -10,7 +10,7 @@ from resound.config.load import load, schema
 from resound.errors import UserError
 from tests.unit.configs import GOOD, Loaded, assert_told, complaint, line_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
