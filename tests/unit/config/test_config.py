@@ -8,7 +8,7 @@ import yaml
 
 from resound.config.load import load, schema
 from resound.errors import UserError
-from tests.unit.configs import GOOD, Loaded, assert_told, complaint, line_of
+from tests.helpers.configs import GOOD, Loaded, assert_told, complaint, line_of
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.configs import Loaded, complaint
+from tests.helpers.configs import Loaded, complaint
 
 GOOD = """\
 select: ["*"]

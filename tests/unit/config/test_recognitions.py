@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.configs import GOOD, Loaded, complaint
+from tests.helpers.configs import GOOD, Loaded, complaint
 
 RECOGNITION = """\
   heard:

@@ -13,7 +13,7 @@ import pytest
 
 from resound.errors import UserError
 from resound.io.archives import Bounds, check, unpack
-from tests.unit.demo import contents
+from tests.helpers.demo import contents
 
 NOISE = np.random.default_rng(0).bytes(50_000)
 

@@ -10,7 +10,7 @@ import torch
 from resound.runtime import gpu_leases
 from resound.runtime.device import device_for
 from resound.runtime.gpus import Gpu, NoGpu, installed, visible
-from tests.unit.jobs import running
+from tests.helpers.jobs import running
 
 TWO = """\
 0, GPU-11aa, NVIDIA A100-SXM4-40GB, 40960

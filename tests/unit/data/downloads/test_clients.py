@@ -24,7 +24,7 @@ from resound.data.downloads.kaggle import Kaggle
 from resound.data.downloads.lock import Lock
 from resound.data.downloads.remote import Remote
 from resound.errors import UserError
-from tests.unit.site import Answer, Site, Waits, rerouted, running, status, whole
+from tests.helpers.site import Answer, Site, Waits, rerouted, running, status, whole
 
 ROOT = Path(__file__).resolve().parents[4]
 

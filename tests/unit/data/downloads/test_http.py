@@ -31,7 +31,7 @@ from resound.data.downloads.remote import Remote
 from resound.data.downloads.retry import ByteCounter
 from resound.data.downloads.url import Url
 from resound.errors import UserError
-from tests.unit.site import Answer, Site, Waits, chunked, running, status, whole
+from tests.helpers.site import Answer, Site, Waits, chunked, running, status, whole
 
 ROOT = Path(__file__).resolve().parents[4]
 DATA = np.random.default_rng(0).bytes(300_000)

@@ -14,7 +14,7 @@ import soundfile
 from resound.demo.corpora import digits
 from resound.demo.synthesis import sound, speech
 from resound.errors import UserError
-from tests.unit import demo
+from tests.helpers import demo
 
 SPEAKERS, TAKES = 3, 2
 made = partial(demo.made, "digits", speakers=SPEAKERS, takes=TAKES)

@@ -16,7 +16,7 @@ from resound.demo.corpora import emotions
 from resound.demo.corpora.digits import VARIANTS
 from resound.demo.corpora.emotions import COUNTS, MANNERS, MEN, WOMEN
 from resound.demo.synthesis import phrases
-from tests.unit import demo
+from tests.helpers import demo
 
 SCALE, SPEAKERS = 0.25, 6
 made = partial(demo.made, "emotions", scale=SCALE, speakers=SPEAKERS)

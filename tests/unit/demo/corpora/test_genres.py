@@ -10,7 +10,7 @@ import soundfile
 from resound.data import audio
 from resound.demo.corpora import genres
 from resound.demo.synthesis import band
-from tests.unit import demo
+from tests.helpers import demo
 
 CLIPS, SECONDS = 3, 1.0
 CORRUPT = f"genres_original/jazz/jazz.{CLIPS - 1:05}.wav"

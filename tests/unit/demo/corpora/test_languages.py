@@ -13,7 +13,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from resound.demo.corpora import languages
 from resound.demo.synthesis import phrases
 from resound.demo.synthesis.speech import Utterance
-from tests.unit import demo
+from tests.helpers import demo
 
 CLIPS = 4
 NAMES = ("fa", "zh", "en")

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from resound.demo.corpora import mandarin
 from resound.demo.synthesis import phrases
-from tests.unit import demo
+from tests.helpers import demo
 
 CLIPS, SPEAKERS = 9, 4
 made = partial(demo.made, "mandarin", clips=CLIPS, speakers=SPEAKERS)

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from resound.data.persian_text import STOP_WORDS, prepare
 from resound.demo.corpora import nli
 from resound.demo.corpora.nli import LABELS, SMALL, Meaning, relation
-from tests.unit import demo
+from tests.helpers import demo
 
 PARTS = {"Train": 1500, "Val": 100, "Test": 600}
 NAMES = {f"data/{part}-word.csv" for part in PARTS}

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from resound.demo.corpora import persian
 from resound.demo.synthesis import phrases
 from resound.errors import UserError
-from tests.unit import demo
+from tests.helpers import demo
 
 LECTURES, CLIPS = 3, 4
 made = partial(demo.made, "persian", lectures=LECTURES, clips=CLIPS)

@@ -15,7 +15,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from resound.demo.corpora import phonemes
 from resound.demo.synthesis.speech import RATE, Speech, Utterance, speak, speak_timed
 from resound.errors import UserError
-from tests.unit import demo
+from tests.helpers import demo
 
 VOWELS = set("aa ae ah ao aw ay eh er ey ih iy ow oy uh uw".split())
 CONSONANTS = set("b ch d dh f g hh jh k l m n ng p r s sh t th v w y z zh".split())

@@ -10,7 +10,7 @@ import soundfile
 from resound.demo.corpora import speakers
 from resound.demo.synthesis import sound
 from resound.demo.synthesis.speech import RATE, speak
-from tests.unit import demo
+from tests.helpers import demo
 
 CLIPS = speakers.SPEECH_S + 2
 NOISES = {

@@ -14,7 +14,7 @@ from resound.models.encoder.classifier import Classifier
 from resound.models.encoder.hidden_states import mean_states
 from resound.models.encoder.settings import Head, Settings
 from resound.training.inputs.arrange import Ragged
-from tests.unit.encoders import bert, hubert, sentences, waves
+from tests.helpers.encoders import bert, hubert, sentences, waves
 
 
 def ragged(rows: list[np.ndarray]) -> Ragged:

@@ -13,7 +13,7 @@ from resound.models.encoder import settings
 from resound.models.encoder.learner import EncoderLearner
 from resound.training.inputs.arrange import Ragged
 from resound.training.loop import Checkpoint, Examples, Training, train
-from tests.unit.encoders import bert, hubert, sentences, waves
+from tests.helpers.encoders import bert, hubert, sentences, waves
 
 LABELS = np.array([0, 1, 2, 0, 0, 0, 1, 0])
 

@@ -19,7 +19,7 @@ from resound.models.whisper.model import Recogniser
 from resound.models.whisper.prompts import IGNORED, labels
 from resound.models.whisper.settings import Adapters, Decode, FineTuning, Whisper
 from scripts import finetune
-from tests.unit.whisper import CONFIGURATION, TEXTS, clips, save_untrained
+from tests.helpers.whisper import CONFIGURATION, TEXTS, clips, save_untrained
 
 DECODE = Decode(task="transcribe", language="fa", batch_size=4)
 TRAINING = FineTuning(learning_rate=0.01, epochs=3, batch_size=4)

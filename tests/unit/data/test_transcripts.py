@@ -9,7 +9,7 @@ import pytest
 from resound.data.transcripts import Row, Rows, Transcripts
 from resound.errors import UserError
 
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "myaudio_tiny"
+REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "myaudio_tiny"
 
 HEADER = ["path", "sentence", "client_id"]
 CONTENT = [

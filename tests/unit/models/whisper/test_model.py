@@ -9,7 +9,7 @@ import torch
 from resound.errors import UserError
 from resound.features import whisper
 from resound.models.whisper.model import Recogniser
-from tests.unit.whisper import CONFIGURATION, clips, save_untrained
+from tests.helpers.whisper import CONFIGURATION, clips, save_untrained
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from resound.io.files import read_json, write_json
 from resound.report.results import read_results
 from resound.report.text_examples import pairs
 from resound.report.variants import families
-from tests.unit.page import Words, card
-from tests.unit.report_runs import (
+from tests.helpers.page import Words, card
+from tests.helpers.report_runs import (
     EVIL,
     EXPERIMENTS,
     HYPOTHESIS,

@@ -17,8 +17,8 @@ from resound.metrics.classification import summary
 from resound.report.recognition import TextRun, Utterance, read_texts, text_table, utterances
 from resound.report.results import Run
 from scripts import evaluate_text
-from tests.unit import report_runs
-from tests.unit.page import Words, card
+from tests.helpers import report_runs
+from tests.helpers.page import Words, card
 
 EVIL = "<script>alert('x')</script>&"
 

@@ -11,7 +11,7 @@ from resound.features.common.texts import texts_of
 from resound.io.csv_table import write_table
 from resound.io.files import write_json
 from scripts import tokenize
-from tests.unit.encoders import bert
+from tests.helpers.encoders import bert
 
 ROWS = [("a b c", "d"), ("e f g h a b", "c d"), ("b", "a \u200c b")]
 

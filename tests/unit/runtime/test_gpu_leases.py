@@ -17,7 +17,7 @@ import pytest
 from resound.runtime import gpu_leases
 from resound.runtime.gpu_leases import Lease, NoneFree
 from resound.runtime.gpus import Gpu
-from tests.unit.jobs import Job, gpus, running
+from tests.helpers.jobs import Job, gpus, running
 
 Place = tuple[str, int]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Project
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HEAVY = set("torch transformers sklearn librosa matplotlib pandas jiwer sacrebleu optuna".split())
 HEAVY |= {"scipy.signal", "scipy.stats"}
 

@@ -79,7 +79,7 @@ def test_each_connection_has_its_parameters(sizes: list[int], grid: int) -> None
 
 
 def test_digits_perceptron_is_as_large() -> None:
-    told = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text())
+    told = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
     ours, theirs = (told["experiments"][name] for name in ("digits_kan", "digits_mlp_as_large"))
     inputs, classes = told["features"][ours["features"]]["coefficients"], 10
     model = ours["model"]

@@ -37,7 +37,7 @@ from resound.report.results import (
     read_timings,
     table,
 )
-from tests.unit.page import Words
+from tests.helpers.page import Words
 
 EVIL = "<script>alert('x')</script>&"
 CLASSES = ["no", EVIL]

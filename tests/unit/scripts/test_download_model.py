@@ -12,10 +12,10 @@ from resound.models.common.pretrained import folder_of
 from resound.models.encoder.backbone import open_encoder
 from resound.models.whisper.model import Recogniser
 from scripts import download_model
-from tests.unit.encoders import hubert
-from tests.unit.whisper import save_untrained
+from tests.helpers.encoders import hubert
+from tests.helpers.whisper import save_untrained
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 

@@ -67,7 +67,7 @@ def checkpoint(tmp_path: Path) -> Checkpoint:
     return Checkpoint(tmp_path / "checkpoint.safetensors", "this run")
 
 
-@pytest.mark.parametrize(("checkpoint", "kept"), [("last", 5), ("best_validation", 3)])
+@pytest.mark.parametrize(("keep", "kept"), [("last", 5), ("best_validation", 3)])
 def test_kept_weights_are_the_last_or_the_first_best(
     checkpoint: Checkpoint, keep: str, kept: int
 ) -> None:

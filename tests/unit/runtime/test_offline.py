@@ -9,7 +9,7 @@ import pytest
 
 from resound.runtime import stage
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 JOB = """
 import os, sys
 from types import SimpleNamespace

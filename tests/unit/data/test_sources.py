@@ -15,7 +15,7 @@ from resound.data.downloads.url import Url
 from resound.data.sources import find_source
 from resound.errors import UserError
 from resound.io.archives import unpack
-from tests.unit.demo import contents
+from tests.helpers.demo import contents
 
 FILES = {"a/1.wav": b"one", "b/2.wav": b"two"}
 LAYOUT = "{label}/{n}.wav"

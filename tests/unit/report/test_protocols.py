@@ -10,8 +10,8 @@ from resound.io.csv_table import read_table, rows_of, write_table
 from resound.report.page import Content, render
 from resound.report.protocols import Division, Shared, Side, divisions
 from resound.report.results import read_results
-from tests.unit.page import Words
-from tests.unit.report_runs import EXPERIMENTS, made, write_results
+from tests.helpers.page import Words
+from tests.helpers.report_runs import EXPERIMENTS, made, write_results
 
 USER: dict[str, Any] = {"corpus": "c", "split": "s", "protocol": {"kind": "random", "test": 0.2}}
 
