@@ -16,7 +16,7 @@ from resound.errors import UserError
 RATE = 22050
 """Samples a second of what `speak` returns."""
 
-_WORKER = Path(__file__).with_name("speak.py")
+_WORKER = Path(__file__).with_name("espeak.py")
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ def a_cnn(how: Training) -> tuple[Learner, Examples]:
 
 
 @pytest.mark.parametrize("killed", [1, 3, 4])
-@pytest.mark.parametrize("checkpoint", ["last", "best_validation"])
+@pytest.mark.parametrize("keep", ["last", "best_validation"])
 @pytest.mark.parametrize(
     ("make", "optimizer", "batch_size"),
     [(a_perceptron, "sgd", 1), (a_cnn, "sgd", 5), (a_cnn, "adam", 5)],

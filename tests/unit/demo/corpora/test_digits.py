@@ -27,7 +27,7 @@ def corpus(folder: Path) -> dict[str, bytes]:
 
 def ask_worker(**request: object) -> subprocess.CompletedProcess[bytes]:
     """Run speak.py on one request."""
-    path = Path(speech.__file__).with_name("speak.py")
+    path = Path(speech.__file__).with_name("espeak.py")
     line = json.dumps({"text": "one", "voice": "en", "rate": 175, "pitch": 50} | request)
     return subprocess.run([sys.executable, "-P", path], input=line.encode(), capture_output=True)
 
@@ -171,7 +171,7 @@ def test_worker_failure_is_a_user_error() -> None:
 def test_worker_that_cannot_run_is_a_user_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, message: str
 ) -> None:
-    worker = tmp_path / "speak.py"
+    worker = tmp_path / "espeak.py"
     worker.write_text(program)
     monkeypatch.setattr(speech, "_WORKER", worker)
     with pytest.raises(UserError, match=message):
