@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from resound.data import recordings, text_pairs
-from resound.data.path_pattern import Layout
+from resound.data.path_pattern import PathPattern
 from resound.data.text_pairs import Pairs
 from resound.errors import UserError
 from resound.io.csv_table import write_table
@@ -60,14 +60,14 @@ class _Found:
 def _pairs(settings: dict[str, Any], source: Path) -> _Found:
     told = typed(Pairs, settings["pairs"])
     root = home(source, list(told.files.values()))
-    found, rejected = text_pairs.index(root, told, settings["labels"], settings["names"])
+    found, rejected = text_pairs.index(root, told, settings["labels"], settings["label_names"])
     _tell_rejected(len(found), rejected, settings["max_rejected"])
     summary = {
         "classes": settings["labels"] or sorted({pair.label for pair in found}),
         "items": len(found),
         "unknown": 0,
         "rejected": len(rejected),
-        "passed_over": 0,
+        "ignored": 0,
         "speakers": 0,
         "seconds": 0.0,
         "rates_hz": [],
@@ -79,15 +79,15 @@ def _pairs(settings: dict[str, Any], source: Path) -> _Found:
 def _recordings(
     settings: dict[str, Any], source: Path, pool: Pool, workers: int, progress: Progress
 ) -> _Found:
-    layout = Layout(settings["layout"], settings["exclude"])
+    layout = PathPattern(settings["path_pattern"], settings["exclude"])
     root = layout.home(source)
     names = [field.name for field in fields(recordings.Rules)]
     rules = typed(recordings.Rules, {name: settings[name] for name in names})
     items, rejected = recordings.index(
         root, layout, rules, pool, workers, lambda done: progress(f"{done} recordings read")
     )
-    passed_over = layout.passed_over(root)
-    for name in passed_over:
+    ignored = layout.ignored(root)
+    for name in ignored:
         print(f"passed over, for it does not read like the layout: {name}")
     _tell_rejected(len(items), rejected, settings["max_rejected"])
     known = [item for item in items if not rules.is_unknown(item.path)]
@@ -102,14 +102,14 @@ def _recordings(
     if labelled and not rules.alignment and len({item.label for item in known}) < 2:
         raise UserError(
             f"all {len(known)} recordings have the label '{known[0].label}': there is"
-            " nothing to tell apart; does {label} stand at the right place in `layout`?"
+            " nothing to tell apart; does {label} stand at the right place in `path_pattern`?"
         )
     summary = {
         "classes": classes,
         "items": len(known),
         "unknown": len(items) - len(known),
         "rejected": len(rejected),
-        "passed_over": len(passed_over),
+        "ignored": len(ignored),
         "speakers": len({item.speaker for item in known if item.speaker}),
         "seconds": round(sum(item.seconds for item in known), 3),
         "rates_hz": sorted({item.rate_hz for item in items}),

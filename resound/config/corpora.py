@@ -60,7 +60,7 @@ class Corpus:
 
     title: str
     """The name that the report shows."""
-    layout: Annotated[str, Field(min_length=1)] | None = None
+    path_pattern: Annotated[str, Field(min_length=1)] | None = None
     """How paths read below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`.
 
     `{label}` is the class, `{speaker}` and `{group}` are what a split can keep apart,
@@ -80,14 +80,14 @@ class Corpus:
     transcripts: Transcripts | None = None
     """What is said stands in a table beside the recordings."""
     pairs: Pairs | None = None
-    """There are no recordings but tables of text pairs; goes without `layout`."""
+    """There are no recordings but tables of text pairs; goes without `path_pattern`."""
     alignment: Alignment | None = None
     """Labels are not those of recordings but of their frames, and stand in files beside them."""
     frame_ms: PositiveNumber | None = None
     """The recordings are arrays of frames (`.npy`, frames x values), so far apart."""
     labels: list[str] | None = None
     """The classes in their order; left out, those found, sorted."""
-    names: dict[str, str] = field(default_factory=dict)
+    label_names: dict[str, str] = field(default_factory=dict)
     """What labels of paths and tables are called: `{A: anger}`."""
     licence: str = "not stated"
     """The licence of the real recordings."""

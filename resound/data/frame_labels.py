@@ -24,7 +24,7 @@ class Alignment:
     """Where a corpus' symbols stand and which classes they mean."""
 
     path: Annotated[str, MinLen(1)]
-    """The path of a recording's symbols, in the fields of `layout`: `{speaker}/{sentence}.phn`."""
+    """The path of a recording's symbols, in the fields of `path_pattern`: `{speaker}/{sentence}.phn`."""
     silence: str
     """The class that is no phoneme; figures are given without it too."""
     fold: dict[str, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ AUDIO_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".aif", ".a
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::(\d+))?\}")
 
 
-class Layout:
+class PathPattern:
     """A path pattern with named fields.
 
     `{name}` stands for any characters but `/`, `{name:N}` for just N of them; a name that comes
@@ -57,7 +57,7 @@ class Layout:
         found = [(path.relative_to(root).as_posix(), path) for path in _files_below(root)]
         return [path for name, path in sorted(found) if self.match(name)]
 
-    def passed_over(self, root: Path) -> list[str]:
+    def ignored(self, root: Path) -> list[str]:
         """The audio files below `root` that do not read so, by their relative paths, sorted."""
         names = (path.relative_to(root).as_posix() for path in _files_below(root))
         return sorted(
@@ -73,7 +73,7 @@ class Layout:
 
     def explain_no_match(self, root: Path) -> str:
         """Why nothing below `root` reads so: what lies there instead."""
-        audio, files = self.passed_over(root), sum(1 for _ in _files_below(root))
+        audio, files = self.ignored(root), sum(1 for _ in _files_below(root))
         if not files:
             return f"{root} holds no files"
         if not audio:

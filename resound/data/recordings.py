@@ -11,7 +11,7 @@ from pathlib import Path
 from resound.data import audio
 from resound.data.frame_arrays import read_frames
 from resound.data.frame_labels import Alignment, Misaligned, check
-from resound.data.path_pattern import Layout
+from resound.data.path_pattern import PathPattern
 from resound.data.transcripts import Row, Rows, Transcripts
 from resound.errors import UserError
 from resound.runtime.pool import Pool, spread
@@ -55,7 +55,7 @@ class Rules:
 
     labels: Sequence[str] | None
     """The classes, where they are known beforehand."""
-    names: Mapping[str, str]
+    label_names: Mapping[str, str]
     """What labels of paths and tables are called."""
     unknown: Sequence[str]
     """Shell patterns of paths that are of no class."""
@@ -91,13 +91,13 @@ REJECTED_COLUMNS = tuple(field.name for field in fields(Rejected))
 
 def index(
     root: Path,
-    layout: Layout,
+    layout: PathPattern,
     rules: Rules,
     pool: Pool,
     workers: int,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[list[Item], list[Rejected]]:
-    """Decode every recording below `root` that reads like `layout`, in the order of their paths.
+    """Decode every recording below `root` that reads like `path_pattern`, in the order of their paths.
 
     Raises UserError where none does.
     """
@@ -151,20 +151,20 @@ def rows(entries: Sequence[Item] | Sequence[Rejected]) -> list[tuple[object, ...
 
 
 def _check_all(
-    root: Path, layout: Layout, rules: Rules, tasks: Sequence[tuple[str, Row | Rejected | None]]
+    root: Path, layout: PathPattern, rules: Rules, tasks: Sequence[tuple[str, Row | Rejected | None]]
 ) -> list[Item | Rejected]:
     return [entry for name, said in tasks for entry in _check(root, layout, rules, name, said)]
 
 
 def _check(
-    root: Path, layout: Layout, rules: Rules, name: str, said: Row | Rejected | None
+    root: Path, layout: PathPattern, rules: Rules, name: str, said: Row | Rejected | None
 ) -> list[Item] | list[Rejected]:
     if isinstance(said, Rejected):
         return [said]
     path = root / name
     parts = (layout.match(name) or {}) | (said.fields if said else {})
     label = parts.get("label", "")
-    label = rules.names.get(label, label)
+    label = rules.label_names.get(label, label)
     known = rules.labels is None or rules.alignment is not None or label in rules.labels
     if not known and not rules.is_unknown(name):
         return [Rejected(name, f"label '{label}' is not among the corpus' `labels`")]
@@ -230,7 +230,7 @@ def _decode(data: bytes, frame_ms: float | None) -> tuple[audio.Samples, int]:
 
 
 def _symbols(
-    root: Path, layout: Layout, rules: Rules, name: str, samples: int, rate_hz: int
+    root: Path, layout: PathPattern, rules: Rules, name: str, samples: int, rate_hz: int
 ) -> str:
     """The path of a recording's symbols below `root`, checked; empty where it has none."""
     alignment = rules.alignment

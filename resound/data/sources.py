@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from resound.data.downloads.remote import Remote
-from resound.data.path_pattern import Layout
+from resound.data.path_pattern import PathPattern
 from resound.errors import UserError, nearest
 from resound.io.spreadsheet import home
 from resound.workflow.versions import files_version
@@ -34,9 +34,9 @@ def find_source(
 ) -> Source:
     """The first of `candidates` that is there and its version, else `remotes`, to be fetched.
 
-    `beside` is the pattern of a file that goes with each recording, in the fields of `layout`;
-    `tables` are files that go with all of them. Without a `layout` the tables are all there is.
-    Raises UserError where none is, or where nothing in the folder reads like `layout`.
+    `beside` is the pattern of a file that goes with each recording, in the fields of `path_pattern`;
+    `tables` are files that go with all of them. Without a `path_pattern` the tables are all there is.
+    Raises UserError where none is, or where nothing in the folder reads like `path_pattern`.
     """
     for kind, path in candidates:
         if Path(path).is_dir() if kind == "folder" else Path(path).is_file():
@@ -58,7 +58,7 @@ def _files(
     if layout is None:
         path = home(path, tables)
         return [path / table for table in tables], path
-    pattern = Layout(layout)
+    pattern = PathPattern(layout)
     path = pattern.home(path)
     files = pattern.find(path)
     if not files:

@@ -15,7 +15,7 @@ def source_of(corpus):
         tables = settings.transcripts.files if settings.transcripts else []
         if settings.pairs:
             tables = list(settings.pairs.files.values())
-        found = find_source(candidates, settings.layout, memo, remotes, beside, tables)
+        found = find_source(candidates, settings.path_pattern, memo, remotes, beside, tables)
     except UserError as error:
         where = place(("corpora", corpus, "sources"), CONFIG_FILES)
         raise WorkflowError(f"{where}: {error}") from None

@@ -3,8 +3,8 @@
 
 def index_config(wildcards):
     corpus = CONFIG.corpora[wildcards.corpus]
-    used = "layout exclude unknown labels min_seconds chunk_seconds max_rejected"
-    used += " alignment frame_ms transcripts max_seconds truncate names pairs"
+    used = "path_pattern exclude unknown labels min_seconds chunk_seconds max_rejected"
+    used += " alignment frame_ms transcripts max_seconds truncate label_names pairs"
     return stage_config(**{key: getattr(corpus, key) for key in used.split()})
 
 

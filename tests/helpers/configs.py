@@ -14,7 +14,7 @@ select: ["*"]
 corpora:
   digits:
     title: Digits
-    layout: "{speaker}/{label}_{take}.wav"
+    path_pattern: "{speaker}/{label}_{take}.wav"
     sources: [{folder: recordings}, {archive: recordings.zip}]
     demo: {kind: digits, speakers: 3}
 features:

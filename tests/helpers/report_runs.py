@@ -83,7 +83,7 @@ def write_corpora(results: Path) -> None:
     for n in range(RECORDINGS):
         tone = np.sin(np.arange(8000) * (0.1 + 0.02 * n))
         soundfile.write(results / "sound" / f"r{n}.wav", tone, 8000)
-    facts = {"kind": "folder", "unknown": 0, "rejected": 0, "passed_over": 0}
+    facts = {"kind": "folder", "unknown": 0, "rejected": 0, "ignored": 0}
     of_sound = {"speakers": 4, "seconds": 12.0, "rates_hz": [8000], "items": 24}
     root = {"root": str(results / "sound"), "classes": EMOTIONS}
     write_json(results / "corpora" / "shemo.json", {**facts, **of_sound, **root})

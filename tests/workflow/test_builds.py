@@ -95,8 +95,8 @@ def test_a_folder_in_a_layout_of_its_own(fresh: Project, tmp_path: Path) -> None
         target.parent.mkdir(parents=True, exist_ok=True)
         soundfile.write(target, louder if n % 3 else [[x, x] for x in louder], 48000)
     on_real(fresh, folder=str(home))
-    layout = "digit{label}/spk{speaker}-{take}.{format}"
-    fresh.configure(corpora={"digits": {"layout": layout}}, select=["digits_mlp1_relu_mean_honest"])
+    path_pattern = "digit{label}/spk{speaker}-{take}.{format}"
+    fresh.configure(corpora={"digits": {"path_pattern": path_pattern}}, select=["digits_mlp1_relu_mean_honest"])
     fresh.build()
     index = read_table(fresh.folder / "results/corpora/digits.csv")
     assert len(index["id"]) == 80 and set(index["rate_hz"]) == {"48000"}

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from resound.config.checks.mistakes import Mistake
 from resound.config.corpora import Corpus
-from resound.data.path_pattern import Layout
+from resound.data.path_pattern import PathPattern
 from resound.errors import UserError, nearest
 
 
 def mistakes(corpus: Corpus) -> Iterator[Mistake]:
     """Whether what a corpus says of itself fits together."""
-    if (corpus.layout is None) == (corpus.pairs is None):
-        yield (), "needs `layout`, of recordings, or `pairs`, of texts, and only one of them"
+    if (corpus.path_pattern is None) == (corpus.pairs is None):
+        yield (), "needs `path_pattern`, of recordings, or `pairs`, of texts, and only one of them"
     elif corpus.pairs:
         yield from _of_pairs(corpus)
     else:
@@ -26,13 +26,13 @@ def mistakes(corpus: Corpus) -> Iterator[Mistake]:
 
 
 def fields(corpus: Corpus) -> set[str]:
-    """What a corpus tells of its items; nothing where the layout itself is wrong."""
+    """What a corpus tells of its items; nothing where the path pattern itself is wrong."""
     if corpus.pairs:
         return {"label", "group", "partition"}
     told = corpus.transcripts
     columns = {"speaker": told.speaker, "group": told.group, "label": told.label} if told else {}
     try:
-        named = Layout(corpus.layout or "").fields
+        named = PathPattern(corpus.path_pattern or "").fields
     except UserError:
         return set()
     return named | {name for name, column in columns.items() if column}
@@ -50,15 +50,15 @@ def _of_pairs(corpus: Corpus) -> Iterator[Mistake]:
 
 def _of_layout(corpus: Corpus) -> Iterator[Mistake]:
     try:
-        named = Layout(corpus.layout or "").fields
+        named = PathPattern(corpus.path_pattern or "").fields
     except UserError as error:
-        yield ("layout",), str(error)
+        yield ("path_pattern",), str(error)
         return
     if "label" not in named and not corpus.alignment and not corpus.transcripts:
-        what = f"the layout '{corpus.layout}' has no {{label}}: name the part of a path"
-        yield ("layout",), f"{what} that is the class"
-    if corpus.alignment and (unknown := Layout(corpus.alignment.path).fields - named):
-        yield ("alignment", "path"), f"`layout` has no {{{min(unknown)}}}"
+        what = f"the path pattern '{corpus.path_pattern}' has no {{label}}: name the part of a path"
+        yield ("path_pattern",), f"{what} that is the class"
+    if corpus.alignment and (unknown := PathPattern(corpus.alignment.path).fields - named):
+        yield ("alignment", "path"), f"`path_pattern` has no {{{min(unknown)}}}"
 
 
 def _of_labels(corpus: Corpus) -> Iterator[Mistake]:
@@ -69,9 +69,9 @@ def _of_labels(corpus: Corpus) -> Iterator[Mistake]:
         return
     if len(set(labels)) < len(labels):
         yield ("labels",), "a label stands twice: keep one of them"
-    for name in corpus.names.values():
+    for name in corpus.label_names.values():
         if name not in labels:
-            yield ("names",), _no_label(name, labels)
+            yield ("label_names",), _no_label(name, labels)
     if alignment:
         if alignment.silence not in labels:
             yield ("alignment", "silence"), _no_label(alignment.silence, labels)

@@ -24,7 +24,7 @@ def misfits(config: Config, experiment: Classification | Recognition) -> Iterato
     if by and by not in corpora.fields(corpus):
         yield (
             ("split",),
-            f"'{experiment.split}' keeps each {by} on one side, but the layout of corpus"
+            f"'{experiment.split}' keeps each {by} on one side, but the path pattern of corpus"
             f" '{experiment.corpus}' has no {{{by}}}",
         )
     if problem := experiment.model.problem():

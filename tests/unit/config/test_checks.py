@@ -49,10 +49,10 @@ MISTAKES = {
         "select",
         "select: 'fram' is no experiment; did you mean 'frames'?",
     ),
-    "layout without a label": (
+    "path pattern without a label": (
         ("{label}", "{lable}"),
-        "layout",
-        "corpora.digits.layout: the layout '{speaker}/{lable}_{take}.wav' has no {label}",
+        "path_pattern",
+        "corpora.digits.path_pattern: the path pattern '{speaker}/{lable}_{take}.wav' has no {label}",
     ),
     "more coefficients than filters": (
         ("{kind: mfcc, pool: mean}", "{kind: mfcc, pool: mean, mels: 10}"),
@@ -78,7 +78,7 @@ MISTAKES = {
     "speakers that no path names": (
         ("{kind: random, validation: 0.1}", "{kind: grouped, group_by: group, validation: 0.1}"),
         "split: held_out",
-        "experiments.frames.split: 'held_out' keeps each group on one side, but the layout of"
+        "experiments.frames.split: 'held_out' keeps each group on one side, but the path pattern of"
         " corpus 'digits' has no {group}",
     ),
     "perceptron by batches": (
@@ -146,7 +146,7 @@ def test_labels_of_frames_need_classes_and_windows(loaded: Loaded) -> None:
         "    labels: [B]\n    alignment: {path: '{speakr}.phn', silence: SIL, fold: {a: AA}}\n"
     )
     said = complaint(loaded, ("    title: Digits\n", "    title: Digits\n" + aligned))
-    assert "corpora.digits.alignment.path: `layout` has no {speakr}" in said
+    assert "corpora.digits.alignment.path: `path_pattern` has no {speakr}" in said
     assert "corpora.digits.alignment.silence: 'SIL' is none of the labels" in said
     assert "corpora.digits.alignment.fold.a: 'AA' is none of the labels" in said
     said = complaint(loaded, ("{arrange: padded, standardise: train}", "{arrange: windows}"))
@@ -206,7 +206,7 @@ def test_real_data_need_a_source(loaded: Loaded) -> None:
 
 
 def test_what_is_not_selected_needs_no_demo(loaded: Loaded) -> None:
-    spare = "  spare: {title: Spare, layout: '{label}'}\nfeatures:"
+    spare = "  spare: {title: Spare, path_pattern: '{label}'}\nfeatures:"
     change = ("corpus: digits\n    features: logmel", "corpus: spare\n    features: logmel")
     loaded(('["*"]', '["flat"]'), ("features:\n  deltas", f"{spare}\n  deltas"), change)
     assert "corpora.spare: has no `demo`" in complaint(
@@ -222,7 +222,7 @@ def test_an_unknown_corpus_is_told_beside_a_study_of_what_is_selected(loaded: Lo
 
 def test_mistakes_of_availability_come_in_the_order_of_the_file(loaded: Loaded) -> None:
     others = [f"part_{n}" for n in range(9)]
-    corpora = "".join(f"  {name}: {{title: T, layout: '{{label}}'}}\n" for name in others)
+    corpora = "".join(f"  {name}: {{title: T, path_pattern: '{{label}}'}}\n" for name in others)
     timings = "".join(f"  of_{n}: {{corpus: {n}, features: logmel}}\n" for n in reversed(others))
     said = complaint(
         loaded,

@@ -53,7 +53,7 @@ MISTAKES = {
     ),
     "unknown key like none": (
         ("    title: Digits", "    title: Digits\n    zzz: 1"),
-        "    layout",
+        "    path_pattern",
         "corpora.digits.zzz: unknown key; known: size_mb, alignment, citation, truncate,",
     ),
     "missing key": (

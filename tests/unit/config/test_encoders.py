@@ -11,8 +11,8 @@ select: ["*"]
 corpora:
   emotions: &emotions
     title: Emotions
-    layout: "{gender}/{speaker:3}{label:1}{n:2}.wav"
-    names: {A: anger, N: neutral}
+    path_pattern: "{gender}/{speaker:3}{label:1}{n:2}.wav"
+    label_names: {A: anger, N: neutral}
     labels: [anger, neutral]
     demo: {kind: emotions}
   pieces:
@@ -97,13 +97,13 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "", "needs `layout`, of recordings"),
+        ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "", "needs `path_pattern`, of recordings"),
         ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "    pairs: {files: {train: a.csv}}\n"
-         "    layout: '{label}.wav'\n", "and only one of them"),
+         "    path_pattern: '{label}.wav'\n", "and only one of them"),
         ("train: a.csv,", "train: a.doc,", "nli.pairs.files: 'a.doc' is none of"),
         ("    title: Inference\n", "    title: Inference\n    chunk_seconds: 5\n",
          "is for recordings"),
-        ("{A: anger,", "{A: angr,", "names: 'angr' is none of the labels; did you mean 'anger'"),
+        ("{A: anger,", "{A: angr,", "label_names: 'angr' is none of the labels; did you mean 'anger'"),
         ("{kind: tokens, pretrained: bert}", "{kind: tokens, pretrained: bart}",
          "features.tokens.pretrained: there is no pretrained 'bart'; did you mean 'bert'"),
         ("of: waveform}", "of: wavform}", "features.last.of: there is no features 'wavform'"),

@@ -25,7 +25,7 @@ transcriber: heard
 LECTURES = """\
   lectures:
     title: Lectures
-    layout: "{group}/{n}.wav"
+    path_pattern: "{group}/{n}.wav"
     transcripts: {files: [texts.tsv], audio: path, text: text}
     max_seconds: 30
     demo: {kind: persian}

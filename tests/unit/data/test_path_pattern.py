@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from resound.data.path_pattern import Layout
+from resound.data.path_pattern import PathPattern
 from resound.errors import UserError
 
 AUDIOMNIST = "data/{speaker}/{label}_{speaker}_{take}.wav"
@@ -44,11 +44,11 @@ def put(root: Path, *names: str) -> None:
     ],
 )
 def test_paths_read_as_fields(pattern: str, path: str, fields: dict[str, str] | None) -> None:
-    assert Layout(pattern).match(path) == fields
+    assert PathPattern(pattern).match(path) == fields
 
 
 def test_a_companion_stands_in_the_same_fields() -> None:
-    layout = Layout("{partition}/mfcc/{speaker}-{n:2}.npy")
+    layout = PathPattern("{partition}/mfcc/{speaker}-{n:2}.npy")
     companion = layout.companion("dev/mfcc/12-07.npy", "{partition}/text/{speaker}-{n}.txt")
     assert companion == "dev/text/12-07.txt"
 
@@ -56,19 +56,19 @@ def test_a_companion_stands_in_the_same_fields() -> None:
 @pytest.mark.parametrize("pattern", ["{label}/{take.wav", "{label}}.wav", "{label}/{}.wav"])
 def test_stray_braces_are_refused(pattern: str) -> None:
     with pytest.raises(UserError, match="stray brace"):
-        Layout(pattern)
+        PathPattern(pattern)
 
 
 def test_field_that_is_no_name_is_refused() -> None:
     with pytest.raises(UserError):
-        Layout("{label}_{1}.wav")
+        PathPattern("{label}_{1}.wav")
 
 
 def test_files_are_found_in_the_order_of_their_paths(tmp_path: Path) -> None:
     names = ["b/1.wav", "a/10.wav", "a/2.wav", "a.b/3.wav", "B/4.wav"]
     others = ["a/notes.txt", "5.wav", "a/b/6.wav", ".hidden/7.wav", "a/.8.wav", "a/._2.wav"]
     put(tmp_path, *names, *others)
-    found = Layout("{label}/{n}.wav").find(tmp_path)
+    found = PathPattern("{label}/{n}.wav").find(tmp_path)
     assert found == [tmp_path / name for name in sorted(names)]
 
 
@@ -77,18 +77,18 @@ def test_linked_folders_are_searched(tmp_path: Path) -> None:
     root = tmp_path / "corpus"
     root.mkdir()
     (root / "a").symlink_to(tmp_path / "elsewhere")
-    assert Layout("{label}/{n}.wav").find(root) == [root / "a" / "1.wav"]
+    assert PathPattern("{label}/{n}.wav").find(root) == [root / "a" / "1.wav"]
 
 
 def test_links_in_a_circle_end(tmp_path: Path) -> None:
     put(tmp_path, "a/1.wav", "b/2.wav")
     (tmp_path / "a" / "up").symlink_to(tmp_path)
     (tmp_path / "b" / "self").symlink_to(tmp_path / "b")
-    assert Layout("{label}/{n}.wav").find(tmp_path) == [
+    assert PathPattern("{label}/{n}.wav").find(tmp_path) == [
         tmp_path / "a" / "1.wav",
         tmp_path / "b" / "2.wav",
     ]
-    assert Layout("{label}/{n}.wav").passed_over(tmp_path) == []
+    assert PathPattern("{label}/{n}.wav").ignored(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -107,17 +107,17 @@ def test_one_folder_around_everything_is_opened(
     tmp_path: Path, names: list[str], home: str
 ) -> None:
     put(tmp_path, *names)
-    assert Layout("{label}/{n}.wav").home(tmp_path) == tmp_path / home
+    assert PathPattern("{label}/{n}.wav").home(tmp_path) == tmp_path / home
 
 
-def test_audio_that_does_not_read_so_is_passed_over(tmp_path: Path) -> None:
+def test_audio_that_does_not_read_so_is_ignored(tmp_path: Path) -> None:
     put(tmp_path, "a/1.wav", "2.wav", "a/b/3.flac", "a/4.MP3", "a/notes.txt", ".5.wav")
-    layout = Layout("{label}/{n}.wav")
-    assert layout.passed_over(tmp_path) == ["2.wav", "a/4.MP3", "a/b/3.flac"]
+    layout = PathPattern("{label}/{n}.wav")
+    assert layout.ignored(tmp_path) == ["2.wav", "a/4.MP3", "a/b/3.flac"]
 
 
 def test_no_match_is_explained_by_what_is_there(tmp_path: Path) -> None:
-    layout = Layout("{label}/{n}.wav")
+    layout = PathPattern("{label}/{n}.wav")
     assert layout.explain_no_match(tmp_path) == f"{tmp_path} holds no files"
     put(tmp_path, "readme.txt", "notes.md")
     assert layout.explain_no_match(tmp_path).endswith("holds 2 files, none of them audio")
@@ -131,6 +131,6 @@ def test_no_match_is_explained_by_what_is_there(tmp_path: Path) -> None:
 
 def test_excluded_paths_are_no_part_of_the_corpus(tmp_path: Path) -> None:
     put(tmp_path, "a/1.wav", "_noise_/2.wav", "other/b/3.wav", "4.wav")
-    layout = Layout("{label}/{n}.wav", exclude=["_noise_/*", "other/*"])
+    layout = PathPattern("{label}/{n}.wav", exclude=["_noise_/*", "other/*"])
     assert layout.find(tmp_path) == [tmp_path / "a/1.wav"]
-    assert layout.passed_over(tmp_path) == ["4.wav"]
+    assert layout.ignored(tmp_path) == ["4.wav"]

@@ -10,14 +10,14 @@ import pytest
 
 from resound.data import recordings
 from resound.data.frame_labels import Alignment
-from resound.data.path_pattern import Layout
+from resound.data.path_pattern import PathPattern
 from resound.data.recordings import Item, Rejected, Rules
 from resound.data.transcripts import Transcripts
 from resound.errors import UserError
 
 Write = Callable[..., Path]
 
-LAYOUT = Layout("{speaker}/{label}_{n}.wav")
+LAYOUT = PathPattern("{speaker}/{label}_{n}.wav")
 LABELS = ["yes", "no"]
 
 
@@ -40,7 +40,7 @@ def rules(
 ) -> Rules:
     return Rules(
         labels=labels,
-        names=names or {},
+        label_names=names or {},
         unknown=unknown,
         min_seconds=0.1,
         max_seconds=max_seconds,
@@ -123,7 +123,7 @@ def test_other_content_is_another_digest(root: Path, write_clip: Write) -> None:
 
 def test_layout_that_nothing_matches_is_a_user_error(root: Path) -> None:
     with pytest.raises(UserError, match=r"corpus is empty: none of the 8 audio files"):
-        recordings.index(root, Layout("{label}.flac"), rules(None), "none", 1)
+        recordings.index(root, PathPattern("{label}.flac"), rules(None), "none", 1)
 
 
 def test_link_to_nothing_is_set_aside(root: Path) -> None:
@@ -155,7 +155,7 @@ def test_wave_file_of_unknown_length_is_read(root: Path) -> None:
 
 def test_names_alike_but_for_the_suffix_are_one_item(root: Path, write_clip: Write) -> None:
     write_clip(root / "b" / "yes_1.flac", 0.5)
-    layout = Layout("{speaker}/{label}_{n}.{format}")
+    layout = PathPattern("{speaker}/{label}_{n}.{format}")
     items, rejected = recordings.index(root, layout, rules(), "none", 1)
     assert [item.path for item in items if item.id == "b/yes_1"] == ["b/yes_1.flac"]
     reasons = {entry.path: entry.reason for entry in rejected}
@@ -200,7 +200,7 @@ def test_labels_of_frames_stand_beside_recordings(root: Path) -> None:
 
 def test_arrays_of_frames_are_recordings_too(tmp_path: Path) -> None:
     """The phonemes course's layout: a test part without transcripts, and what can be wrong."""
-    layout = Layout("{partition}/mfcc/{speaker}-{n}.npy")
+    layout = PathPattern("{partition}/mfcc/{speaker}-{n}.npy")
     alignment = Alignment(
         path="{partition}/transcript/{speaker}-{n}.npy",
         silence="SIL",
@@ -266,7 +266,7 @@ TOLD = Transcripts(files=["texts.csv"], audio="audio", text="text")
 def told(root: Path, rows: Sequence[str], **changes: object) -> tuple[list[Item], list[Rejected]]:
     """The index of a corpus whose table has these rows."""
     (root / "texts.csv").write_text("audio,text\n" + "\n".join(rows) + "\n")
-    layout = Layout("clips/{group}{n:2}.wav")
+    layout = PathPattern("clips/{group}{n:2}.wav")
     own = rules(None, transcripts=TOLD)
     return recordings.index(root, layout, replace(own, **changes), "none", 1)  # type: ignore[arg-type]
 
@@ -314,7 +314,7 @@ def test_labels_of_paths_have_names(tmp_path: Path, write_clip: Write) -> None:
     for name in ("female/F01A02", "male/M05N01", "male/M05X02"):
         write_clip(tmp_path / f"{name}.wav", 0.2)
     names = {"A": "anger", "N": "neutral"}
-    layout = Layout("{gender}/{speaker:3}{label:1}{number:2}.wav")
+    layout = PathPattern("{gender}/{speaker:3}{label:1}{number:2}.wav")
     told = rules(["anger", "neutral"], names=names)
     found, rejected = recordings.index(tmp_path, layout, told, "none", 1)
     assert [(item.speaker, item.label) for item in found] == [("F01", "anger"), ("M05", "neutral")]

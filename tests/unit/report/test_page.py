@@ -96,7 +96,7 @@ def corpora(kind: str, reported_items: int | None = ITEMS) -> dict[str, dict[str
             "items": ITEMS,
             "unknown": 0,
             "rejected": 1,
-            "passed_over": 0,
+            "ignored": 0,
             "speakers": 5,
             "seconds": 100.0,
             "rates_hz": [16000],

@@ -55,7 +55,7 @@ def shown(division: Division, tmp_path: Path) -> str:
     found = read_results({name: EXPERIMENTS[name]}, [1], tmp_path / "results" / "runs")
     corpus = {"title": "C", "licence": "CC0", "kind": "folder", "items": 9, "reported_items": None}
     corpus |= {"unknown": 0, "classes": [], "speakers": 0, "seconds": 1.0, "rates_hz": []}
-    corpus |= {"rejected": 0, "passed_over": 0, "rejected_clips": []}
+    corpus |= {"rejected": 0, "ignored": 0, "rejected_clips": []}
     content = Content({"farstail": corpus}, divisions=[division], results=found)
     page = render({"data": "demo", "seeds": [1]}, content)
     return line(page, division.corpus, division.split)

@@ -130,7 +130,7 @@ def write_corpus(results: Path) -> None:
         sound = np.sin(np.arange(8000) * (0.1 + 0.02 * n)).astype(np.float32)
         soundfile.write(root / f"c{n}.wav", sound, 8000)
     facts = {"root": str(root), "kind": "folder", "classes": [], "items": 10, "unknown": 0}
-    more = {"rejected": 0, "passed_over": 0, "speakers": 4, "seconds": 10.0, "rates_hz": [8000]}
+    more = {"rejected": 0, "ignored": 0, "speakers": 4, "seconds": 10.0, "rates_hz": [8000]}
     write_json(results / "corpora" / "persian.json", {**facts, **more})
 
 

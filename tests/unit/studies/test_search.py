@@ -319,7 +319,7 @@ def test_difference_interval_covers_as_often_as_it_says() -> None:
 
 CONFIG = yaml.safe_load("""
 corpora:
-  digits: {title: Digits, layout: "{speaker}/{label}_{take}.wav", demo: {kind: digits, speakers: 3}}
+  digits: {title: Digits, path_pattern: "{speaker}/{label}_{take}.wav", demo: {kind: digits, speakers: 3}}
 features:
   mean: {kind: mfcc, pool: mean}
   logmel: {kind: logmel}
