@@ -29,7 +29,7 @@ from resound.runtime.progress import Progress
 from resound.runtime.stage import given, stage
 from resound.training.targets import COLUMNS
 
-_TEXT_COLUMNS = ("id", "part", "text", "language", "said")
+_TEXT_COLUMNS = ("id", "part", "reference", "language", "hypothesis")
 
 
 def main(

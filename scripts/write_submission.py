@@ -1,7 +1,8 @@
-"""Write what a model says of frames without labels, as the phonemes course wants it.
+"""Write the predicted phonemes of unlabelled frames in the format of the phonemes course.
 
-Input: a run's predictions, its corpus' summary. Output: `submission.csv`: the number of each frame,
-counted over the unlabelled utterances in the order of the index, and its symbol.
+Input: a run's predictions, its corpus summary. Output: `submission.csv` with the columns `id`, the
+number of a frame, and `label`, its predicted phoneme. Method: frames are numbered over all
+unlabelled utterances, in the order of the index.
 """
 
 from pathlib import Path
@@ -15,13 +16,13 @@ from resound.runtime.stage import stage
 
 
 def main(predictions: Path, summary: Path, submission: Path) -> None:
-    """Write the symbols of the part `unlabelled`."""
+    """Write the phonemes predicted for the part `unlabelled`."""
     classes, rows = read_json(summary)["classes"], rows_of(read_table(predictions))
-    said = [
+    predicted = [
         run_length.decode(row["predicted"], classes) for row in rows if row["part"] == "unlabelled"
     ]
-    symbols = (classes[number] for number in np.concatenate(said))
-    write_table(submission, ("id", "label"), enumerate(symbols))
+    phonemes = (classes[number] for number in np.concatenate(predicted))
+    write_table(submission, ("id", "label"), enumerate(phonemes))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,4 @@
-"""metrics."""
+"""Metrics of saved predictions: classification, open-set recognition, transcription, translation.
+
+No module here imports torch: predictions are evaluated without the model that made them.
+"""

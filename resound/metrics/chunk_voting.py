@@ -1,4 +1,4 @@
-"""Pieces of a recording, judged together by the mean of their scores."""
+"""Combine the predictions for the chunks of a recording into one for the recording."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,29 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def recording(item: str) -> str:
-    """The recording that an item is a piece of: `M05N01` of `M05N01@2`."""
+def recording_of(item: str) -> str:
+    """Return the recording that an item is a chunk of: `M05N01` for `M05N01@2`."""
     return item.rsplit("@", 1)[0]
 
 
-def voted(
-    table: Mapping[str, NDArray[np.str_]], classes: Sequence[str]
+def combine_chunks(
+    predictions: Mapping[str, NDArray[np.str_]], classes: Sequence[str]
 ) -> dict[str, NDArray[np.str_]]:
-    """Predictions a row a recording, in the order of their first pieces.
+    """Return predictions with one row per recording, in the order of their first chunks.
 
-    Scores are the means over a recording's pieces in one fold and part; the highest wins.
+    The score of a class is its mean over the recording's chunks in the same fold and part; the
+    class with the highest mean is predicted.
     """
-    scores = np.stack([table[f"score_{name}"].astype(float) for name in classes], axis=1)
-    rows: dict[tuple[str, str, str], list[int]] = {}
-    for n, (fold, item, part) in enumerate(zip(table["fold"], table["id"], table["part"])):
-        rows.setdefault((fold, recording(item), part), []).append(n)
-    means = np.stack([scores[own].mean(axis=0) for own in rows.values()])
-    first = [own[0] for own in rows.values()]
+    scores = np.stack([predictions[f"score_{name}"].astype(float) for name in classes], axis=1)
+    rows_of: dict[tuple[str, str, str], list[int]] = {}
+    keys = zip(predictions["fold"], predictions["id"], predictions["part"])
+    for row, (fold, item, part) in enumerate(keys):
+        rows_of.setdefault((fold, recording_of(item), part), []).append(row)
+    means = np.stack([scores[rows].mean(axis=0) for rows in rows_of.values()])
+    first_rows = [rows[0] for rows in rows_of.values()]
     return {
-        "fold": table["fold"][first],
-        "id": np.array([item for _, item, _ in rows]),
-        "part": table["part"][first],
-        "label": table["label"][first],
+        "fold": predictions["fold"][first_rows],
+        "id": np.array([recording for _, recording, _ in rows_of]),
+        "part": predictions["part"][first_rows],
+        "label": predictions["label"][first_rows],
         "predicted": np.array(classes)[means.argmax(axis=1)],
         **{f"score_{name}": means[:, n].astype(str) for n, name in enumerate(classes)},
     }

@@ -1,4 +1,4 @@
-"""Figures of predictions for frames: with and without silence, and what is taken for what."""
+"""Metrics of frame predictions: with and without silence, and the most frequent confusions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,59 +8,66 @@ from numpy.typing import NDArray
 
 from resound.data import run_length
 from resound.data.folds import SCORED
-from resound.metrics.classification import Counts, summary
+from resound.metrics.classification import classification_metrics
+from resound.metrics.intervals import Counts
 
 _PAIRS = 15
 
 
-def parts(
-    table: Mapping[str, NDArray[np.str_]],
+def frame_metrics(
+    predictions: Mapping[str, NDArray[np.str_]],
     classes: Sequence[str],
     silence: str,
     units: NDArray[np.str_] | None,
 ) -> dict[str, dict[str, Any]]:
-    """The figures of each part that has labels; the training part has none here.
+    """Return the metrics of each part that has predictions; labels are run-length encoded.
 
-    `units` names what the interval resamples of each row (speakers); left out, utterances.
+    `units` names for each row the unit that the interval resamples (a speaker); None resamples
+    utterances.
     """
-    judged: dict[str, dict[str, Any]] = {}
+    metrics_of_part: dict[str, dict[str, Any]] = {}
     for part in SCORED:
-        rows = np.flatnonzero(table["part"] == part)
-        if len(rows):
-            true = [run_length.decode(str(table["label"][row]), classes) for row in rows]
-            said = [run_length.decode(str(table["predicted"][row]), classes) for row in rows]
-            names = table["id"] if units is None else units
-            group = np.repeat(names[rows], [len(labels) for labels in true])
-            figures = summary(np.concatenate(true), np.concatenate(said), len(classes), group)
-            confusion = np.array(figures["confusion"])
-            judged[part] = figures | {
-                "utterances": len(rows),
-                "accuracy_without_silence": _without(confusion, classes.index(silence)),
-                "confused": _confused(confusion, classes),
-            }
-    return judged
+        rows = np.flatnonzero(predictions["part"] == part)
+        if not len(rows):
+            continue
+        true, predicted = (
+            [run_length.decode(str(predictions[column][row]), classes) for row in rows]
+            for column in ("label", "predicted")
+        )
+        unit_of_row = predictions["id"] if units is None else units
+        groups = np.repeat(unit_of_row[rows], [len(labels) for labels in true])
+        metrics = classification_metrics(
+            np.concatenate(true), np.concatenate(predicted), len(classes), groups
+        )
+        confusion = np.array(metrics["confusion"])
+        metrics_of_part[part] = metrics | {
+            "utterances": len(rows),
+            "accuracy_without_silence": _accuracy_without(confusion, classes.index(silence)),
+            "confused": _most_confused(confusion, classes),
+        }
+    return metrics_of_part
 
 
-def _without(confusion: Counts, silence: int) -> float:
-    """The accuracy on frames that are not silence."""
-    spoken = np.delete(confusion, silence, axis=0)
+def _accuracy_without(confusion: Counts, silence: int) -> float:
+    """Return the accuracy on the frames whose label is not silence."""
+    speech = np.delete(confusion, silence, axis=0)
     hits = confusion.trace() - confusion[silence, silence]
-    return float(hits / spoken.sum()) if spoken.sum() else 0.0
+    return float(hits / speech.sum()) if speech.sum() else 0.0
 
 
-def _confused(confusion: Counts, classes: Sequence[str]) -> list[dict[str, Any]]:
-    """The pairs that are most often confused, as a share of the true class."""
-    wrong = confusion - np.diag(confusion.diagonal())
+def _most_confused(confusion: Counts, classes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the most frequent confusions, with their fraction of the true class's frames."""
+    errors = confusion - np.diag(confusion.diagonal())
     support = np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    order = np.argsort(wrong, axis=None, kind="stable")[::-1][:_PAIRS]
-    pairs = zip(*np.unravel_index(order, wrong.shape))
+    order = np.argsort(errors, axis=None, kind="stable")[::-1][:_PAIRS]
+    pairs = zip(*np.unravel_index(order, errors.shape))
     return [
         {
             "true": classes[true],
-            "predicted": classes[said],
-            "frames": int(wrong[true, said]),
-            "share": float(wrong[true, said] / support[true, 0]),
+            "predicted": classes[predicted],
+            "frames": int(errors[true, predicted]),
+            "fraction": float(errors[true, predicted] / support[true, 0]),
         }
-        for true, said in pairs
-        if wrong[true, said]
+        for true, predicted in pairs
+        if errors[true, predicted]
     ]

@@ -1,8 +1,9 @@
-"""Open-set figures: how well a score tells the known from unknown.
+"""Open-set metrics: how well a confidence separates known classes from unknown ones.
 
-A model that knows some classes gives every item a confidence, its highest score. Known items
-should have high ones, unknown low ones; accepting is calling known. The rates are those of
-acceptance: TPR of the known, FPR of unknown.
+A model that knows some of the classes gives every item a confidence, its highest class score.
+Items of known classes should have high confidences, unknown items low ones; an item at or above a
+threshold is accepted as known. TPR is the fraction of known items that are accepted, FPR that of
+unknown items.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +16,12 @@ Scores = NDArray[np.float64]
 """Confidences, shape (items,)."""
 
 KNOWN_ACCEPTED = 0.95
-"""The share of known items that a threshold shall accept."""
+"""The fraction of known items that the threshold accepts."""
 _GRID = np.linspace(0, 1, 101)
 
 
 def roc(known: Scores, unknown: Scores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """FPR and TPR at every threshold, from none accepted to all; both rise from 0 to 1."""
+    """Return FPR and TPR at every threshold, highest threshold first; both rise from 0 to 1."""
     thresholds = np.unique(np.concatenate([known, unknown]))[::-1]
     rates = [
         1 - np.searchsorted(np.sort(scores), thresholds) / len(scores)
@@ -31,77 +32,78 @@ def roc(known: Scores, unknown: Scores) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def auroc(known: Scores, unknown: Scores) -> float:
-    """The chance that a known item is surer than a unknown; ties count half."""
+    """Return the probability that a known item scores above an unknown one; ties count half."""
     fpr, tpr = roc(known, unknown)
     return float(np.trapezoid(tpr, fpr))
 
 
 def equal_error_rate(known: Scores, unknown: Scores) -> float:
-    """Where as large a share of unknown is accepted as of the known refused.
+    """Return the rate at which as many unknown items are accepted as known ones are rejected.
 
-    Between two thresholds the curve is taken as straight.
+    The ROC curve is interpolated linearly between two thresholds.
     """
     fpr, tpr = roc(known, unknown)
-    gap = fpr + tpr - 1  # FPR less the known refused; rises from -1 to 1
+    gap = fpr + tpr - 1  # FPR minus the rate of rejected known items; rises from -1 to 1
     after = int(np.argmax(gap >= 0))
-    way = -gap[after - 1] / (gap[after] - gap[after - 1])
-    return float(fpr[after - 1] + way * (fpr[after] - fpr[after - 1]))
+    weight = -gap[after - 1] / (gap[after] - gap[after - 1])
+    return float(fpr[after - 1] + weight * (fpr[after] - fpr[after - 1]))
 
 
 def fpr_at_tpr(known: Scores, unknown: Scores, tpr: float = KNOWN_ACCEPTED) -> float:
-    """The share of unknown accepted where at least `tpr` of the known are."""
+    """Return the FPR at the highest threshold whose TPR is at least `tpr`."""
     fprs, tprs = roc(known, unknown)
     return float(fprs[np.argmax(tprs >= tpr)])
 
 
 def threshold(validation: Scores, accepted: float = KNOWN_ACCEPTED) -> float:
-    """The highest threshold that accepts at least the share `accepted` of known items.
+    """Return the highest threshold that accepts at least the fraction `accepted` of known items.
 
-    Set on held-out known items alone: no unknown is seen.
+    `validation` holds the confidences of held-out known items; no unknown item is used.
     """
-    refused = int(np.floor(round(len(validation) * (1 - accepted), 9)))
-    return float(np.sort(validation)[refused])
+    rejected = int(np.floor(round(len(validation) * (1 - accepted), 9)))
+    return float(np.sort(validation)[rejected])
 
 
-def fold_figures(
+def fold_metrics(
     validation: Scores, known: Scores, unknown: Mapping[str, Scores]
 ) -> dict[str, Any]:
-    """All figures of one fold, for each kind of unknown by itself and for all together.
+    """Return the metrics of one fold, for each kind of unknown item and for `all` kinds together.
 
-    `validation` sets the threshold; `known` are the test items of known classes.
+    `validation` sets the threshold; `known` holds the test items of known classes.
     """
-    bar = threshold(validation)
+    limit = threshold(validation)
     kinds = {**unknown, "all": np.concatenate(list(unknown.values()))}
     return {
-        "threshold": bar,
-        "known": {"items": len(known), "accepted": float((known >= bar).mean())},
-        "unknown": {kind: _against(known, scores, bar) for kind, scores in kinds.items()},
+        "threshold": limit,
+        "known": {"items": len(known), "accepted": float((known >= limit).mean())},
+        "unknown": {kind: _separation(known, scores, limit) for kind, scores in kinds.items()},
     }
 
 
-def means(folds: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The figures' means over folds: of `left out` classes, of each other kind, of `all`.
+def mean_over_folds(folds: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the means over folds, for `left out` classes, each other kind, and `all` kinds.
 
     A fold is named after the class that it leaves out.
     """
-    by_kind: dict[str, list[Mapping[str, Any]]] = {}
-    for fold, figures in folds.items():
-        for kind, those in figures["unknown"].items():
-            by_kind.setdefault("left out" if kind == fold else kind, []).append(those)
+    metrics_of_kind: dict[str, list[Mapping[str, Any]]] = {}
+    for fold, metrics in folds.items():
+        for kind, kind_metrics in metrics["unknown"].items():
+            name = "left out" if kind == fold else kind
+            metrics_of_kind.setdefault(name, []).append(kind_metrics)
     return {
-        "known": _mean([figures["known"] for figures in folds.values()]),
-        "unknown": {kind: _mean(entries) for kind, entries in by_kind.items()},
+        "known": _mean([metrics["known"] for metrics in folds.values()]),
+        "unknown": {kind: _mean(entries) for kind, entries in metrics_of_kind.items()},
     }
 
 
-def _against(known: Scores, unknown: Scores, bar: float) -> dict[str, Any]:
+def _separation(known: Scores, unknown: Scores, limit: float) -> dict[str, Any]:
     fpr, tpr = roc(known, unknown)
     return {
         "items": len(unknown),
         "auroc": auroc(known, unknown),
         "equal_error_rate": equal_error_rate(known, unknown),
         "fpr_at_tpr": fpr_at_tpr(known, unknown),
-        "accepted": float((unknown >= bar).mean()),
+        "accepted": float((unknown >= limit).mean()),
         "roc": np.interp(_GRID, fpr, tpr).round(4).tolist(),
     }
 

@@ -1,98 +1,98 @@
-"""Figures of recognised and translated texts, from references and hypotheses alone."""
+"""Metrics of transcribed and translated texts, computed from references and hypotheses alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from resound.metrics.intervals import Counts, bootstrap_interval, sum_by_group
 
 if TYPE_CHECKING:
     from jiwer import AlignmentChunk
 
-Counts = NDArray[np.int64]
-Kind = Literal["equal", "substitute", "delete", "insert"]
-
-_RESAMPLES = 2000
-_LEVEL = 0.95
-_SEED = 0
+Operation = Literal["equal", "substitute", "delete", "insert"]
+"""How a word of the hypothesis differs from the word of the reference that it is aligned with."""
 
 
-def word_figures(
+def transcription_metrics(
     references: Sequence[str], hypotheses: Sequence[str], groups: Sequence[str] | None
 ) -> dict[str, Any]:
-    """Word and character error rates of a corpus, by jiwer, with the 95 % interval of the former.
+    """Return word and character error rates of a corpus, by jiwer, and the interval of the WER.
 
-    The rates are those of the whole corpus: all errors over all reference words, so that a long
-    utterance weighs more than a short one. Words are what white space parts. An empty reference
-    has no words, and what was heard in its place counts as insertions; where all are empty, the
-    rates are errors over one word.
+    The rates are those of the whole corpus: all errors divided by all reference words, so a long
+    utterance counts for more than a short one. Words are separated by white space. An empty
+    reference has no words, and every word of its hypothesis is an insertion; if all references are
+    empty, the number of errors is divided by one.
 
-    The interval is the percentile bootstrap's over clips, or over whole `groups` (speakers) where
-    there are two or more (Bisani and Ney 2004): 2,000 resamples.
+    The interval is the 95 % percentile bootstrap over clips, or over whole `groups` (speakers) if
+    there are two or more (Bisani and Ney 2004).
     """
     import jiwer
 
-    said = [" ".join(text.split()) for text in references]
-    heard = [" ".join(text.split()) for text in hypotheses]
-    words = jiwer.process_words(said, heard)
+    references = [" ".join(text.split()) for text in references]
+    hypotheses = [" ".join(text.split()) for text in hypotheses]
+    words = jiwer.process_words(references, hypotheses)
     errors = [_errors(chunks) for chunks in words.alignments]
     counts = np.array([errors, [len(reference) for reference in words.references]]).T
     method = "bootstrap by clip"
     if groups is not None and len(set(groups)) > 1:
-        counts, method = _by_group(counts, groups), "bootstrap by group"
+        counts, method = sum_by_group(counts, groups), "bootstrap by group"
     return {
-        "wer": _rate(counts.sum(axis=0)),
-        "cer": float(jiwer.process_characters(said, heard).cer),
+        "wer": _error_rate(counts.sum(axis=0)),
+        "cer": float(jiwer.process_characters(references, hypotheses).cer),
         "words": int(counts[:, 1].sum()),
         "hits": words.hits,
         "substitutions": words.substitutions,
         "deletions": words.deletions,
         "insertions": words.insertions,
-        "interval": _interval(counts, _rate),
+        "interval": list(bootstrap_interval(counts, _error_rate)),
         "interval_method": method,
     }
 
 
-def translation_figures(references: Sequence[str], hypotheses: Sequence[str]) -> dict[str, Any]:
-    """BLEU and chrF of a corpus, 0 to 100, by sacrebleu at its defaults, each with its signature.
+def translation_metrics(references: Sequence[str], hypotheses: Sequence[str]) -> dict[str, Any]:
+    """Return BLEU and chrF of a corpus, 0 to 100, by sacrebleu's defaults, with their signatures.
 
-    The intervals are the 95 % percentile bootstrap's over clips, 2,000 resamples (Koehn 2004).
+    The intervals are the 95 % percentile bootstrap over clips (Koehn 2004).
     """
     from sacrebleu.metrics import BLEU, CHRF
 
-    figures: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
     for name, metric in (("bleu", BLEU()), ("chrf", CHRF())):
-        figures[name] = float(metric.corpus_score(hypotheses, [references]).score)
-        figures[f"{name}_signature"] = str(metric.get_signature())
-        figures[f"{name}_interval"] = _score_interval(metric, references, hypotheses)
-    return figures
+        metrics[name] = float(metric.corpus_score(hypotheses, [references]).score)
+        metrics[f"{name}_signature"] = str(metric.get_signature())
+        metrics[f"{name}_interval"] = _score_interval(metric, references, hypotheses)
+    return metrics
 
 
-def aligned(reference: str, hypothesis: str) -> list[tuple[Kind, str, str]]:
-    """The words of both texts side by side: kind, reference word, hypothesis word.
+def align_words(reference: str, hypothesis: str) -> list[tuple[Operation, str, str]]:
+    """Align the words of two texts; return operation, reference word and hypothesis word of each.
 
-    The word of a text that has none there is empty.
+    The reference word of an insertion and the hypothesis word of a deletion are empty.
     """
     import jiwer
 
-    said, heard = reference.split(), hypothesis.split()
-    pairs: list[tuple[Kind, str, str]] = []
-    for chunk in jiwer.process_words(" ".join(said), " ".join(heard)).alignments[0]:
-        ours = said[chunk.ref_start_idx : chunk.ref_end_idx] or [""] * _length(chunk)
-        theirs = heard[chunk.hyp_start_idx : chunk.hyp_end_idx] or [""] * _length(chunk)
-        kind: Any = chunk.type
-        pairs += [(kind, word, other) for word, other in zip(ours, theirs)]
-    return pairs
+    reference_words, hypothesis_words = reference.split(), hypothesis.split()
+    output = jiwer.process_words(" ".join(reference_words), " ".join(hypothesis_words))
+    alignment: list[tuple[Operation, str, str]] = []
+    for chunk in output.alignments[0]:
+        missing = [""] * _length(chunk)
+        from_reference = reference_words[chunk.ref_start_idx : chunk.ref_end_idx] or missing
+        from_hypothesis = hypothesis_words[chunk.hyp_start_idx : chunk.hyp_end_idx] or missing
+        operation: Any = chunk.type
+        alignment += [(operation, *words) for words in zip(from_reference, from_hypothesis)]
+    return alignment
 
 
-def error_rate(pairs: Sequence[tuple[Kind, str, str]]) -> float:
-    """The word error rate of one aligned text, as `word_figures` counts it."""
-    errors = sum(kind != "equal" for kind, _, _ in pairs)
-    return _rate(np.array([errors, sum(kind != "insert" for kind, _, _ in pairs)]))
+def word_error_rate(alignment: Sequence[tuple[Operation, str, str]]) -> float:
+    """Return the word error rate of one aligned text, as `transcription_metrics` counts it."""
+    errors = sum(operation != "equal" for operation, _, _ in alignment)
+    words = sum(operation != "insert" for operation, _, _ in alignment)
+    return _error_rate(np.array([errors, words]))
 
 
 def sentence_chrf(reference: str, hypothesis: str) -> float:
-    """The chrF of one translation, 0 to 100, by sacrebleu at its defaults."""
+    """Return the chrF of one translation, 0 to 100, by sacrebleu's defaults."""
     from sacrebleu.metrics import CHRF
 
     return float(CHRF().sentence_score(hypothesis, [reference]).score)
@@ -101,34 +101,20 @@ def sentence_chrf(reference: str, hypothesis: str) -> float:
 def _score_interval(
     metric: Any, references: Sequence[str], hypotheses: Sequence[str]
 ) -> list[float]:
-    """The interval of a sacrebleu metric, from the statistics that it sums over clips.
+    """Return the interval of a sacrebleu metric, from the statistics that it sums over clips.
 
-    Its own bootstrap tells only half the width, which says too little where scores are skewed.
+    sacrebleu's own bootstrap returns only half the width of a symmetric interval, which is wrong
+    for a skewed distribution of scores.
     """
     counts = np.array(metric._extract_corpus_statistics(hypotheses, [references]))
-    return _interval(counts, lambda sums: metric._aggregate_and_compute([sums.tolist()]).score)
+
+    def score(sums: Counts) -> float:
+        return float(metric._aggregate_and_compute([sums.tolist()]).score)
+
+    return list(bootstrap_interval(counts, score))
 
 
-def _interval(counts: Counts, figure: Callable[[Counts], float]) -> list[float]:
-    """The interval of a `figure` of summed `counts` (units, kinds) when units are drawn anew."""
-    generator, units = np.random.default_rng(_SEED), len(counts)
-    figures = []
-    for _ in range(_RESAMPLES):
-        times = np.bincount(generator.integers(units, size=units), minlength=units)
-        figures.append(figure(times @ counts))
-    low, high = np.quantile(figures, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
-    return [float(low), float(high)]
-
-
-def _by_group(counts: Counts, groups: Sequence[str]) -> Counts:
-    """`counts` (clips, kinds) summed over each group."""
-    names, number = np.unique(np.asarray(groups), return_inverse=True)
-    sums = np.zeros((len(names), counts.shape[1]), dtype=counts.dtype)
-    np.add.at(sums, number, counts)
-    return sums
-
-
-def _rate(counts: Counts) -> float:
+def _error_rate(counts: Counts) -> float:
     errors, words = counts
     return float(errors / max(words, 1))
 
@@ -138,6 +124,7 @@ def _errors(chunks: Sequence["AlignmentChunk"]) -> int:
 
 
 def _length(chunk: "AlignmentChunk") -> int:
-    """How many words a chunk holds, of the text that has more."""
-    ours, theirs = chunk.ref_end_idx - chunk.ref_start_idx, chunk.hyp_end_idx - chunk.hyp_start_idx
-    return max(ours, theirs)
+    """Return the number of words in a chunk, of the text that has more."""
+    in_reference = chunk.ref_end_idx - chunk.ref_start_idx
+    in_hypothesis = chunk.hyp_end_idx - chunk.hyp_start_idx
+    return max(in_reference, in_hypothesis)

@@ -28,7 +28,7 @@ def compare_input(wildcards):
     """The predictions of an experiment and of the one that it is a variant of."""
     names = {
         "predictions": wildcards.experiment,
-        "others": CONFIG.experiments[wildcards.experiment].variant_of,
+        "baseline": CONFIG.experiments[wildcards.experiment].variant_of,
     }
     return {
         key: f"results/runs/{name}/{wildcards.seed}/predictions.csv"
@@ -37,4 +37,4 @@ def compare_input(wildcards):
 
 
 def compare_config(wildcards):
-    return stage_config(other=CONFIG.experiments[wildcards.experiment].variant_of)
+    return stage_config(variant_of=CONFIG.experiments[wildcards.experiment].variant_of)

@@ -10,7 +10,7 @@ import soundfile
 
 from resound.io.csv_table import write_table
 from resound.io.files import write_json, write_text
-from resound.metrics.classification import summary
+from resound.metrics.classification import classification_metrics
 from resound.report.results import PLOTS
 from scripts import report
 
@@ -126,12 +126,12 @@ def write_run(results: Path, name: str, seed: int) -> None:
     true = np.array([int(i[1:].split("@")[0]) % len(classes) for i in ids])
     right = _right(name, seed)
     predicted = np.where(right, true, (true + 1) % len(classes))
-    test = summary(true, predicted, len(classes), None)
+    test = classification_metrics(true, predicted, len(classes), None)
     judged: dict[str, Any] = {"classes": classes, "parts": {"test": test, "train": test}}
     if emotional:
-        judged["judged"] = "recordings"
+        judged["scored"] = "recordings"
     else:
-        hard = summary(true[-HARD:], predicted[-HARD:], 3, None)
+        hard = classification_metrics(true[-HARD:], predicted[-HARD:], 3, None)
         judged["subsets"] = {"hard(hypothesis)": hard}
     write_json(folder / "metrics.json", judged)
     columns = ("fold", "id", "part", "label", "predicted", *(f"score_{c}" for c in classes))
@@ -161,10 +161,10 @@ def comparison(name: str, seed: int) -> dict[str, Any]:
     this, other = _right(name, seed), _right("bert_full", seed)
     only_this, only_other = int((this & ~other).sum()), int((other & ~this).sum())
     return {
-        "with": "bert_full",
+        "variant_of": "bert_full",
         "items": len(this),
-        "only_this_right": only_this,
-        "only_other_right": only_other,
+        "only_variant_correct": only_this,
+        "only_baseline_correct": only_other,
         "difference": (only_this - only_other) / len(this),
         "p_value": float(scipy.stats.binomtest(only_this, only_this + only_other).pvalue),
     }

@@ -329,7 +329,7 @@ def test_languages_are_identified_by_a_stand_in(fresh: Project) -> None:
     assert len(shares) == len(figures["classes"]) and all(0 <= share <= 1 for share in shares)
     translated = fresh.folder / "results/runs/mandarin_translated/42"
     said = read_table(translated / "predictions.csv")
-    assert len(said["id"]) == 4 and said["text"][0].isascii()
+    assert len(said["id"]) == 4 and said["reference"][0].isascii()
     assert (
         "bleu_signature" in json.loads((translated / "metrics.json").read_text())["parts"]["test"]
     )
@@ -357,7 +357,7 @@ def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
     pieces = [name for name, part in zip(honest["id"], honest["part"]) if part == "test"]
     figures = json.loads((runs / "emotions_chunks_honest/42/metrics.json").read_text())
     voted = figures["parts"]["test"]["items"]
-    assert figures["judged"] == "recordings"
+    assert figures["scored"] == "recordings"
     assert voted == len({name.split("@")[0] for name in pieces}) < len(pieces)
     folders = json.loads((runs / "emotions_full_length_honest/42/model.json").read_text())
     assert folders == {"1": "model/1/", "2": "model/2/"}
@@ -367,7 +367,7 @@ def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
     history = read_table(runs / "emotions_hubert_layers/42/history.csv")
     assert history["layer"] == ["0.0", "1.0", "2.0"] * 2
     compared = json.loads((runs / "emotions_hubert_layers/42/comparison.json").read_text())
-    assert compared["with"] == "emotions_full_length_honest"
+    assert compared["variant_of"] == "emotions_full_length_honest"
     page = html.unescape((fresh.folder / "results/report.html").read_text())
     assert "what varies it" in page
     assert fresh.stale() == set()

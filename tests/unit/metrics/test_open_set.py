@@ -1,4 +1,4 @@
-"""Open-set figures: equal to scikit-learn's, and to what can be worked by hand."""
+"""Open-set metrics, compared with scikit-learn's and with results derived by hand."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,8 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from resound.metrics import open_set
 
 
-def drawn(seed: int, ties: bool) -> tuple[np.ndarray, np.ndarray]:
+def random_scores(seed: int, ties: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return confidences of known and of unknown items."""
     random = np.random.default_rng(seed)
     known, unknown = random.normal(1, 1, 150), random.normal(0, 1.5, 90)
     return (known.round(1), unknown.round(1)) if ties else (known, unknown)
@@ -16,8 +17,8 @@ def drawn(seed: int, ties: bool) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_figures_are_those_of_scikit_learn(seed: int, ties: bool) -> None:
-    known, unknown = drawn(seed, ties)
+def test_metrics_equal_scikit_learn(seed: int, ties: bool) -> None:
+    known, unknown = random_scores(seed, ties)
     true = np.repeat([1, 0], [len(known), len(unknown)])
     scores = np.concatenate([known, unknown])
     fpr, tpr, _ = roc_curve(true, scores, drop_intermediate=False)
@@ -27,7 +28,7 @@ def test_figures_are_those_of_scikit_learn(seed: int, ties: bool) -> None:
     assert open_set.equal_error_rate(known, unknown) == pytest.approx(crossing, abs=1e-6)
 
 
-def test_told_apart_and_not_at_all() -> None:
+def test_perfect_separation_and_none() -> None:
     low, high = np.array([0.0, 1.0, 2.0]), np.array([3.0, 4.0])
     for known, unknown, auroc, error in [(high, low, 1.0, 0.0), (low, high, 0.0, 1.0)]:
         assert open_set.auroc(known, unknown) == auroc
@@ -38,39 +39,39 @@ def test_told_apart_and_not_at_all() -> None:
     assert open_set.fpr_at_tpr(same, same) == 1.0
 
 
-def test_scores_without_bound_are_scores() -> None:
+def test_infinite_scores_are_allowed() -> None:
     known, unknown = np.array([1.0, np.inf]), np.array([-np.inf, 0.0])
     assert open_set.auroc(known, unknown) == 1.0
 
 
-@pytest.mark.parametrize(("items", "refused"), [(10, 0), (20, 1), (100, 5), (39, 1)])
-def test_threshold_accepts_what_it_should(items: int, refused: int) -> None:
+@pytest.mark.parametrize(("items", "rejected"), [(10, 0), (20, 1), (100, 5), (39, 1)])
+def test_threshold_accepts_the_required_fraction(items: int, rejected: int) -> None:
     scores = np.random.default_rng(0).permutation(items).astype(float)
-    bar = open_set.threshold(scores)
-    assert (scores < bar).sum() == refused
-    assert bar in scores
+    threshold = open_set.threshold(scores)
+    assert (scores < threshold).sum() == rejected
+    assert threshold in scores
 
 
-def test_folds_have_figures_by_kind_and_means_over_folds() -> None:
-    known, unknown = drawn(0, False)
+def test_folds_have_metrics_by_kind_and_means_over_folds() -> None:
+    known, unknown = random_scores(0, False)
     noise = np.full(10, -9.0)
     folds = {
-        "a": open_set.fold_figures(known, known, {"a": unknown, "noise": noise}),
-        "b": open_set.fold_figures(known, known, {"b": unknown + 1, "noise": noise + 99}),
+        "a": open_set.fold_metrics(known, known, {"a": unknown, "noise": noise}),
+        "b": open_set.fold_metrics(known, known, {"b": unknown + 1, "noise": noise + 99}),
     }
     assert folds["a"]["unknown"]["noise"]["accepted"] == 0
     assert folds["a"]["unknown"]["all"]["items"] == 100
     assert folds["a"]["known"]["accepted"] >= 0.95
-    mean = open_set.means(folds)["unknown"]
+    mean = open_set.mean_over_folds(folds)["unknown"]
     assert list(mean) == ["left out", "noise", "all"]
     both = [folds[fold]["unknown"][fold]["auroc"] for fold in folds]
     assert mean["left out"]["auroc"] == pytest.approx(np.mean(both))
     assert mean["noise"]["auroc"] == pytest.approx(0.5)
 
 
-def test_threshold_is_set_without_strangers() -> None:
-    known, unknown = drawn(1, False)
-    one = open_set.fold_figures(known, known, {"s": unknown})
-    other = open_set.fold_figures(known, known, {"s": unknown + 100})
+def test_threshold_does_not_depend_on_unknown_items() -> None:
+    known, unknown = random_scores(1, False)
+    one = open_set.fold_metrics(known, known, {"s": unknown})
+    other = open_set.fold_metrics(known, known, {"s": unknown + 100})
     assert one["threshold"] == other["threshold"]
     assert one["unknown"]["s"]["accepted"] < 1 == other["unknown"]["s"]["accepted"]

@@ -1,4 +1,4 @@
-"""Figures of texts: against counts by hand, an edit distance of its own, and sacrebleu's scores."""
+"""Metrics of texts: against counts by hand, an independent edit distance and sacrebleu's scores."""
 
 import random
 
@@ -7,11 +7,11 @@ import sacrebleu
 from rapidfuzz.distance import Levenshtein
 
 from resound.metrics.text import (
-    aligned,
-    error_rate,
+    align_words,
     sentence_chrf,
-    translation_figures,
-    word_figures,
+    transcription_metrics,
+    translation_metrics,
+    word_error_rate,
 )
 
 # Reference, hypothesis, and hits, substitutions, deletions, insertions counted by hand.
@@ -29,22 +29,24 @@ BY_HAND = [
     (" the\tcat \n sat ", "the  cat sat", 3, 0, 0, 0),
 ]
 
+COUNTS = ("hits", "substitutions", "deletions", "insertions")
+
 REFERENCES = ["the cat sat on the mat", 'he said, "no"', "it rains in the north today", "good"]
 HYPOTHESES = ["the cat sat on a mat", "he said no", "it is raining in the north", "good"]
 
 
-def distance(ours: list[str], theirs: list[str]) -> int:
-    """Levenshtein's distance, by the textbook's table."""
-    row = list(range(len(theirs) + 1))
-    for n, one in enumerate(ours, 1):
-        last, row = row, [n]
-        for m, other in enumerate(theirs, 1):
-            row.append(min(last[m] + 1, row[-1] + 1, last[m - 1] + (one != other)))
+def edit_distance(source: list[str], target: list[str]) -> int:
+    """Return Levenshtein's distance, by dynamic programming."""
+    row = list(range(len(target) + 1))
+    for n, one in enumerate(source, 1):
+        previous, row = row, [n]
+        for m, other in enumerate(target, 1):
+            row.append(min(previous[m] + 1, row[-1] + 1, previous[m - 1] + (one != other)))
     return row[-1]
 
 
 def texts(count: int, seed: int = 0) -> tuple[list[str], list[str]]:
-    """References of random words, and hypotheses that share some of them."""
+    """Return references of random words, and hypotheses of words from the same list."""
     generator = random.Random(seed)
 
     def text() -> str:
@@ -53,121 +55,124 @@ def texts(count: int, seed: int = 0) -> tuple[list[str], list[str]]:
     return [text() for _ in range(count)], [text() for _ in range(count)]
 
 
-@pytest.mark.parametrize(("said", "heard", "hits", "substituted", "deleted", "inserted"), BY_HAND)
-def test_errors_are_those_counted_by_hand(
-    said: str, heard: str, hits: int, substituted: int, deleted: int, inserted: int
+@pytest.mark.parametrize(
+    ("reference", "hypothesis", "hits", "substituted", "deleted", "inserted"), BY_HAND
+)
+def test_errors_equal_counts_by_hand(
+    reference: str, hypothesis: str, hits: int, substituted: int, deleted: int, inserted: int
 ) -> None:
-    made = word_figures([said], [heard], None)
-    counted = (hits, substituted, deleted, inserted)
-    assert tuple(made[k] for k in ("hits", "substitutions", "deletions", "insertions")) == counted
-    assert made["words"] == len(said.split()) == hits + substituted + deleted
+    metrics = transcription_metrics([reference], [hypothesis], None)
+    expected = (hits, substituted, deleted, inserted)
+    assert tuple(metrics[name] for name in COUNTS) == expected
+    assert metrics["words"] == len(reference.split()) == hits + substituted + deleted
     errors = substituted + deleted + inserted
-    assert made["wer"] == pytest.approx(errors / max(1, len(said.split())))
-    assert error_rate(aligned(said, heard)) == made["wer"]
+    assert metrics["wer"] == pytest.approx(errors / max(1, len(reference.split())))
+    assert word_error_rate(align_words(reference, hypothesis)) == metrics["wer"]
 
 
 def test_rates_are_those_of_the_whole_corpus() -> None:
-    made = word_figures([case[0] for case in BY_HAND], [case[1] for case in BY_HAND], None)
-    counted = [sum(case[n] for case in BY_HAND) for n in (2, 3, 4, 5)]
-    kinds = ("hits", "substitutions", "deletions", "insertions")
-    assert [made[kind] for kind in kinds] == counted
-    assert made["words"] == 31
-    assert made["wer"] == pytest.approx(sum(counted[1:]) / 31)
+    metrics = transcription_metrics(
+        [case[0] for case in BY_HAND], [case[1] for case in BY_HAND], None
+    )
+    expected = [sum(int(case[n]) for case in BY_HAND) for n in (2, 3, 4, 5)]
+    assert [metrics[name] for name in COUNTS] == expected
+    assert metrics["words"] == 31
+    assert metrics["wer"] == pytest.approx(sum(expected[1:]) / 31)
 
 
 def test_rates_equal_independent_edit_distances() -> None:
     references, hypotheses = texts(200)
-    made = word_figures(references, hypotheses, None)
+    metrics = transcription_metrics(references, hypotheses, None)
     pairs = list(zip(references, hypotheses))
-    words = sum(len(said.split()) for said in references)
-    assert made["wer"] == pytest.approx(
-        sum(distance(a.split(), b.split()) for a, b in pairs) / words
+    words = sum(len(reference.split()) for reference in references)
+    assert metrics["wer"] == pytest.approx(
+        sum(edit_distance(a.split(), b.split()) for a, b in pairs) / words
     )
     characters = sum(Levenshtein.distance(a, b) for a, b in pairs)
-    assert characters == sum(distance(list(a), list(b)) for a, b in pairs)
-    assert made["cer"] == pytest.approx(characters / sum(map(len, references)))
-    errors = made["substitutions"] + made["deletions"] + made["insertions"]
-    assert errors / made["words"] == pytest.approx(made["wer"])
+    assert characters == sum(edit_distance(list(a), list(b)) for a, b in pairs)
+    assert metrics["cer"] == pytest.approx(characters / sum(map(len, references)))
+    errors = metrics["substitutions"] + metrics["deletions"] + metrics["insertions"]
+    assert errors / metrics["words"] == pytest.approx(metrics["wer"])
 
 
-def test_references_that_are_all_empty_do_not_divide_by_nothing() -> None:
-    made = word_figures(["", " "], ["", "a b"], None)
-    assert (made["words"], made["wer"], made["insertions"]) == (0, 2.0, 2)
-    quiet = word_figures(["", ""], ["", ""], ["s", "t"])
-    assert (quiet["wer"], quiet["cer"], quiet["interval"]) == (0.0, 0.0, [0.0, 0.0])
+def test_empty_references_do_not_divide_by_zero() -> None:
+    metrics = transcription_metrics(["", " "], ["", "a b"], None)
+    assert (metrics["words"], metrics["wer"], metrics["insertions"]) == (0, 2.0, 2)
+    silent = transcription_metrics(["", ""], ["", ""], ["s", "t"])
+    assert (silent["wer"], silent["cer"], silent["interval"]) == (0.0, 0.0, [0.0, 0.0])
 
 
-def test_a_rate_may_pass_one() -> None:
-    assert word_figures(["one"], ["a b c"], None)["wer"] == 3.0
+def test_a_rate_may_exceed_one() -> None:
+    assert transcription_metrics(["one"], ["a b c"], None)["wer"] == 3.0
 
 
-def test_interval_holds_the_rate_and_repeats() -> None:
+def test_interval_contains_the_rate_and_is_reproducible() -> None:
     references, hypotheses = texts(60)
-    made = word_figures(references, hypotheses, None)
-    assert made == word_figures(references, hypotheses, None)
-    low, high = made["interval"]
-    assert low < made["wer"] < high
-    assert made["interval_method"] == "bootstrap by clip"
+    metrics = transcription_metrics(references, hypotheses, None)
+    assert metrics == transcription_metrics(references, hypotheses, None)
+    low, high = metrics["interval"]
+    assert low < metrics["wer"] < high
+    assert metrics["interval_method"] == "bootstrap by clip"
 
 
-def test_interval_narrows_as_clips_grow() -> None:
+def test_interval_narrows_with_more_clips() -> None:
     widths = []
     for count in (50, 800):
-        low, high = word_figures(*texts(count), None)["interval"]
+        low, high = transcription_metrics(*texts(count), None)["interval"]
         widths.append(high - low)
     assert 2.5 < widths[0] / widths[1] < 6.5  # about the square root of 16
 
 
-def test_interval_of_like_clips_has_no_width() -> None:
-    made = word_figures(["a b c d"] * 9, ["a b c x"] * 9, None)
-    assert made["interval"] == [0.25, 0.25] == [made["wer"]] * 2
-    assert word_figures(["a b"], ["a"], None)["interval"] == [0.5, 0.5]
+def test_interval_of_identical_clips_has_no_width() -> None:
+    metrics = transcription_metrics(["a b c d"] * 9, ["a b c x"] * 9, None)
+    assert metrics["interval"] == [0.25, 0.25] == [metrics["wer"]] * 2
+    assert transcription_metrics(["a b"], ["a"], None)["interval"] == [0.5, 0.5]
 
 
 def test_interval_draws_whole_groups() -> None:
-    """Of two speakers, one heard rightly and one not at all, only 0, a half and 1 can come out."""
+    """With one speaker all correct and one all wrong, the rate can only be 0, 0.5 or 1."""
     references, hypotheses = ["a b"] * 20, ["a b"] * 10 + ["x y"] * 10
     speakers = ["s"] * 10 + ["t"] * 10
-    made = word_figures(references, hypotheses, speakers)
-    assert made["interval_method"] == "bootstrap by group"
-    assert made["interval"] == [0.0, 1.0]
-    low, high = word_figures(references, hypotheses, None)["interval"]
+    metrics = transcription_metrics(references, hypotheses, speakers)
+    assert metrics["interval_method"] == "bootstrap by group"
+    assert metrics["interval"] == [0.0, 1.0]
+    low, high = transcription_metrics(references, hypotheses, None)["interval"]
     assert 0.2 < low < high < 0.8
-    assert made["wer"] == 0.5
+    assert metrics["wer"] == 0.5
 
 
 def test_one_group_resamples_clips() -> None:
-    made = word_figures(["a b", "a"], ["a b", "x"], ["s", "s"])
-    assert made["interval_method"] == "bootstrap by clip"
+    metrics = transcription_metrics(["a b", "a"], ["a b", "x"], ["s", "s"])
+    assert metrics["interval_method"] == "bootstrap by clip"
 
 
 def test_order_of_groups_does_not_matter() -> None:
     references, hypotheses = texts(60)
     groups = [f"s{n % 7}" for n in range(60)]
-    turned = random.Random(1).sample(range(60), 60)
-    again = word_figures(
-        *([column[n] for n in turned] for column in (references, hypotheses, groups))
+    order = random.Random(1).sample(range(60), 60)
+    again = transcription_metrics(
+        *([column[n] for n in order] for column in (references, hypotheses, groups))
     )
-    assert again == word_figures(references, hypotheses, groups)
+    assert again == transcription_metrics(references, hypotheses, groups)
 
 
-def test_translations_score_as_sacrebleu_says() -> None:
-    made = translation_figures(REFERENCES, HYPOTHESES)
-    assert made["bleu"] == sacrebleu.corpus_bleu(HYPOTHESES, [REFERENCES]).score
-    assert made["chrf"] == sacrebleu.corpus_chrf(HYPOTHESES, [REFERENCES]).score
+def test_translation_metrics_equal_sacrebleu() -> None:
+    metrics = translation_metrics(REFERENCES, HYPOTHESES)
+    assert metrics["bleu"] == sacrebleu.corpus_bleu(HYPOTHESES, [REFERENCES]).score
+    assert metrics["chrf"] == sacrebleu.corpus_chrf(HYPOTHESES, [REFERENCES]).score
     version = sacrebleu.__version__
     bleu = f"nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:{version}"
     chrf = f"nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:{version}"
-    assert (made["bleu_signature"], made["chrf_signature"]) == (bleu, chrf)
+    assert (metrics["bleu_signature"], metrics["chrf_signature"]) == (bleu, chrf)
 
 
 @pytest.mark.parametrize("name", ["bleu", "chrf"])
-def test_translation_intervals_hold_the_score_and_repeat(name: str) -> None:
+def test_translation_intervals_contain_the_score_and_are_reproducible(name: str) -> None:
     references, hypotheses = REFERENCES * 10, HYPOTHESES * 10
-    made = translation_figures(references, hypotheses)
-    assert made == translation_figures(references, hypotheses)
-    low, high = made[f"{name}_interval"]
-    assert 0 <= low < made[name] < high <= 100
+    metrics = translation_metrics(references, hypotheses)
+    assert metrics == translation_metrics(references, hypotheses)
+    low, high = metrics[f"{name}_interval"]
+    assert 0 <= low < metrics[name] < high <= 100
 
 
 @pytest.mark.parametrize("name", ["bleu", "chrf"])
@@ -175,43 +180,47 @@ def test_translation_intervals_are_near_sacrebleus_own(name: str) -> None:
     metric = {"bleu": sacrebleu.metrics.BLEU(), "chrf": sacrebleu.metrics.CHRF()}[name]
     references, hypotheses = REFERENCES * 25, HYPOTHESES * 25
     own = metric.corpus_score(hypotheses, [references], n_bootstrap=2000)
-    low, high = translation_figures(references, hypotheses)[f"{name}_interval"]
+    low, high = translation_metrics(references, hypotheses)[f"{name}_interval"]
     assert (high - low) / 2 == pytest.approx(own._ci, rel=0.1)
     assert (low + high) / 2 == pytest.approx(own._mean, abs=float(own._ci) / 5)
 
 
-def test_right_and_empty_translations() -> None:
-    right = translation_figures(REFERENCES, REFERENCES)
-    assert right["bleu"] == pytest.approx(100)
-    assert right["chrf"] == pytest.approx(100)
-    assert right["bleu_interval"] == pytest.approx([100, 100])
-    empty = translation_figures(REFERENCES, [""] * 4)
+def test_perfect_and_empty_translations() -> None:
+    perfect = translation_metrics(REFERENCES, REFERENCES)
+    assert perfect["bleu"] == pytest.approx(100)
+    assert perfect["chrf"] == pytest.approx(100)
+    assert perfect["bleu_interval"] == pytest.approx([100, 100])
+    empty = translation_metrics(REFERENCES, [""] * 4)
     assert (empty["bleu"], empty["chrf"], empty["bleu_interval"]) == (0, 0, [0, 0])
 
 
-@pytest.mark.parametrize(("said", "heard"), [*zip(REFERENCES, HYPOTHESES), ("a", ""), ("", "a")])
-def test_one_translation_scores_as_sacrebleu_says(said: str, heard: str) -> None:
-    assert sentence_chrf(said, heard) == sacrebleu.sentence_chrf(heard, [said]).score
+@pytest.mark.parametrize(
+    ("reference", "hypothesis"), [*zip(REFERENCES, HYPOTHESES), ("a", ""), ("", "a")]
+)
+def test_sentence_chrf_equals_sacrebleu(reference: str, hypothesis: str) -> None:
+    expected = sacrebleu.sentence_chrf(hypothesis, [reference]).score
+    assert sentence_chrf(reference, hypothesis) == expected
 
 
-def test_words_stand_side_by_side() -> None:
-    assert aligned("the cat sat down", "a the cat stood") == [
+def test_words_are_align_words() -> None:
+    assert align_words("the cat sat down", "a the cat stood") == [
         ("insert", "", "a"),
         ("equal", "the", "the"),
         ("equal", "cat", "cat"),
         ("substitute", "sat", "stood"),
         ("delete", "down", ""),
     ]
-    assert aligned("", "") == []
-    assert aligned("", "a b") == [("insert", "", "a"), ("insert", "", "b")]
-    assert aligned("a b", "") == [("delete", "a", ""), ("delete", "b", "")]
+    assert align_words("", "") == []
+    assert align_words("", "a b") == [("insert", "", "a"), ("insert", "", "b")]
+    assert align_words("a b", "") == [("delete", "a", ""), ("delete", "b", "")]
 
 
-def test_aligned_words_are_those_of_both_texts() -> None:
-    for said, heard in zip(*texts(100, seed=1)):
-        pairs = aligned(said, heard)
-        assert [word for _, word, _ in pairs if word] == said.split()
-        assert [word for _, _, word in pairs if word] == heard.split()
-        assert sum(kind != "equal" for kind, _, _ in pairs) == distance(said.split(), heard.split())
-        for kind, word, other in pairs:
-            assert (kind == "equal") == (word == other)
+def test_alignment_holds_the_words_of_both_texts() -> None:
+    for reference, hypothesis in zip(*texts(100, seed=1)):
+        alignment = align_words(reference, hypothesis)
+        assert [word for _, word, _ in alignment if word] == reference.split()
+        assert [word for _, _, word in alignment if word] == hypothesis.split()
+        errors = sum(operation != "equal" for operation, _, _ in alignment)
+        assert errors == edit_distance(reference.split(), hypothesis.split())
+        for operation, word, other in alignment:
+            assert (operation == "equal") == (word == other)

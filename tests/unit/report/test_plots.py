@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from resound.io.csv_table import write_table
-from resound.metrics.open_set import fold_figures, means
+from resound.metrics.open_set import fold_metrics, mean_over_folds
 from resound.report import plots
 from resound.report.plots import ORANGE
 from scripts import plot_text
@@ -24,10 +24,10 @@ PER_CLASS = [{"recall": 0.8, "precision": 0.7}, {"recall": 1.0, "precision": 0.5
 
 SCORES = np.linspace(0, 1, 20)
 FOLDS = {
-    "Ann": fold_figures(SCORES, SCORES, {"Ann": SCORES - 0.5, "hum": SCORES - 0.9}),
-    "Bob": fold_figures(SCORES, SCORES, {"Bob": SCORES - 0.2, "hum": SCORES - 0.8}),
+    "Ann": fold_metrics(SCORES, SCORES, {"Ann": SCORES - 0.5, "hum": SCORES - 0.9}),
+    "Bob": fold_metrics(SCORES, SCORES, {"Bob": SCORES - 0.2, "hum": SCORES - 0.8}),
 }
-OPEN_SET = {"folds": FOLDS, "mean": means(FOLDS)}
+OPEN_SET = {"folds": FOLDS, "mean": mean_over_folds(FOLDS)}
 WAYS = [
     {"name": "clip by clip", "ours": False, "clips_per_second": 100.0, "ratio": 1.0},
     {"name": "in batches", "ours": True, "clips_per_second": 720.0, "ratio": 7.2},

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from resound.data.splits import Split
-from resound.metrics.classification import wilson_interval
-from resound.training.loop import Training
+from resound.metrics.intervals import wilson_interval
+from resound.training.settings import Training
 from resound.workflow import versions
 from resound.workflow.versions import code_version, files_version, stage_config
 

@@ -1,0 +1,79 @@
+"""Evaluate saved texts: transcriptions and translations against their references."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Literal
+
+from resound.data import persian_normaliser
+from resound.data.folds import SCORED
+from resound.metrics.text import transcription_metrics, translation_metrics
+from resound.settings import settings
+
+Rows = Sequence[Mapping[str, str]]
+"""Predictions with the columns `id, part, reference, language, hypothesis`."""
+
+
+@settings
+class TextEvaluationSettings:
+    """How the predicted texts of an experiment are evaluated."""
+
+    task: Literal["transcribe", "translate"]
+    normaliser: Literal["persian"] | None
+    """Applied to references and hypotheses, for a second set of metrics."""
+    group_by: str | None
+    """The column of the index that the split keeps apart; intervals resample its values."""
+
+
+def evaluate_text(
+    predictions: Rows, index: Mapping[str, Sequence[str]], settings: TextEvaluationSettings
+) -> dict[str, Any]:
+    """Return the contents of `metrics.json`; `index` holds the columns of the corpus index."""
+    rows = [row for row in predictions if row["part"] in SCORED]
+    parts = {part: [row for row in rows if row["part"] == part] for part in SCORED}
+    metrics: dict[str, Any] = {"task": settings.task}
+    if settings.task == "translate":
+        metrics["parts"] = {
+            part: _translation(of_part) for part, of_part in parts.items() if of_part
+        }
+        return metrics
+    group_of = None
+    if settings.group_by:
+        group_of = dict(zip(index["id"], index[settings.group_by]))
+    normalised = settings.normaliser == "persian"
+    transcription = partial(_transcription, group_of, normalised)
+    metrics["normaliser"] = persian_normaliser.VERSION if normalised else None
+    metrics["parts"] = {part: transcription(of_part) for part, of_part in parts.items() if of_part}
+    metrics["all"] = transcription(rows)
+    return metrics
+
+
+def _transcription(
+    group_of: Mapping[str, str] | None, normalised: bool, rows: Rows
+) -> dict[str, Any]:
+    """Return error rates of the texts as they are and, if `normalised`, after normalisation."""
+    references, hypotheses = _texts(rows)
+    groups = [group_of[row["id"]] for row in rows] if group_of else None
+    metrics = {**_counts(rows), "raw": transcription_metrics(references, hypotheses, groups)}
+    if normalised:
+        metrics["normalised"] = transcription_metrics(
+            list(map(persian_normaliser.normalise, references)),
+            list(map(persian_normaliser.normalise, hypotheses)),
+            groups,
+        )
+    return metrics
+
+
+def _translation(rows: Rows) -> dict[str, Any]:
+    return {**_counts(rows), **translation_metrics(*_texts(rows))}
+
+
+def _texts(rows: Rows) -> tuple[list[str], list[str]]:
+    """Return references and hypotheses."""
+    return [row["reference"] for row in rows], [row["hypothesis"] for row in rows]
+
+
+def _counts(rows: Rows) -> dict[str, Any]:
+    """Return the number of items and that of each language, given or detected, largest first."""
+    languages = Counter(row["language"] for row in rows)
+    return {"items": len(rows), "languages": dict(languages.most_common())}
