@@ -1,12 +1,12 @@
-"""How settings are declared: frozen keyword-only dataclasses that allow no unknown key.
+"""How settings are declared: frozen, keyword-only dataclasses that allow no unknown key.
 
-Plain dataclasses cost a job nothing to import; `resound.config.load` validates them with
-pydantic when the workflow is parsed, and their attribute docstrings become the JSON schema's
-descriptions.
+Plain dataclasses cost a job nothing to import. `resound.config.load` validates them with pydantic
+when the workflow is parsed, and their attribute docstrings become descriptions in the JSON schema.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from math import inf
 from typing import (
     Annotated,
@@ -32,33 +32,50 @@ _C = TypeVar("_C")
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def settings(cls: type[_C]) -> type[_C]:
     """Make `cls` a frozen, keyword-only dataclass whose validation is strict."""
-    made = dataclass(frozen=True, kw_only=True)(cls)
+    settings_class = dataclass(frozen=True, kw_only=True)(cls)
     strict = {
         "extra": "forbid",
         "strict": True,
         "use_attribute_docstrings": True,
     }
-    setattr(made, "__pydantic_config__", strict)  # noqa: B010
-    return made
+    setattr(settings_class, "__pydantic_config__", strict)  # noqa: B010
+    return settings_class
 
 
-def typed(kind: type[_C], told: Mapping[str, Any]) -> _C:
-    """The settings that a stage's JSON tells, with their parts and the keys of their maps."""
+def typed(kind: type[_C], values: Mapping[str, Any]) -> _C:
+    """Return `values` from a stage's JSON as settings, nested settings and keys of maps
+    included."""
     hints = get_type_hints(kind)
-    return kind(**{name: _typed(hints[name], value) for name, value in told.items()})
+    return kind(**{name: _typed(hints[name], value) for name, value in values.items()})
+
+
+def settings_string(**settings: Any) -> str:
+    """Return settings (dataclasses or plain values) as canonical JSON.
+
+    Keys are sorted, so their order in the configuration does not matter. Raises TypeError for a
+    value that is no setting.
+    """
+    return json.dumps(settings, default=_plain, sort_keys=True, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    # One level: `json` calls this again for nested settings, without the copies of `asdict`.
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(f"{value!r} is not a setting")
 
 
 def _typed(hint: Any, value: Any) -> Any:
     if isinstance(value, list):
-        (of,) = get_args(hint) if get_origin(hint) is list else (None,)
-        return [_typed(of, entry) for entry in value]
+        (item,) = get_args(hint) if get_origin(hint) is list else (None,)
+        return [_typed(item, entry) for entry in value]
     if not isinstance(value, dict):
         return value
     if get_origin(hint) is dict:
         keys, entries = get_args(hint)
-        read = int if keys is int else str
-        return {read(key): _typed(entries, entry) for key, entry in value.items()}
-    for part in (hint, *get_args(hint)):
-        if isinstance(part, type) and is_dataclass(part):
-            return typed(part, value)
+        key_type = int if keys is int else str
+        return {key_type(key): _typed(entries, entry) for key, entry in value.items()}
+    for option in (hint, *get_args(hint)):
+        if isinstance(option, type) and is_dataclass(option):
+            return typed(option, value)
     return value

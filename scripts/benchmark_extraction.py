@@ -1,19 +1,18 @@
-"""Time the extraction of a corpus: clip by clip, over pools, in batches.
+"""Measure the extraction of a corpus: clip by clip, over pools, in batches.
 
-Input: the index and its summary. Output: each way's seconds, clips a second and ratio, and where
-they were measured. Method: `resound.features.common.benchmark`; the job has all cores, so that nothing
-runs beside it.
+Input: the index and its summary. Output: seconds, clips per second and ratio of each method, and
+where they were measured. Method: `resound.features.common.benchmark`; the job uses all cores, so no
+other job runs at the same time.
 """
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 
 from resound.data.clips import Clip
 from resound.features.common.benchmark import measure
-from resound.features.common.extraction import kind_module
+from resound.features.common.kinds import configuration_of
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json, write_json
 from resound.provenance import Stopwatch, provenance
@@ -22,19 +21,17 @@ from resound.runtime.stage import stage
 
 
 def main(
-    index: Path, summary: Path, config: str, workers: int, figures: Path, progress: Progress
+    index: Path, summary: Path, config: str, workers: int, metrics: Path, progress: Progress
 ) -> None:
-    """Write the figures by `config` (JSON: the configuration, how many clips and repeats)."""
+    """Write the metrics by `config` (JSON: feature configuration, number of clips, repeats)."""
     watch, settings, corpus = Stopwatch(), json.loads(config), read_json(summary)
-    configuration = kind_module(SimpleNamespace(**settings["configuration"])).Settings(
-        **settings["configuration"]
-    )
+    configuration = configuration_of(settings["configuration"])
     rows = [row for row in rows_of(read_table(index)) if row["label"] in corpus["classes"]]
     chosen = np.linspace(0, len(rows) - 1, min(settings["clips"], len(rows))).astype(int)
-    clips = [Clip.of(rows[n], Path(corpus["root"])) for n in chosen]
-    ways = measure(clips, configuration, workers, settings["repeats"], progress)
+    clips = [Clip.from_row(rows[n], Path(corpus["root"])) for n in chosen]
+    methods = measure(clips, configuration, workers, settings["repeats"], progress)
     facts = {"clips": len(clips), "repeats": settings["repeats"], "cores": workers}
-    write_json(figures, {"ways": ways, **facts, "provenance": provenance(watch, "cpu")})
+    write_json(metrics, {"methods": methods, **facts, "provenance": provenance(watch, "cpu")})
 
 
 if __name__ == "__main__":
@@ -44,6 +41,6 @@ if __name__ == "__main__":
             summary=Path(job.input.summary),
             config=job.params.config,
             workers=job.threads,
-            figures=Path(job.output.figures),
+            metrics=Path(job.output.metrics),
             progress=progress,
         )

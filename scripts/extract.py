@@ -1,15 +1,16 @@
-"""Extract the features of a corpus, or of a shard of it, by a configuration.
+"""Extract the features of a corpus, or of a shard of it.
 
-Input: the index and its summary. Output: a matrix of rows and an offset a clip, as `.npy` files
-that open with `mmap_mode="r"`. Method: `resound.features.common.extraction`, batched over a pool.
+Input: the index and its summary. Output: a matrix of rows and the offset of each clip, as `.npy`
+files that can be memory-mapped. Method: `resound.features.common.extraction`, in batches over a
+pool.
 """
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 from resound.data.clips import Clip
-from resound.features.common.extraction import extract, kind_module
+from resound.features.common.extraction import extract
+from resound.features.common.kinds import configuration_of
 from resound.features.common.shards import shard_of
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
@@ -29,12 +30,10 @@ def main(
     workers: int,
     progress: Progress,
 ) -> None:
-    """Write the features of a shard (its number, and of how many) by `config` (the configuration)."""
-    settings = json.loads(config)["configuration"]
-    configuration = kind_module(SimpleNamespace(**settings)).Settings(**settings)
+    """Write the features of a shard (its number, the number of shards) by `config` (JSON)."""
+    configuration = configuration_of(json.loads(config)["configuration"])
     root = Path(read_json(summary)["root"])
-    clips = shard_of([Clip.of(row, root) for row in rows_of(read_table(index))], *shard)
-    told = f"of {len(clips)} clips"
+    clips = shard_of([Clip.from_row(row, root) for row in rows_of(read_table(index))], *shard)
     extract(
         clips,
         configuration,
@@ -42,7 +41,7 @@ def main(
         offsets,
         pool,
         workers,
-        lambda done: progress(f"{done} {told}"),
+        lambda done: progress(f"{done} of {len(clips)} clips"),
     )
 
 

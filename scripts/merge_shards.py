@@ -1,22 +1,22 @@
-"""Put the features of a corpus' shards together.
+"""Merge the features of a corpus's shards.
 
-Input: a matrix and offsets a shard. Output: a matrix of rows and an offset a clip, as `.npy` files
-that open with `mmap_mode="r"`. Method: rows are copied once, from file to file.
+Input: the matrix and the offsets of each shard. Output: a matrix of rows and the offset of each
+clip, as `.npy` files that can be memory-mapped. Method: each row is copied once, from file to file.
 """
 
 from pathlib import Path
 
-from resound.features.common.shards import gather
+from resound.features.common.shards import merge
 from resound.runtime.stage import stage
 
 
 def main(matrices: list[Path], offsets: list[Path], matrix: Path, all_offsets: Path) -> None:
     """Write `matrix` and `all_offsets` of the whole corpus."""
-    gather(matrices, offsets, matrix, all_offsets)
+    merge(matrices, offsets, matrix, all_offsets)
 
 
 if __name__ == "__main__":
-    with stage() as (job, progress):
+    with stage() as (job, _):
         main(
             matrices=[Path(path) for path in job.input.matrices],
             offsets=[Path(path) for path in job.input.offsets],

@@ -1,145 +1,91 @@
-"""Train one model with one seed, once a fold, and let it predict every item.
+"""Train one model with one seed, once per fold, and predict every item.
 
-Input: the index and its summary, the split, the features; the labels of frames where the corpus has
-such, and where the pretrained model lies that a model begins as. Output: the model (safetensors; a
-folder of `save_pretrained` a fold for a pretrained one, which `model.json` names), its history (a
-row an epoch), predictions (a row an item) and provenance. Method: the module of the model's kind,
-epoch by epoch; a killed run goes on after its last whole epoch.
+Input: the index and its summary, the split and the features of a dataset; the labels of frames if
+the corpus has any; the manifest of the pretrained model if one is the starting point. Output: the
+model (`resound.models.common.saved_model` describes the folder), its history (one row per
+evaluation), predictions (one row per item) and provenance. Method: the module of the model's kind,
+epoch by epoch; a killed run resumes after its last complete epoch.
 """
 
-import json
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from safetensors.numpy import save_file
 from threadpoolctl import threadpool_limits
 
-from resound.data.feature_cache import Features
-from resound.data.folds import ONLY_FOLD, read_folds
-from resound.io.csv_table import read_table, write_table
-from resound.io.files import atomic_file, read_json, write_json
+from resound.data.dataset import Dataset
+from resound.io.csv_table import write_table
+from resound.io.files import atomic_folder, read_json
 from resound.models.common.kinds import kind_module
-from resound.provenance import Stopwatch, provenance
-from resound.runtime.device import device_for
-from resound.runtime.gpu_monitor import Utilisation
+from resound.models.common.saved_model import save_description, save_fold
 from resound.runtime.progress import Progress
-from resound.runtime.stage import given, stage
+from resound.runtime.stage import optional_input, stage
 from resound.settings import typed
-from resound.training.fingerprint import run_fingerprint
-from resound.training.inputs.arrange import Input, arrange
-from resound.training.loop import Checkpoint, Examples, Tensors, Training, train
-from resound.training.targets import ClipTargets, FrameTargets
+from resound.training.checkpoint import Checkpoint
+from resound.training.inputs.arrangement import Arrangement
+from resound.training.inputs.settings import Input
+from resound.training.learner import Examples
+from resound.training.loop import train
+from resound.training.run import Run
+from resound.training.settings import Training
+from resound.training.targets import targets_of
 
 
-def main(
-    index: Path,
-    summary: Path,
-    parts: Path,
-    matrix: Path,
-    offsets: Path,
-    frame_labels: Path | None,
-    source: Path | None,
-    config: str,
-    code: str,
-    seed: int,
-    gpus: int,
-    gpus_per_device: int,
-    folder: Path,
-    progress: Progress,
-) -> None:
-    """Train by `config` (JSON: input, model, train, left-out classes) and write into `folder`.
-
-    `source` says where the pretrained model lies that a model begins as.
-    """
-    watch, settings = Stopwatch(), json.loads(config)
-    device = device_for(gpus, gpus_per_device, progress)
-    training, how = Training(**settings["train"]), Input(**settings["input"])
-    learner_of = _learner_of(settings["model"], source)
-    table, busy = read_table(index), Utilisation.of(device)
-    features = Features.open(matrix, offsets)
-    classes = [
-        name for name in read_json(summary)["classes"] if name not in settings["exclude_classes"]
-    ]
-    told = _targets(frame_labels, features, table["label"], classes)
-    arrays = [file for file in (matrix, frame_labels) if file]
-    origin = source and read_json(source)
-    fingerprint = run_fingerprint(code, config, seed, device, parts, arrays, origin)
-    weights: Tensors = {}
-    history: list[dict[str, object]] = []
+def main(dataset: Dataset, pretrained: Path | None, run: Run, progress: Progress) -> None:
+    """Train by the run's settings (configuration, input, model, train, exclude_classes)."""
+    settings = run.settings
+    dataset = dataset.exclude(settings["exclude_classes"])
+    training, how = typed(Training, settings["train"]), Input(**settings["input"])
+    targets, origin = targets_of(dataset), pretrained and read_json(pretrained)
+    fingerprint = run.fingerprint(dataset, origin)
+    history: list[dict[str, Any]] = []
     predictions: list[tuple[str, ...]] = []
     checkpoints: list[Checkpoint] = []
-    folders: dict[str, str] = {}
-    for fold, clips in read_folds(parts, table["id"]).items():
-        targets = {part: told.of(where) for part, where in clips.items()}
-        examples = Examples(arrange(features, clips, how), targets, len(classes))
-        file = folder / f"checkpoint{len(checkpoints)}.safetensors"
-        checkpoints.append(Checkpoint(file, fingerprint))
-        with threadpool_limits(training.threads):
-            learner = learner_of(training, examples, seed, device)
-            epochs = train(learner, training, examples, checkpoints[-1], progress)
-            for part, where in clips.items():
-                rows = told.told(learner, part, where, examples.inputs[part])
-                ids = (table["id"][clip] for clip in where)
-                predictions += [(fold, item, part, *row) for item, row in zip(ids, rows)]
-        prefix = "" if fold == ONLY_FOLD else f"{fold}/"
-        if source:
-            learner.save(folder / "model" / prefix, classes)
-            folders[fold] = f"model/{prefix}"
-        else:
-            weights |= {prefix + name: tensor for name, tensor in learner.weights().items()}
-        history += [{"fold": fold, **figures} for figures in epochs]
-    if source:
-        write_json(folder / "model.json", folders)
-    else:
-        with atomic_file(folder / "model.safetensors") as draft:
-            save_file(weights, draft, metadata={"trained": f"seed {seed}, {config}"})
-    columns = list(dict.fromkeys(name for figures in history for name in figures))
-    write_table(folder / "history.csv", columns, ([f[c] for c in columns] for f in history))
-    write_table(folder / "predictions.csv", told.header, predictions)
-    facts = {"parameters": learner.parameters, "seed": seed, "config": settings, "code": code}
-    # A model of our own has no frozen parts.
-    facts["total_parameters"] = getattr(learner, "total_parameters", learner.parameters)
+    with atomic_folder(run.folder / "model") as model, threadpool_limits(training.threads):
+        for fold, clips in dataset.folds.items():
+            arrangement = Arrangement.fit(how, dataset.features, clips)
+            inputs = {p: arrangement.apply(dataset.features, n, p) for p, n in clips.items()}
+            classes = {part: targets.of(items) for part, items in clips.items()}
+            examples = Examples(inputs, classes, len(dataset.classes))
+            file = run.folder / f"checkpoint{len(checkpoints)}.safetensors"
+            checkpoints.append(Checkpoint(file, fingerprint))
+            learner = _learner_factory(settings["model"], origin)(
+                training, examples, run.seed, run.device
+            )
+            metrics = train(learner, training, examples, checkpoints[-1], progress)
+            history += [{"fold": fold, **row} for row in metrics]
+            for part, items in clips.items():
+                rows = targets.predictions(learner, part, items, inputs[part])
+                ids = (dataset.items["id"][item] for item in items)
+                predictions += [(fold, name, part, *row) for name, row in zip(ids, rows)]
+            save_fold(model, fold, learner, arrangement, inputs["train"].item_shape)
+        folds = list(dataset.folds)
+        save_description(model, folds, dataset.classes, settings["configuration"], settings)
+    run.write_history(history)
+    write_table(run.folder / "predictions.csv", targets.header, predictions)
     precision = getattr(learner, "precision", None)
-    if precision:
-        facts |= precision.facts()
-    write_json(folder / "provenance.json", provenance(watch, device, busy.mean(), **facts))
+    run.write_provenance(
+        parameters=learner.parameters,
+        # Only pretrained models have frozen parameters.
+        total_parameters=getattr(learner, "total_parameters", learner.parameters),
+        **(precision.facts() if precision else {}),
+    )
     for checkpoint in checkpoints:
         checkpoint.discard()
 
 
-def _learner_of(told: dict[str, Any], source: Path | None) -> Callable[..., Any]:
-    """What makes a learner of the settings `told`, on training, examples, seed and device."""
-    kind = kind_module(told["kind"])
-    make = partial(kind.learner, typed(kind.Settings, told))
-    return partial(make, origin=Path(read_json(source)["path"])) if source else make
-
-
-def _targets(
-    frame_labels: Path | None, features: Features, labels: list[str], classes: list[str]
-) -> ClipTargets | FrameTargets:
-    if frame_labels is None:
-        return ClipTargets(labels, classes)
-    return FrameTargets(np.load(frame_labels, mmap_mode="r"), features.offsets, classes)
+def _learner_factory(settings: dict[str, Any], origin: Any) -> Any:
+    """Return what makes a learner from training, examples, seed and device."""
+    kind = kind_module(settings["kind"])
+    factory = partial(kind.learner, typed(kind.Settings, settings))
+    return partial(factory, origin=Path(origin["path"])) if origin else factory
 
 
 if __name__ == "__main__":
     with stage() as (job, progress):
         main(
-            index=Path(job.input.index),
-            summary=Path(job.input.summary),
-            parts=Path(job.input.parts),
-            matrix=Path(job.input.matrix),
-            offsets=Path(job.input.offsets),
-            frame_labels=given(job.input, "labels"),
-            source=given(job.input, "source"),
-            config=job.params.config,
-            code=job.params.code,
-            seed=int(job.wildcards.seed),
-            gpus=job.resources.get("gpu", 0),
-            gpus_per_device=job.config["gpus_per_device"],
-            folder=Path(job.output.history).parent,
+            dataset=Dataset.open(job.input),
+            pretrained=optional_input(job.input, "pretrained"),
+            run=Run.of(job, progress),
             progress=progress,
         )

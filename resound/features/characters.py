@@ -1,4 +1,4 @@
-"""Texts as their characters: a row a code point, for models that count words and letters."""
+"""Texts as characters: one row per code point, for models of word and letter n-grams."""
 
 from collections.abc import Sequence
 from dataclasses import field
@@ -12,7 +12,7 @@ from resound.features.common.texts import Fields, TextConfiguration
 from resound.settings import settings
 
 BETWEEN = "\n"
-"""What stands between two texts of a pair."""
+"""Separator of the two texts of a pair."""
 
 
 @settings
@@ -20,11 +20,12 @@ class Settings(TextConfiguration):
     """The characters of one text, or of both."""
 
     kind: Literal["characters"]
-    """A row a character."""
+    """One row per character."""
     fields: Fields
-    """Which texts of a pair: `[hypothesis]` shows what can be told without the premise."""
+    """The texts of a pair that are used: `[hypothesis]` shows what can be predicted without the
+    premise."""
     prepare: list[Step] = field(default_factory=list)
-    """What is done to the texts before, in this order."""
+    """Preprocessing steps, in this order."""
 
     width = 1
 
@@ -32,11 +33,11 @@ class Settings(TextConfiguration):
 def extract(
     configuration: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any
 ) -> list[NDArray[np.int32]]:
-    """The code points of each item: shape (characters, 1)."""
+    """Return the code points of each item, shape (characters, 1)."""
     joined = [BETWEEN.join(parts) for parts in texts]
     return [np.array([ord(char) for char in text], np.int32).reshape(-1, 1) for text in joined]
 
 
 def text_of(rows: NDArray[Any]) -> str:
-    """The text whose characters are `rows`."""
+    """Return the text whose characters are `rows`."""
     return "".join(map(chr, rows[:, 0]))

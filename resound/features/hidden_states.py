@@ -1,7 +1,7 @@
-"""What a pretrained encoder, left as it is, makes of a clip or a text: the mean of its states.
+"""Hidden states of a pretrained encoder as features: their mean over a clip or a text.
 
-The third kind of transfer, beside tuning all of a model or some of its layers: its states are
-features like any others.
+A third form of transfer, beside fine-tuning all of a model or some of its layers. The extraction
+is in `resound.models.encoder.hidden_states`.
 """
 
 from typing import Literal
@@ -11,21 +11,23 @@ from resound.settings import Positive, settings
 
 @settings
 class Settings:
-    """The mean over the valid steps of one layer's states, or of each layer's."""
+    """The mean over valid steps of the states of one layer, or of each layer."""
 
     kind: Literal["hidden_states"]
-    """A pretrained encoder's states."""
+    """Hidden states of a pretrained encoder."""
     pretrained: str
-    """Which of `pretrained`."""
+    """The entry of `pretrained`."""
     of: str
-    """The features that it is given: of kind `waveform`, or `tokens` of the same model."""
+    """The features that it takes: of kind `waveform`, or `tokens` of the same model."""
     layers: Literal["last", "each"] = "last"
-    """`last`: one row a clip. `each`: a row a layer, the first what enters the first layer."""
+    """`last`: one row per clip. `each`: one row per layer, the first being the input of the first
+    layer."""
     batch_size: Positive = 16
-    """Clips of like length that are heard together."""
+    """Number of clips of similar length that are processed together."""
     precision: Literal["single", "half"] = "single"
-    """On a GPU `single` is IEEE single precision, without TF32; `half` multiplies in bfloat16, what
-    is left in TF32. On a CPU, or a GPU that has no bfloat16, `half` changes nothing."""
+    """On a GPU `single` is IEEE single precision without TF32; `half` multiplies in bfloat16, and
+    what remains in single precision in TF32. On a CPU, or a GPU without bfloat16, `half` changes
+    nothing."""
 
     least_seconds = 0.025
 
@@ -35,5 +37,5 @@ class Settings:
         return self.layers == "last"
 
     def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
+        """Return what is wrong with these settings together, if anything."""
         return None

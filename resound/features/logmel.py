@@ -1,4 +1,4 @@
-"""Log-mel spectrogram: decibels of mel power, a row a frame."""
+"""Log-mel spectrogram: decibels of mel power, one row per frame."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -11,33 +11,33 @@ from resound.settings import Positive, settings
 
 @settings
 class Settings(dsp.Framing):
-    """Log-mel frames, no clip spanning more than 80 dB."""
+    """Log-mel frames; each clip spans at most 80 dB."""
 
     kind: Literal["logmel"]
     mels: Positive = 40
-    """Mel filters."""
+    """Number of mel filters."""
 
     pooled = False
     least_seconds = 0.0
 
     @property
     def width(self) -> int:
-        """Values in a row."""
+        """Number of values per row."""
         return self.mels
 
     def rows(self, samples: int) -> int:
-        """Rows of a clip of `samples` at `rate_hz`."""
+        """Return the number of rows of a clip of `samples` at `rate_hz`."""
         return self.frames(samples)
 
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
-    """The rows of `clips`, one clip after the other: shape (frames, mels), in dB."""
+    """Return the rows of `clips`, one clip after the other, shape (frames, mels), in dB."""
     mel, offsets = mel_spectra(clips, configuration, configuration.mels)
     return decibels(mel, offsets)
 
 
 def by_librosa(configuration: Settings, clip: Array) -> Array:
-    """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
+    """Return librosa's features of one clip, which are the definition."""
     import librosa
 
     mel = librosa.feature.melspectrogram(

@@ -1,22 +1,23 @@
-"""The mel spectrogram of a whole clip as an image of fixed size, in dB below its loudest point.
+"""The mel spectrogram of a whole clip as an image of fixed size, in dB below its maximum.
 
 Equal to `librosa.power_to_db(mel, ref=np.max)` resized as `skimage.transform.resize` does it:
-smoothed by a Gaussian where it shrinks, then interpolated linearly.
+smoothed by a Gaussian if it shrinks, then interpolated linearly.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import scipy.ndimage
-import scipy.sparse
 
 from resound.arrays import Array
 from resound.features.common import dsp
 from resound.features.common.mel import decibels, mel_spectra
 from resound.settings import Positive, settings
+
+if TYPE_CHECKING:
+    import scipy.sparse
 
 
 @settings
@@ -25,25 +26,25 @@ class Settings(dsp.Framing):
 
     kind: Literal["mel_image"]
     mels: Positive = 128
-    """Mel filters."""
+    """Number of mel filters."""
     size: Positive = 128
-    """Rows (bands) and columns (time) of the image."""
+    """Number of rows (bands) and columns (time) of the image."""
 
     pooled = False
     least_seconds = 0.0
 
     @property
     def width(self) -> int:
-        """Columns of the image."""
+        """Number of columns of the image."""
         return self.size
 
     def rows(self, samples: int) -> int:
-        """Rows of the image: as many for every clip."""
+        """Return the number of rows of the image, which is the same for every clip."""
         return self.size
 
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
-    """An image for each clip, one below the other: shape (clips * size, size)."""
+    """Return an image of each clip, one below the other, shape (clips * size, size)."""
     mel, offsets = mel_spectra(clips, configuration, configuration.mels)
     levels = decibels(mel, offsets)
     bands = resizing(configuration.mels, configuration.size)
@@ -56,7 +57,7 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
 
 
 def by_librosa(configuration: Settings, clip: Array) -> Array:
-    """The definition: what librosa and scikit-image make of one clip, as a notebook calls them."""
+    """Return the image by librosa and scikit-image, which is the definition."""
     import librosa
     import skimage.transform
 
@@ -74,10 +75,13 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
     return image
 
 
-# A corpus has few lengths, or many: the matrix of a 30 s clip holds 4,000 weights.
+# A corpus has few lengths, or many; the matrix of a 30 s clip has 4,000 weights.
 @lru_cache(maxsize=64)
-def resizing(before: int, after: int) -> scipy.sparse.csr_array:
-    """Resizing a line of `before` values to `after`, as a matrix (after, before): it is linear."""
+def resizing(before: int, after: int) -> "scipy.sparse.csr_array":
+    """Return the matrix (after, before) that resizes a line of `before` values to `after`."""
+    import scipy.ndimage
+    import scipy.sparse
+
     lines = np.eye(before)
     if before > after:
         deviation = (before / after - 1) / 2

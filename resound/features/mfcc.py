@@ -1,4 +1,4 @@
-"""Mel-frequency cepstral coefficients, with deltas on request, a frame or a mean a clip.
+"""Mel-frequency cepstral coefficients, optionally with deltas: one row per frame or per clip.
 
 Equal to `librosa.feature.mfcc` and `librosa.feature.delta` on each clip.
 """
@@ -8,7 +8,6 @@ from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
-import scipy.fft
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 
@@ -27,38 +26,38 @@ class Settings(dsp.Framing):
 
     kind: Literal["mfcc"]
     mels: Positive = 24
-    """Mel filters."""
+    """Number of mel filters."""
     coefficients: Positive = 12
-    """Coefficients kept, from the zeroth on."""
+    """Number of coefficients, from the zeroth on."""
     deltas: Annotated[int, Ge(0), Le(2)] = 0
-    """Orders of time derivative stacked below the coefficients."""
+    """Number of orders of time derivatives that follow the coefficients."""
     pool: Literal["none", "mean"] = "none"
-    """`mean` keeps the mean over a clip's frames."""
+    """`mean` keeps only the mean over a clip's frames."""
     normalise: bool = False
-    """Whether each clip's columns get mean 0 and deviation 1."""
+    """Whether the columns of each clip are scaled to mean 0 and standard deviation 1."""
 
     @property
     def width(self) -> int:
-        """Values in a row."""
+        """Number of values per row."""
         return self.coefficients * (1 + self.deltas)
 
     @property
     def pooled(self) -> bool:
-        """Whether a clip has one row however long it is."""
+        """Whether a clip has one row, however long it is."""
         return self.pool == "mean"
 
     @property
     def least_seconds(self) -> float:
-        """The shortest clip that the configuration can take."""
+        """Duration of the shortest clip that has features."""
         frames = DELTA_FRAMES if self.deltas else 1
         return ((frames - 1) * self.hop + 1) / self.rate_hz
 
     def rows(self, samples: int) -> int:
-        """Rows of a clip of `samples` at `rate_hz`."""
+        """Return the number of rows of a clip of `samples` at `rate_hz`."""
         return 1 if self.pooled else self.frames(samples)
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
+        """Return what is wrong with these settings together, if anything."""
         if self.coefficients > self.mels:
             return f"{self.coefficients} coefficients need as many mel filters, not {self.mels}"
         if self.normalise and self.pooled:
@@ -67,9 +66,9 @@ class Settings(dsp.Framing):
 
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
-    """The rows of `clips`, one clip after the other: shape (rows, configuration.width)."""
+    """Return the rows of `clips`, one clip after the other, shape (rows, configuration.width)."""
     mel, offsets = mel_spectra(clips, configuration, configuration.mels)
-    # In double: a coefficient sums the roundings of all bands.
+    # In double precision: a coefficient sums the rounding errors of all bands.
     levels = decibels(mel.astype(np.float64), offsets)
     cepstra = levels @ dct_matrix(configuration.mels, configuration.coefficients)
     orders = [cepstra, *(delta(cepstra, offsets, k + 1) for k in range(configuration.deltas))]
@@ -82,7 +81,7 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
 
 
 def by_librosa(configuration: Settings, clip: Array) -> Array:
-    """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
+    """Return librosa's features of one clip, which are the definition."""
     import librosa
 
     cepstra = librosa.feature.mfcc(
@@ -102,10 +101,10 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
 
 
 def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> NDArray[np.float64]:
-    """Savitzky-Golay derivative of `order` over nine frames, clip by clip.
+    """Return the Savitzky-Golay derivative of `order` over nine frames, clip by clip.
 
-    A polynomial of degree `order` is fitted, whose derivative of that order is constant over the
-    window: so the four frames at either end of a clip have the value of the fifth. Every clip
+    The derivative of that order of the fitted polynomial of degree `order` is constant over the
+    window, so the four frames at either end of a clip have the value of the fifth. Every clip
     must have at least nine frames.
     """
     half = DELTA_FRAMES // 2
@@ -121,10 +120,10 @@ def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> 
 
 
 def _slope_weights(order: int) -> NDArray[np.float64]:
-    """By how much each of nine frames counts, in closed form (Savitzky and Golay, 1964).
+    """Return the weights of nine frames, in closed form (Savitzky and Golay, 1964).
 
-    The derivative of the line, or the second one of the parabola, that least squares fit at k
-    from -4 to 4. To import SciPy's takes half a second.
+    They give the derivative of the line, or the second one of the parabola, fitted by least squares
+    at k from -4 to 4. (Importing SciPy's function takes half a second.)
     """
     k = np.arange(DELTA_FRAMES) - DELTA_FRAMES // 2
     if order == 1:
@@ -135,6 +134,8 @@ def _slope_weights(order: int) -> NDArray[np.float64]:
 
 @cache
 def dct_matrix(inputs: int, outputs: int) -> NDArray[np.float64]:
-    """The first columns of the orthonormal DCT-II as a matrix (inputs, outputs)."""
+    """Return the first columns of the orthonormal DCT-II as a matrix (inputs, outputs)."""
+    import scipy.fft
+
     matrix: NDArray[np.float64] = scipy.fft.dct(np.eye(inputs), norm="ortho")
     return matrix[:, :outputs]

@@ -1,4 +1,4 @@
-"""Features that a corpus already holds: an array of frames a recording, as `.npy`."""
+"""Features that a corpus already has: one array of frames per recording, as `.npy`."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -12,40 +12,40 @@ from resound.settings import Positive, PositiveNumber, settings
 
 @settings
 class Settings:
-    """Frames as they are, or normalised."""
+    """Frames unchanged, or normalised."""
 
     kind: Literal["precomputed"]
     width: Positive
-    """Values in a frame."""
+    """Number of values per frame."""
     hop_ms: PositiveNumber = 10.0
-    """Time from one frame to the next."""
+    """Time between the starts of two frames, in milliseconds."""
     normalise: bool = False
-    """Whether each clip's columns get mean 0 and deviation 1."""
+    """Whether the columns of each clip are scaled to mean 0 and standard deviation 1."""
 
     pooled = False
     least_seconds = 0.0
 
     @property
     def rate_hz(self) -> int:
-        """Frames a second, which are this kind's samples."""
+        """Frames per second; frames take the place of samples."""
         return round(1000 / self.hop_ms)
 
     @property
     def hop(self) -> int:
-        """A frame is a sample."""
+        """One: a frame takes the place of a sample."""
         return 1
 
     def rows(self, samples: int) -> int:
-        """A row a frame."""
+        """Return the number of frames."""
         return samples
 
     def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
+        """Return what is wrong with these settings together, if anything."""
         return None
 
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
-    """The rows of `clips`, one clip after the other: shape (frames, width)."""
+    """Return the rows of `clips`, one clip after the other, shape (frames, width)."""
     rows = np.concatenate(clips)
     if configuration.normalise:
         offsets = np.cumsum([0, *map(len, clips)])

@@ -1,4 +1,4 @@
-"""Three numbers a clip: mean spectral centroid, zero-crossing rate and root-mean-square energy.
+"""Three values per clip: mean spectral centroid, zero-crossing rate and root-mean-square energy.
 
 Equal to the means of `librosa.feature.spectral_centroid`, `zero_crossing_rate` and `rms`.
 """
@@ -13,13 +13,13 @@ from resound.arrays import Array
 from resound.features.common import dsp
 from resound.settings import settings
 
-# librosa's: a sample so small is no sign.
+# As in librosa: the sign of smaller samples does not count.
 _SILENCE = 1e-10
 
 
 @settings
 class Settings(dsp.Framing):
-    """Means over a clip's frames: centroid (Hz), zero crossings a sample, energy."""
+    """Means over a clip's frames: centroid (Hz), zero crossings per sample, energy."""
 
     kind: Literal["spectral"]
 
@@ -28,13 +28,13 @@ class Settings(dsp.Framing):
     least_seconds = 0.0
 
     def rows(self, samples: int) -> int:
-        """One row a clip."""
+        """Return one: a clip has one row."""
         return 1
 
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
-    """A row of three for each clip: shape (clips, 3)."""
-    # In single precision: no logarithm magnifies what it loses.
+    """Return three values of each clip, shape (clips, 3)."""
+    # In single precision: no logarithm amplifies its rounding errors.
     packed = dsp.pack(clips, configuration, np.float32)
     rows = np.stack(
         [_centroids(packed, configuration), _crossings(packed, configuration), _energy(packed)], 1
@@ -43,7 +43,7 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
 
 
 def by_librosa(configuration: Settings, clip: Array) -> Array:
-    """The definition: what librosa makes of one clip, and what a notebook's loop calls."""
+    """Return librosa's features of one clip, which are the definition."""
     import librosa
 
     n_fft, hop = configuration.n_fft, configuration.hop
@@ -56,20 +56,20 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
 
 
 def _centroids(packed: dsp.Packed, framing: dsp.Framing) -> NDArray[np.floating]:
-    """The mean frequency of each frame, weighted by magnitude, in Hz."""
+    """Return the mean frequency of each frame, weighted by magnitude, in Hz."""
     bins = np.fft.rfftfreq(framing.n_fft, 1 / framing.rate_hz)
     weights = np.stack([bins, np.ones_like(bins)], 1).astype(np.float32)
     sums = dsp.each_frame(packed, 2, lambda spectra: np.abs(spectra) @ weights)
-    # librosa leaves a frame without sound as it is, so its centroid is 0.
+    # As in librosa, the centroid of a silent frame is 0.
     silent = sums[:, 1] < np.finfo(np.float32).tiny
     return sums[:, 0] / np.where(silent, 1, sums[:, 1])
 
 
 def _crossings(packed: dsp.Packed, framing: dsp.Framing) -> NDArray[np.float64]:
-    """The share of each frame's samples whose sign differs from the one before in the frame."""
+    """Return the fraction of each frame's samples whose sign differs from the previous sample."""
     negative = packed.samples < -_SILENCE
     changes = negative[1:] != negative[:-1]
-    # librosa extends a clip by its first and last sample: to leave it is no crossing.
+    # librosa extends a clip by its first and last sample, so its ends are not crossings.
     changes[packed.starts - 1] = changes[packed.ends - 1] = False
     changed = np.flatnonzero(changes) + 1
     first = packed.wanted * framing.hop
@@ -79,7 +79,7 @@ def _crossings(packed: dsp.Packed, framing: dsp.Framing) -> NDArray[np.float64]:
 
 
 def _energy(packed: dsp.Packed) -> Array:
-    """The root of the mean square of each frame."""
+    """Return the root mean square of each frame."""
     frames = packed.frames
     energy: Array = np.sqrt(np.vecdot(frames, frames) / frames.shape[1])
     return energy[packed.wanted]

@@ -1,4 +1,4 @@
-"""Texts as a pretrained model's tokens: a row a token, its number and which text it is of."""
+"""Texts as tokens of a pretrained model: one row per token, its number and its text (0 or 1)."""
 
 from collections.abc import Sequence
 from dataclasses import field
@@ -14,18 +14,18 @@ from resound.settings import Positive, settings
 
 @settings
 class Settings(TextConfiguration):
-    """The tokens of one text, or of both as a pair, with the model's marks around them."""
+    """The tokens of one text, or of both as a pair, with the model's special tokens."""
 
     kind: Literal["tokens"]
-    """A row a token."""
+    """One row per token."""
     pretrained: str
-    """Whose tokenizer: one of `pretrained`."""
+    """The entry of `pretrained` whose tokenizer is used."""
     fields: Fields = field(default_factory=lambda: ["premise", "hypothesis"])
-    """Which texts of a pair."""
+    """The texts of a pair that are used."""
     prepare: list[Step] = field(default_factory=list)
-    """What is done to the texts before, in this order."""
+    """Preprocessing steps, in this order."""
     longest: Positive = 128
-    """Tokens at most; where there are more, the longer text loses its end."""
+    """Largest number of tokens; beyond it the longer text is truncated."""
 
     width = 2
 
@@ -33,9 +33,9 @@ class Settings(TextConfiguration):
 def extract(
     configuration: Settings, texts: Sequence[tuple[str, ...]], tokenizer: Any
 ) -> list[NDArray[np.int32]]:
-    """The tokens of each item: shape (tokens, 2), the number and 0 or 1 for the text."""
+    """Return the tokens of each item, shape (tokens, 2): the number, and 0 or 1 for the text."""
     first, *others = (list(column) for column in zip(*texts))
-    told = tokenizer(
+    encoded = tokenizer(
         first,
         others[0] if others else None,
         truncation=True,
@@ -45,5 +45,5 @@ def extract(
     )
     return [
         np.array([numbers, kinds], np.int32).T
-        for numbers, kinds in zip(told["input_ids"], told["token_type_ids"], strict=True)
+        for numbers, kinds in zip(encoded["input_ids"], encoded["token_type_ids"], strict=True)
     ]

@@ -1,7 +1,7 @@
-"""Waveforms: a row a sample, for models that hear sound itself.
+"""Waveforms: one row per sample, for models of raw audio.
 
-Normalised, each clip has mean 0 and variance 1, as transformers' `Wav2Vec2FeatureExtractor` gives
-clips to HuBERT (Hsu et al. 2021).
+Normalised clips have mean 0 and variance 1, as those of transformers' `Wav2Vec2FeatureExtractor`
+for HuBERT (Hsu et al. 2021).
 """
 
 from collections.abc import Sequence
@@ -17,31 +17,31 @@ _LEAST_VARIANCE = 1e-7
 
 @settings
 class Settings:
-    """Samples as they are, or normalised."""
+    """Samples unchanged, or normalised."""
 
     kind: Literal["waveform"]
-    """A row a sample."""
+    """One row per sample."""
     rate_hz: Positive = 16000
-    """Samples a second."""
+    """Sampling rate in Hz."""
     normalise: bool = True
-    """Whether each clip gets mean 0 and variance 1."""
+    """Whether each clip is scaled to mean 0 and variance 1."""
 
     pooled = False
     width = 1
     hop = 1
-    least_seconds = 0.025  # what one step of HuBERT hears
+    least_seconds = 0.025  # the receptive field of one step of HuBERT
 
     def rows(self, samples: int) -> int:
-        """A row a sample."""
+        """One row per sample."""
         return samples
 
     def problem(self) -> str | None:
-        """Nothing can be wrong with these settings together."""
+        """Return what is wrong with these settings together, if anything."""
         return None
 
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
-    """The samples of `clips`, one clip after the other: shape (samples, 1)."""
+    """Return the samples of `clips`, one clip after the other, shape (samples, 1)."""
     waves = [_normalised(clip) if configuration.normalise else clip for clip in clips]
     return np.concatenate(waves).astype(np.float32)[:, None]
 

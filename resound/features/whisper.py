@@ -1,10 +1,10 @@
-"""Whisper's log-mel spectrogram: a row a frame, as OpenAI's models take it.
+"""Whisper's log-mel spectrogram: one row per frame, as OpenAI's models take it.
 
 The definition is that of Radford et al. (2022) as in transformers' `WhisperFeatureExtractor`:
 frames of 400 samples at 16 kHz, the clip mirrored before its first sample and followed by silence
 up to the window, the logarithm of mel power, no more than 8 below its maximum, then (x + 4) / 4.
-Only the frames that touch the clip are stored; all that follow are alike, and `padded` puts them
-back.
+Only the frames that overlap the clip are stored; all later ones are equal, and `padded` restores
+them.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ _RANGE = 8.0
 
 
 @settings
-class OnDemo:
-    """What a small demo model takes instead."""
+class DemoConfiguration:
+    """The configuration of the demo model."""
 
     mels: Positive
     hop_ms: PositiveNumber
@@ -38,13 +38,13 @@ class Settings:
 
     kind: Literal["whisper"]
     mels: Positive = 80
-    """Mel filters."""
+    """Number of mel filters."""
     hop_ms: PositiveNumber = 10.0
-    """Time from one frame to the next."""
+    """Time between the starts of two frames, in milliseconds."""
     window_s: Positive = 30
-    """Seconds that the model hears at once; what follows in a clip is left out."""
-    demo: OnDemo | None = None
-    """What the demo model of demo data takes instead."""
+    """Duration of the model's window in seconds; longer clips are truncated."""
+    demo: DemoConfiguration | None = None
+    """What is different for the demo model."""
 
     pooled = False
     least_seconds = (_FRAME // 2 + 1) / 16000
@@ -52,32 +52,32 @@ class Settings:
 
     @property
     def width(self) -> int:
-        """Values in a row."""
+        """Number of values per row."""
         return self.mels
 
     @property
     def hop(self) -> int:
-        """Samples from one frame to the next."""
+        """Number of samples between the starts of two frames."""
         return round(self.hop_ms * self.rate_hz / 1000)
 
     @property
     def frames(self) -> int:
-        """Frames of the window."""
+        """Number of frames of the window."""
         return self.window_s * self.rate_hz // self.hop
 
     def rows(self, samples: int) -> int:
-        """Rows of a clip of `samples`: its frames that are not all silence."""
+        """Return the number of frames of a clip of `samples` that overlap it."""
         return min(self.frames, -(-(samples + _FRAME // 2) // self.hop))
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
+        """Return what is wrong with these settings together, if anything."""
         if self.hop < 1 or self.frames < 2:
-            return f"a hop of {self.hop_ms} ms is none, or too long for {self.window_s} s"
+            return f"a hop of {self.hop_ms} ms does not fit a window of {self.window_s} s"
         return None
 
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
-    """The rows of `clips`, one clip after the other: shape (frames, mels)."""
+    """Return the rows of `clips`, one clip after the other, shape (frames, mels)."""
     filters = sparse_filters(configuration.rate_hz, _FRAME, configuration.mels)
     window = dsp.hann_window(_FRAME)
     rows = []
@@ -91,7 +91,7 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
 
 
 def padded(rows: Array, frames: int) -> Array:
-    """A clip's rows as the model takes them: shape (mels, frames), silence after its end."""
+    """Return a clip's rows as the model takes them: (mels, frames), silence after its end."""
     silence = max(float(rows.max()) - _RANGE / 4, (np.log10(_QUIETEST) + 4) / 4)
     image = np.full((rows.shape[1], frames), silence, np.float32)
     image[:, : len(rows)] = rows[:frames].T
@@ -99,7 +99,7 @@ def padded(rows: Array, frames: int) -> Array:
 
 
 def by_librosa(configuration: Settings, clip: Array) -> Array:
-    """The same by librosa, clip by clip, as a notebook's loop would."""
+    """Return the same by librosa, as a notebook's loop would."""
     import librosa
 
     window = np.zeros(configuration.window_s * configuration.rate_hz, np.float32)
@@ -119,9 +119,9 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
 
 
 def _extended(clip: Array, configuration: Settings) -> Array:
-    """A clip with what its outer frames reach: its mirror before it, silence after it.
+    """Return a clip extended by what its outer frames cover: its mirror image, then silence.
 
-    One that fills the window is mirrored at its end too.
+    A clip that fills the window is mirrored at its end too.
     """
     half, most = _FRAME // 2, configuration.window_s * configuration.rate_hz
     clip = clip[:most]

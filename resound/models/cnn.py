@@ -6,8 +6,10 @@ from annotated_types import Ge, Lt, MinLen
 
 from resound.models.common.base import Network
 from resound.settings import Natural, Positive, settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Training
+from resound.training.inputs.dense import dense_array
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples
+from resound.training.settings import Training
 
 if TYPE_CHECKING:
     import torch
@@ -21,15 +23,15 @@ class Settings(Network):
 
     kind: Literal["cnn"]
     channels: Annotated[list[Positive], MinLen(1)]
-    """Channels of each block."""
+    """Number of channels of each block."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """Before the last layer."""
     shift_frames: Natural = 0
-    """In training a clip begins up to so many frames early or late."""
+    """In training a clip is shifted by up to this many frames in either direction."""
     mask_frames: Natural = 0
-    """In training up to so many frames in a row are hidden (SpecAugment, Park et al. 2019)."""
+    """In training up to this many consecutive frames are masked (SpecAugment, Park et al. 2019)."""
     mask_bands: Natural = 0
-    """In training up to so many bands in a row are hidden."""
+    """In training up to this many adjacent bands are masked."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
 
@@ -37,25 +39,25 @@ class Settings(Network):
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "TorchLearner":
-    """The network for `examples`, its first weights drawn from `seed`."""
+    """Return the network for `examples`, its initial weights drawn from `seed`."""
     import torch
 
-    from resound.models.common.augmentation import hide_frames_and_bands, shift
+    from resound.models.common.augmentation import mask_frames_and_bands, shift
     from resound.models.common.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
-    frames, bands = examples.inputs["train"].shape[1:]
+    frames, bands = dense_array(examples.inputs["train"]).shape[1:]
     network = build(model, frames, bands, examples.classes)
 
     def augment(batch: torch.Tensor) -> torch.Tensor:
         shifted = shift(batch, model.shift_frames)
-        return hide_frames_and_bands(shifted, model.mask_frames, model.mask_bands)
+        return mask_frames_and_bands(shifted, model.mask_frames, model.mask_bands)
 
     return TorchLearner(network, training, examples, seed, device, augment)
 
 
 def build(model: Settings, frames: int, bands: int, classes: int) -> "torch.nn.Module":
-    """A network from (items, frames, bands) to (items, classes)."""
+    """Return a network from (items, frames, bands) to (items, classes)."""
     from torch import nn
 
     layers: list[nn.Module] = [nn.Unflatten(1, (1, frames))]

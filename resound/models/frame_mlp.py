@@ -1,13 +1,15 @@
-"""A perceptron on windows of frames: one class a frame, from the frame and its neighbours."""
+"""A perceptron on windows of frames: one class per frame, from the frame and its neighbours."""
 
+from math import prod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Lt, MinLen
 
 from resound.models.common.base import Network
 from resound.settings import Natural, Positive, settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Training
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples
+from resound.training.settings import Training
 
 if TYPE_CHECKING:
     import torch
@@ -21,16 +23,16 @@ class Settings(Network):
 
     kind: Literal["frame_mlp"]
     hidden: Annotated[list[Positive], MinLen(1)]
-    """Units of each hidden layer."""
+    """Number of units of each hidden layer."""
     activation: Literal["relu", "gelu"] = "relu"
     normalise: bool = False
     """Whether batch normalisation comes before each activation."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """After each activation."""
     mask_frames: Natural = 0
-    """In training up to so many frames of a window in a row are hidden."""
+    """In training up to this many consecutive frames of a window are masked."""
     mask_bands: Natural = 0
-    """In training up to so many values of a frame in a row are hidden."""
+    """In training up to this many adjacent values of each frame are masked."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("windows",)
 
@@ -38,23 +40,25 @@ class Settings(Network):
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "TorchLearner":
-    """The network for `examples`, its first weights drawn from `seed`."""
+    """Return the network for `examples`, its initial weights drawn from `seed`."""
     import torch
 
-    from resound.models.common.augmentation import hide_frames_and_bands
+    from resound.models.common.augmentation import mask_frames_and_bands
     from resound.models.common.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
-    network = build(model, examples.inputs["train"].size, examples.classes)
+    network = build(
+        model, prod(size or 0 for size in examples.inputs["train"].item_shape), examples.classes
+    )
 
     def augment(batch: torch.Tensor) -> torch.Tensor:
-        return hide_frames_and_bands(batch, model.mask_frames, model.mask_bands)
+        return mask_frames_and_bands(batch, model.mask_frames, model.mask_bands)
 
     return TorchLearner(network, training, examples, seed, device, augment)
 
 
 def build(model: Settings, values: int, classes: int) -> "torch.nn.Module":
-    """A network from windows of `values` numbers to (items, classes)."""
+    """Return a network from windows of `values` values to (items, classes)."""
     from resound.models import mlp
 
     sizes = [values, *model.hidden, classes]

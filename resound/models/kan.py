@@ -1,6 +1,6 @@
-"""A Kolmogorov-Arnold network: what is learned are functions on the connections, units only sum.
+"""A Kolmogorov-Arnold network: it learns functions on its connections; units only sum.
 
-Liu et al., "KAN: Kolmogorov-Arnold Networks" (2024), with grids that stay where they are.
+Liu et al., "KAN: Kolmogorov-Arnold Networks" (2024), with fixed grids.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from annotated_types import MinLen
 
 from resound.models.common.base import VECTORS, Network
 from resound.settings import Positive, settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Training
+from resound.training.inputs.dense import dense_array
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples
+from resound.training.settings import Training
 
 if TYPE_CHECKING:
     import torch
@@ -20,21 +22,21 @@ if TYPE_CHECKING:
     from resound.models.common.torch_learner import TorchLearner
 
 SPAN = 3.0
-"""Grids reach so far on either side of zero: nearly all of a standardised input lies within."""
+"""Half the width of the grids around zero, which covers nearly all of a standardised input."""
 
 
 @settings
 class Settings(Network):
     """Layers whose connections are B-splines on [-3, 3] plus a scaled SiLU.
 
-    Inputs should be standardised: beyond the grid only the SiLU is left.
+    Inputs should be standardised: outside the grid only the SiLU remains.
     """
 
     kind: Literal["kan"]
     hidden: Annotated[list[Positive], MinLen(1)]
-    """Units of each hidden layer."""
+    """Number of units of each hidden layer."""
     grid: Positive = 5
-    """Steps of the grid."""
+    """Number of intervals of the grid."""
     order: Positive = 3
     """Degree of the splines; a connection has 1 + grid + order parameters."""
 
@@ -44,19 +46,19 @@ class Settings(Network):
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "TorchLearner":
-    """The network for `examples`, its first functions drawn from `seed`."""
+    """Return the network for `examples`, its initial functions drawn from `seed`."""
     import torch
 
     from resound.models.common.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
-    sizes = [examples.inputs["train"].shape[1], *model.hidden, examples.classes]
+    sizes = [dense_array(examples.inputs["train"]).shape[1], *model.hidden, examples.classes]
     network = build(sizes, model.grid, model.order)
     return TorchLearner(network, training, examples, seed, device)
 
 
 def build(sizes: Sequence[int], grid: int, order: int, span: float = SPAN) -> "torch.nn.Sequential":
-    """A network from (items, first of `sizes`) to (items, last of them)."""
+    """Return a network from (items, first of `sizes`) to (items, last of `sizes`)."""
     from torch import nn
 
     from resound.models.common.splines import SplineLayer

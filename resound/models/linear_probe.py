@@ -1,7 +1,7 @@
-"""A logistic regression on each layer of an encoder: which one tells the classes best?
+"""A logistic regression on each layer of an encoder: which layer separates the classes best?
 
-An epoch is a layer, so the history is a curve over layers, and `checkpoint: best_validation` chooses the
-layer on the validation part (Alain and Bengio 2017).
+An epoch is a layer, so the history is a curve over layers, and `checkpoint: best_validation`
+chooses the layer on the validation part (Alain and Bengio 2017).
 """
 
 from typing import ClassVar, Literal
@@ -11,20 +11,22 @@ import numpy as np
 from resound.arrays import Array
 from resound.errors import UserError
 from resound.models.common.base import Solved
-from resound.models.common.linear_decision import Planes
+from resound.models.common.linear_decision import LinearDecision
 from resound.settings import Positive, settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Figures, Tensors, Training
+from resound.training.inputs.dense import Dense, dense_array
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples, Metrics, Tensors
+from resound.training.settings import Training
 
 
 @settings
 class Settings(Solved):
-    """Logistic regressions on standardised features, one a layer."""
+    """Logistic regressions on standardised features, one per layer."""
 
     kind: Literal["linear_probe"]
-    """A logistic regression a layer; `epochs` says how many layers there are."""
+    """One logistic regression per layer; `epochs` is the number of layers."""
     max_iterations: Positive = 1000
-    """Steps of the solver (L-BFGS) at most."""
+    """Largest number of steps of the solver (L-BFGS)."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
     balances: ClassVar[tuple[str, ...]] = ("none", "weights")
@@ -32,50 +34,51 @@ class Settings(Solved):
 
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
-) -> "LayerProbe":
-    """The probes for `examples`, whose inputs have shape (items, layers, width).
+) -> "LinearProbe":
+    """Return the probes for `examples`, whose inputs have shape (items, layers, width).
 
-    Raises UserError where there are not as many layers as `training` has epochs.
+    Raises UserError if the number of layers is not that of epochs in `training`.
     """
-    layers = examples.inputs["train"].shape[1]
+    layers = dense_array(examples.inputs["train"]).shape[1]
     if training.epochs != layers:
-        raise UserError(f"the features have {layers} layers: say `epochs: {layers}`")
-    return LayerProbe(model, training, examples)
+        raise UserError(f"the features have {layers} layers: set `epochs: {layers}`")
+    return LinearProbe(model, training, examples)
 
 
-class LayerProbe(Planes):
-    """Probes, trained a layer an epoch; see `resound.training.loop.Learner`."""
+class LinearProbe(LinearDecision):
+    """Probes, one layer trained per epoch; see `resound.training.learner.Learner`."""
 
     def __init__(self, model: Settings, training: Training, examples: Examples) -> None:
-        super().__init__(examples.classes, examples.inputs["train"].shape[2])
+        super().__init__(examples.classes, dense_array(examples.inputs["train"]).shape[2])
         self._model, self._examples, self._balance = model, examples, training.balance
         self._layer, self._mean, self._deviation = 0, np.zeros(1), np.ones(1)
 
-    def epoch(self, number: int) -> Figures:
-        """Fit the probe of layer `number` - 1; layer 0 is what enters the first."""
+    def epoch(self, number: int) -> Metrics:
+        """Fit the probe of layer `number` - 1; layer 0 is the input of the first layer."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.metrics import log_loss
 
         self._layer = number - 1
-        inputs = self._examples.inputs["train"][:, self._layer]
+        inputs = dense_array(self._examples.inputs["train"])[:, self._layer]
         targets = self._examples.targets["train"]
         self._mean, self._deviation = inputs.mean(0, np.float64), inputs.std(0, np.float64)
         self._deviation[self._deviation == 0] = 1
-        scaled = (inputs - self._mean) / self._deviation
-        balanced = "balanced" if self._balance == "weights" else None
-        probe = LogisticRegression(max_iter=self._model.max_iterations, class_weight=balanced)
-        probe.fit(scaled, targets)
+        standardised = (inputs - self._mean) / self._deviation
+        class_weight = "balanced" if self._balance == "weights" else None
+        probe = LogisticRegression(max_iter=self._model.max_iterations, class_weight=class_weight)
+        probe.fit(standardised, targets)
         self.take(probe)
-        right = (self.distances(scaled).argmax(axis=1) == targets).mean()
-        loss = log_loss(targets, probe.predict_proba(scaled), labels=probe.classes_)
-        return {"layer": float(self._layer), "loss": float(loss), "accuracy": float(right)}
+        accuracy = (self.distances(standardised).argmax(axis=1) == targets).mean()
+        loss = log_loss(targets, probe.predict_proba(standardised), labels=probe.classes_)
+        return {"layer": float(self._layer), "loss": float(loss), "accuracy": float(accuracy)}
 
-    def scores(self, inputs: Array) -> Array:
-        """The probability of each class for each item, by the layer at hand."""
-        return self.probabilities((inputs[:, self._layer] - self._mean) / self._deviation)
+    def scores(self, inputs: Dense) -> Array:
+        """Return the probability of each class for each item, from the current layer."""
+        layer = inputs.array[:, self._layer]
+        return self.probabilities((layer - self._mean) / self._deviation)
 
     def weights(self) -> Tensors:
-        """The planes of the layer at hand, which it is, and what it is standardised by."""
+        """Return the current layer's hyperplanes, its number, and its mean and deviation."""
         layer = np.array([self._layer])
         return {
             **super().weights(),
@@ -85,7 +88,7 @@ class LayerProbe(Planes):
         }
 
     def load_weights(self, tensors: Tensors) -> None:
-        """Become the model of `weights()`."""
+        """Restore the model from `weights()`."""
         super().load_weights(tensors)
         self._layer = int(tensors["layer"][0])
         self._mean = np.array(tensors["mean"], float)

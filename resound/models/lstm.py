@@ -1,4 +1,4 @@
-"""The recurrent classifier of the genres report: LSTM layers, a dense head, as Keras makes them."""
+"""The recurrent classifier of the genres report: LSTM layers and a dense head, as in Keras."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -6,8 +6,10 @@ from annotated_types import Ge, Lt, MinLen
 
 from resound.models.common.base import Network
 from resound.settings import Positive, settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Training
+from resound.training.inputs.dense import dense_array
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples
+from resound.training.settings import Training
 
 if TYPE_CHECKING:
     from resound.models.common.torch_learner import TorchLearner
@@ -19,11 +21,11 @@ class Settings(Network):
 
     kind: Literal["lstm"]
     layers: Annotated[list[Positive], MinLen(1)]
-    """Units of each LSTM layer."""
+    """Number of units of each LSTM layer."""
     bidirectional: bool = False
-    """Whether each layer also reads backwards, with as many units again."""
+    """Whether each layer also processes the sequence backwards, with as many units again."""
     head: list[Positive]
-    """Units of each dense layer before the last."""
+    """Number of units of each dense layer before the last."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """After each layer of the head."""
 
@@ -33,14 +35,14 @@ class Settings(Network):
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "TorchLearner":
-    """The network for `examples`; a pooled row of n values is fed as n steps of one."""
+    """Return the network for `examples`; a pooled row of n values is a sequence of n steps."""
     import torch
 
     from resound.models.common.recurrent import Recurrent
     from resound.models.common.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
-    inputs = examples.inputs["train"]
+    inputs = dense_array(examples.inputs["train"])
     width = inputs.shape[2] if inputs.ndim == 3 else 1
     network = Recurrent(
         width, model.layers, model.bidirectional, model.head, model.dropout, examples.classes

@@ -1,4 +1,4 @@
-"""A perceptron on one row a clip, trained by cross-entropy in batches."""
+"""A perceptron on one row per clip, trained by cross-entropy in batches."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,8 +8,10 @@ from annotated_types import Ge, Lt, MinLen
 
 from resound.models.common.base import VECTORS, Network
 from resound.settings import Positive, settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Training
+from resound.training.inputs.dense import dense_array
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples
+from resound.training.settings import Training
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +27,7 @@ class Settings(Network):
 
     kind: Literal["mlp"]
     hidden: Annotated[list[Positive], MinLen(1)]
-    """Units of each hidden layer."""
+    """Number of units of each hidden layer."""
     activation: Activation = "relu"
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """After each activation."""
@@ -36,13 +38,13 @@ class Settings(Network):
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "TorchLearner":
-    """The network for `examples`, its first weights drawn from `seed`."""
+    """Return the network for `examples`, its initial weights drawn from `seed`."""
     import torch
 
     from resound.models.common.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
-    sizes = [examples.inputs["train"].shape[1], *model.hidden, examples.classes]
+    sizes = [dense_array(examples.inputs["train"]).shape[1], *model.hidden, examples.classes]
     network = build(sizes, model.activation, dropout=model.dropout)
     return TorchLearner(network, training, examples, seed, device)
 
@@ -50,16 +52,16 @@ def learner(
 def build(
     sizes: Sequence[int], activation: Activation, normalise: bool = False, dropout: float = 0.0
 ) -> "torch.nn.Sequential":
-    """A network from items of as many values as the first of `sizes` to (items, last of them)."""
+    """Return a network from (items, first of `sizes`) to (items, last of `sizes`)."""
     from torch import nn
 
-    kinds = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU}
+    activations = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU}
     layers: list[nn.Module] = [nn.Flatten()]
     for below, units in pairwise(sizes[:-1]):
         layers.append(nn.Linear(below, units))
         if normalise:
             layers.append(nn.BatchNorm1d(units))
-        layers.append(kinds[activation]())
+        layers.append(activations[activation]())
         if dropout:
             layers.append(nn.Dropout(dropout))
     return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))

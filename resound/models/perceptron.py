@@ -1,8 +1,8 @@
-"""The multilayer perceptron of the digits report, forward and backward written out by hand.
+"""The multilayer perceptron of the digits report, with a hand-written forward and backward pass.
 
-Squared error on one-hot targets, the same activation in every layer, plain gradient descent,
-one sample a step. The error signal of the output layer is output - target, without the
-activation's derivative, as in the report; so a step follows the gradient of
+Squared error on one-hot targets, the same activation in every layer, plain gradient descent, one
+sample per step. The error signal of the output layer is output - target, without the activation's
+derivative, as in the report, so a step follows the gradient of
 sum(stop_gradient(output - target) * z) over the outputs' pre-activations z.
 """
 
@@ -13,18 +13,19 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from annotated_types import MinLen
 from numpy.typing import NDArray
-from scipy.linalg.blas import sger
 
 from resound.arrays import Array
-from resound.models.common.base import VECTORS
+from resound.models.common.base import VECTORS, ModelSettings
 from resound.settings import settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Figures, Tensors, Training
+from resound.training.inputs.dense import Dense, dense_array
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples, Metrics, SavedWeights, Tensors
+from resound.training.settings import Training
 
 
 @settings
-class Settings:
-    """A perceptron: its hidden layers, activation, first weights."""
+class Settings(ModelSettings):
+    """A perceptron: its hidden layers, activation and initial weights."""
 
     kind: Literal["perceptron"]
     hidden: Annotated[list[int | str], MinLen(1)]
@@ -33,11 +34,11 @@ class Settings:
     activation: Literal["bipolar", "relu"]
     """`bipolar` is 2 / (1 + exp(-z)) - 1."""
     weights: Literal["normal", "xavier"]
-    """Where learning begins: all weights and biases from N(0, 1), or Glorot's uniform weights and
-    zero biases."""
+    """Initial values: all weights and biases from N(0, 1), or Glorot's uniform weights and zero
+    biases."""
     derivative: Literal["activation", "pre_activation"]
-    """What the activation's derivative is taken at: `pre_activation` is right, `activation` is
-    what the report did."""
+    """Where the activation's derivative is evaluated: at the `pre_activation`, which is correct,
+    or at the `activation`, as the report did."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = VECTORS
     optimizers: ClassVar[tuple[str, ...]] = ("sgd",)
@@ -46,68 +47,71 @@ class Settings:
     gpu: ClassVar[bool] = False
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
+        """Return what is wrong with these settings together, if anything."""
         try:
             layer_sizes(self.hidden, 100, 10)
         except (ValueError, ZeroDivisionError):
-            return f"hidden {self.hidden}: say numbers, fractions such as 2/3, or mean"
+            return f"hidden {self.hidden}: use numbers, fractions such as 2/3, or mean"
         return None
 
 
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "Perceptron":
-    """A perceptron for `examples`, its first weights drawn from `seed`."""
+    """Return a perceptron for `examples`, its initial weights drawn from `seed`."""
     return Perceptron(model, training, examples, seed)
 
 
 def layer_sizes(hidden: list[int | str], inputs: int, outputs: int) -> list[int]:
-    """Units of every layer, inputs and outputs included; fractions round down.
+    """Return the units of every layer, inputs and outputs included; fractions round down.
 
-    Raises ValueError for an entry that is no positive number, positive fraction or `mean`.
+    Raises ValueError for an entry that is not a positive number, a positive fraction or `mean`.
     """
 
     def units(entry: int | str) -> int:
         if entry == "mean":
             return (inputs + outputs) // 2
         if Fraction(entry) <= 0:
-            raise ValueError(f"{entry} is no number of units")
+            raise ValueError(f"{entry} is not a number of units")
         return max(1, int(Fraction(entry) * inputs)) if isinstance(entry, str) else entry
 
     return [inputs, *(units(entry) for entry in hidden), outputs]
 
 
-class Perceptron:
-    """A perceptron in training; see `resound.training.loop.Learner`."""
+class Perceptron(SavedWeights):
+    """A perceptron in training; see `resound.training.learner.Learner`."""
 
     def __init__(self, model: Settings, training: Training, examples: Examples, seed: int) -> None:
         self._model, self._examples, self._seed = model, examples, seed
         self._learning_rate = training.learning_rate
-        inputs = examples.inputs["train"].shape[1]
+        inputs = dense_array(examples.inputs["train"]).shape[1]
         sizes = layer_sizes(model.hidden, inputs, examples.classes)
         random = np.random.default_rng(seed)
-        drawn = [_first_weights(model, random, *pair) for pair in pairwise(sizes)]
-        self.layers: list[Array] = [weights for weights, _ in drawn]
+        initial = [_initial_weights(model, random, *pair) for pair in pairwise(sizes)]
+        self.layers: list[Array] = [weights for weights, _ in initial]
         """Weights of each layer, shape (units, inputs)."""
-        self.biases: list[Array] = [bias for _, bias in drawn]
+        self.biases: list[Array] = [bias for _, bias in initial]
         self.parameters = sum(array.size for array in (*self.layers, *self.biases))
 
-    def epoch(self, number: int) -> Figures:
-        """One step for each training item, in an order drawn from the seed and `number`."""
-        inputs, targets = self._examples.inputs["train"], self._examples.targets["train"]
+    def epoch(self, number: int) -> Metrics:
+        """Make one step per training item, in an order drawn from the seed and `number`."""
+        inputs = dense_array(self._examples.inputs["train"])
+        targets = self._examples.targets["train"]
         one_hot = np.eye(self._examples.classes, dtype=np.float32)
         order = np.random.default_rng([self._seed, number]).permutation(len(inputs))
-        error_sum, right = 0.0, 0
+        error_sum, correct = 0.0, 0
         for item in order:
             output = self.step(inputs[item], one_hot[targets[item]])
             error = output - one_hot[targets[item]]
             error_sum += float(error @ error)
-            right += int(output.argmax() == targets[item])
+            correct += int(output.argmax() == targets[item])
         scale = len(inputs) * self._examples.classes
-        return {"loss": error_sum / scale, "accuracy": right / len(inputs)}
+        return {"loss": error_sum / scale, "accuracy": correct / len(inputs)}
 
     def step(self, sample: Array, target: Array) -> Array:
-        """Learn from one sample; returns the outputs before the step."""
+        """Make one step on one sample; return the outputs before the step."""
+        from scipy.linalg.blas import sger
+
         activations = self._forward(sample)
         signal = activations[-1] - target
         for n in reversed(range(len(self.layers))):
@@ -119,15 +123,15 @@ class Perceptron:
             signal = below_signal
         return activations[-1]
 
-    def scores(self, inputs: Array) -> Array:
-        """The outputs for each item."""
-        values = inputs
+    def scores(self, inputs: Dense) -> Array:
+        """Return the outputs for each item, shape (items, classes)."""
+        values = inputs.array
         for weights, bias in zip(self.layers, self.biases):
             values = _activate(self._model.activation, values @ weights.T + bias)
         return np.nan_to_num(values)
 
     def weights(self) -> Tensors:
-        """`layers.n.weight` (units, inputs) and `layers.n.bias` (units,) for each layer n."""
+        """Return `layers.n.weight` (units, inputs) and `layers.n.bias` (units,) of each layer n."""
         pairs = enumerate(zip(self.layers, self.biases))
         return {
             f"layers.{n}.{name}": array
@@ -136,17 +140,17 @@ class Perceptron:
         }
 
     def load_weights(self, tensors: Tensors) -> None:
-        """Become the model of `weights()`."""
+        """Restore the model from `weights()`."""
         for n in range(len(self.layers)):
             self.layers[n] = np.array(tensors[f"layers.{n}.weight"], np.float32)
             self.biases[n] = np.array(tensors[f"layers.{n}.bias"], np.float32)
 
     def state(self) -> Tensors:
-        """Nothing: plain gradient descent carries nothing."""
+        """Return nothing: plain gradient descent has no state."""
         return {}
 
     def load_state(self, tensors: Tensors) -> None:
-        """Nothing to take up."""
+        """Do nothing: there is no state."""
 
     def _forward(self, sample: Array) -> list[Array]:
         activations = [sample]
@@ -155,9 +159,9 @@ class Perceptron:
         return activations
 
     def _slope(self, activation: Array) -> Array:
-        """The activation's derivative, from the activation itself."""
+        """Return the activation's derivative, computed from the activation."""
         if self._model.activation == "relu":
-            return (activation > 0).astype(np.float32)  # the same at either place
+            return (activation > 0).astype(np.float32)  # the same at either point
         if self._model.derivative == "activation":
             activation = np.tanh(activation / 2)
         return np.float32(0.5) * (1 - activation * activation)
@@ -169,10 +173,10 @@ def _activate(kind: str, values: Array) -> Array:
     return np.tanh(values / 2)  # 2 / (1 + exp(-z)) - 1, without overflow
 
 
-def _first_weights(
+def _initial_weights(
     model: Settings, random: np.random.Generator, inputs: int, units: int
 ) -> tuple[Array, Array]:
-    """Weights (units, inputs) and bias (units,).
+    """Return weights (units, inputs) and biases (units,).
 
     Glorot and Bengio (2010): uniform within sqrt(6 / (inputs + units)).
     """

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from resound.models.common.base import Network
 from resound.settings import Positive, settings
-from resound.training.inputs.arrange import Arrange
-from resound.training.loop import Examples, Training
+from resound.training.inputs.dense import dense_array
+from resound.training.inputs.settings import Arrange
+from resound.training.learner import Examples
+from resound.training.settings import Training
 
 if TYPE_CHECKING:
     import torch
@@ -15,11 +17,11 @@ if TYPE_CHECKING:
 
 @settings
 class Settings(Network):
-    """Convolution 3x3 with ReLU, the maximum of 3x3 in steps of 2, batch normalisation, classes."""
+    """Convolution 3x3 with ReLU, max pooling 3x3 with stride 2, batch normalisation, classes."""
 
     kind: Literal["single_conv"]
     channels: Positive
-    """Channels of the convolution."""
+    """Number of channels of the convolution."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("padded",)
 
@@ -27,19 +29,19 @@ class Settings(Network):
 def learner(
     model: Settings, training: Training, examples: Examples, seed: int, device: str
 ) -> "TorchLearner":
-    """The network for `examples`, its first weights drawn from `seed`."""
+    """Return the network for `examples`, its initial weights drawn from `seed`."""
     import torch
 
     from resound.models.common.torch_learner import TorchLearner
 
     torch.manual_seed(seed)
-    rows, columns = examples.inputs["train"].shape[1:]
+    rows, columns = dense_array(examples.inputs["train"]).shape[1:]
     network = build(model.channels, rows, columns, examples.classes)
     return TorchLearner(network, training, examples, seed, device)
 
 
 def build(channels: int, rows: int, columns: int, classes: int) -> "torch.nn.Module":
-    """A network from (items, rows, columns) to (items, classes), beginning as Keras' does."""
+    """Return a network from (items, rows, columns) to (items, classes), initialised as in Keras."""
     from torch import nn
 
     def pooled(size: int) -> int:
@@ -50,7 +52,7 @@ def build(channels: int, rows: int, columns: int, classes: int) -> "torch.nn.Mod
     for layer in (convolution, dense):
         nn.init.xavier_uniform_(layer.weight)
         nn.init.zeros_(dict(layer.named_parameters())["bias"])
-    # Keras' constants of batch normalisation: 0.001 and 1 - 0.99.
+    # Keras's constants of batch normalisation: 0.001 and 1 - 0.99.
     normal = nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
     pool = nn.MaxPool2d(3, stride=2)
     front = [nn.Unflatten(1, (1, rows)), convolution, nn.ReLU(), pool, normal]

@@ -1,4 +1,4 @@
-"""What a training run is for: its checkpoint is taken up by the very same run alone."""
+"""The fingerprint of a training run: a checkpoint is resumed only by the very same run."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,15 +11,16 @@ def run_fingerprint(
     config: str,
     seed: int,
     device: str,
-    parts: Path,
+    split: Path,
     arrays: Sequence[Path],
     origin: Any,
 ) -> str:
-    """A digest of all that a run follows from; a CPU and a GPU do not end with the same bytes.
+    """Return a digest of everything that determines a run.
 
-    `origin` tells the pretrained model that it begins as, None for none. `arrays` may be large:
-    when they were written stands for what they hold.
+    The device is part of it: a CPU and a GPU do not produce the same bytes. `origin` describes the
+    pretrained model from which it starts, or is None. `arrays` may be large, so their modification
+    times stand for their contents.
     """
     written = [array.stat().st_mtime_ns for array in arrays]
-    told = (code, config, seed, device, parts.read_text(), written, origin)
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    parts = (code, config, seed, device, split.read_text(), written, origin)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""How a torch model reckons: on which device, how exactly, and whether alike each time."""
+"""Numeric precision and determinism of torch computations on a device."""
 
 import os
 from contextlib import AbstractContextManager, nullcontext
@@ -11,48 +11,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Precision:
-    """What a model is reckoned in; on a CPU always single precision."""
+    """The precision in which a model computes; on a CPU always single precision."""
 
     device: str
     precision: Literal["single", "mixed", "half"] = "single"
-    """On a GPU, `single` is IEEE single precision, without TF32, so that a figure compares with a
-    CPU's. `mixed` multiplies in bfloat16, `half` keeps the weights in it too; what stays in single
-    precision is then multiplied in TF32."""
+    """On a GPU, `single` is IEEE single precision without TF32, so results compare with those of a
+    CPU. `mixed` multiplies in bfloat16, `half` stores the weights in bfloat16 too; what remains in
+    single precision is then multiplied in TF32."""
     deterministic: bool = True
-    """Whether a second run on the same device gives the same bytes; else cuDNN tries its
-    algorithms on each new shape of a batch and takes the fastest."""
+    """Whether a second run on the same device gives the same bytes; otherwise cuDNN benchmarks its
+    algorithms on each new shape of a batch and chooses the fastest."""
     scaled: bool = False
-    """Whether float16 may take bfloat16's place on a GPU that lacks it: losses need scaling."""
+    """Whether float16 may replace bfloat16 on a GPU without it: then losses must be scaled."""
 
     @property
     def type(self) -> "torch.dtype":
-        """What products are reckoned in."""
+        """Type in which products are computed."""
         import torch
 
         if self.device != "cuda" or self.precision == "single":
             return torch.float32
-        # Emulated, bfloat16 is slower than what it is to replace.
+        # Emulated bfloat16 is slower than single precision.
         if torch.cuda.is_bf16_supported(including_emulation=False):
             return torch.bfloat16
         return torch.float16 if self.scaled else torch.float32
 
     def set_up(self) -> None:
-        """Make this process reckon so, from now on."""
+        """Configure torch in this process."""
         import torch
 
         if self.deterministic:
-            # Deterministic products need a workspace of fixed size; read at the first of them.
+            # Deterministic products need a workspace of fixed size; cuBLAS reads this at the first.
             os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(self.deterministic)
-        # Whatever is read has been written, so memory needs not be filled before.
+        # All memory is written before it is read, so it need not be filled.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         torch.backends.cudnn.benchmark = not self.deterministic
-        # Not `fp32_precision`: once that is set, torch's own readers of these two raise.
+        # Not `fp32_precision`: once that is set, reading these two raises within torch.
         torch.backends.cuda.matmul.allow_tf32 = self._tf32
         torch.backends.cudnn.allow_tf32 = self._tf32
 
     def autocast(self) -> AbstractContextManager[Any]:
-        """Where a network is asked, so that it multiplies in `type`."""
+        """Return the context in which a network multiplies in `type`."""
         import torch
 
         if self.precision == "mixed" and self.type != torch.float32:
@@ -60,7 +60,7 @@ class Precision:
         return nullcontext()
 
     def facts(self) -> dict[str, Any]:
-        """What the provenance says: the precision in words, and whether it is deterministic."""
+        """Return what the provenance records: the precision in words, and determinism."""
         return {"precision": self._words(), "deterministic": self.deterministic}
 
     @property

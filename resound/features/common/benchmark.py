@@ -1,7 +1,7 @@
-"""What extraction costs: the notebooks' loop over clips, spread over pools, against batches.
+"""Speed of extraction: the notebooks' loop over clips, the same over pools, and batches.
 
-All ways work on the same clips in one process, in turn, so that a machine whose speed drifts slows
-all of them alike; each way is given its median.
+All methods process the same clips in one process, in turn, so a machine whose speed drifts slows
+all of them alike; the median of each method counts.
 """
 
 import time
@@ -17,14 +17,15 @@ import numpy as np
 
 from resound.arrays import Array
 from resound.data.clips import Clip
-from resound.features.common.extraction import extract, kind_module
+from resound.features.common.extraction import extract
+from resound.features.common.kinds import feature_module
 from resound.runtime.pool import Pool, spread
 from resound.runtime.progress import Progress
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way of extracting, and how fast it was."""
+class Method:
+    """A method of extraction and its measured speed."""
 
     name: str
     ours: bool
@@ -32,42 +33,42 @@ class Way:
     seconds: float
     clips_per_second: float
     ratio: float
-    """To the first way."""
+    """Speed relative to the first method."""
     difference: float
-    """The largest from the first way's features, relative to a column's largest value."""
+    """Largest difference from the first method's features, relative to a column's maximum."""
 
 
 def measure(
     clips: Sequence[Clip], configuration: Any, workers: int, repeats: int, progress: Progress
 ) -> list[dict[str, Any]]:
-    """Each way's figures as a mapping (see `Way`), the notebooks' loop first."""
-    loop, ours = partial(_loop, clips, configuration), partial(_batched, clips, configuration)
-    ways: dict[str, tuple[Callable[[], Array], int]] = {
+    """Return the measurements of each method (see `Method`), the notebooks' loop first."""
+    loop, batched = partial(_loop, clips, configuration), partial(_batched, clips, configuration)
+    methods: dict[str, tuple[Callable[[], Array], int]] = {
         "clip by clip": (partial(loop, "none", 1), 1),
         f"clip by clip, {workers} threads": (partial(loop, "thread", workers), workers),
         f"clip by clip, {workers} processes": (partial(loop, "process", workers), workers),
-        "in batches": (partial(ours, "none", 1), 1),
-        f"in batches, {workers} threads": (partial(ours, "thread", workers), workers),
-        f"in batches, {workers} processes": (partial(ours, "process", workers), workers),
+        "in batches": (partial(batched, "none", 1), 1),
+        f"in batches, {workers} threads": (partial(batched, "thread", workers), workers),
+        f"in batches, {workers} processes": (partial(batched, "process", workers), workers),
     }
-    _loop(clips[:1], configuration, "none", 1)  # librosa loads itself at its first call
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    _loop(clips[:1], configuration, "none", 1)  # librosa loads its modules at the first call
+    seconds: dict[str, list[float]] = {name: [] for name in methods}
     rows: dict[str, Array] = {}
     for repeat in range(repeats):
-        for name, (run, _) in ways.items():
+        for name, (run, _) in methods.items():
             start = time.perf_counter()
             rows[name] = run()
             seconds[name].append(time.perf_counter() - start)
             progress(f"{repeat + 1}/{repeats}: {name}: {seconds[name][-1]:.2f} s")
     first = median(seconds["clip by clip"])
-    found = []
-    for name, (_, used) in ways.items():
+    results = []
+    for name, (_, used) in methods.items():
         spent = median(seconds[name])
         difference = _difference(rows["clip by clip"], rows[name])
         speed = len(clips) / spent
-        way = Way(name, "batches" in name, used, spent, speed, first / spent, difference)
-        found.append(asdict(way))
-    return found
+        result = Method(name, "batches" in name, used, spent, speed, first / spent, difference)
+        results.append(asdict(result))
+    return results
 
 
 def _loop(clips: Sequence[Clip], configuration: Any, pool: Pool, workers: int) -> Array:
@@ -75,7 +76,7 @@ def _loop(clips: Sequence[Clip], configuration: Any, pool: Pool, workers: int) -
 
 
 def _by_librosa(configuration: Any, clip: Clip) -> Array:
-    rows: Array = kind_module(configuration).by_librosa(
+    rows: Array = feature_module(configuration.kind).by_librosa(
         configuration, _librosa_load(clip, configuration.rate_hz)
     )
     return rows

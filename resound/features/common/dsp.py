@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -21,31 +20,31 @@ _BLOCK = 128
 
 @settings
 class Framing:
-    """How a clip is cut into frames."""
+    """How a clip is divided into frames."""
 
     rate_hz: Positive = 16000
-    """Clips are resampled to this rate first."""
+    """Sampling rate to which clips are resampled first, in Hz."""
     frame_ms: PositiveNumber = 25.0
-    """Length of a frame."""
+    """Length of a frame, in milliseconds."""
     hop_ms: PositiveNumber = 10.0
-    """Time from one frame to the next."""
+    """Time between the starts of two frames, in milliseconds."""
 
     @property
     def n_fft(self) -> int:
-        """Samples in a frame."""
+        """Number of samples of a frame."""
         return round(self.frame_ms * self.rate_hz / 1000)
 
     @property
     def hop(self) -> int:
-        """Samples from one frame to the next."""
+        """Number of samples between the starts of two frames."""
         return round(self.hop_ms * self.rate_hz / 1000)
 
     def frames(self, samples: int) -> int:
-        """Centred frames of a clip: librosa pads n_fft // 2 zeros at each end."""
+        """Return the number of centred frames of a clip, padded with n_fft // 2 zeros per end."""
         return 1 + (samples + 2 * (self.n_fft // 2) - self.n_fft) // self.hop
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
+        """Return what is wrong with these settings together, if anything."""
         if self.n_fft < 2 or self.hop < 1:
             return f"at {self.rate_hz} Hz a frame has {self.n_fft} samples and a hop {self.hop}"
         return None
@@ -53,26 +52,26 @@ class Framing:
 
 @dataclass(frozen=True)
 class Packed:
-    """Clips in one buffer, zeros between, each beginning a whole number of hops in."""
+    """Clips in one buffer with zeros between them, aligned to whole hops."""
 
     samples: NDArray[np.floating]
     """The buffer."""
     starts: NDArray[np.int64]
-    """Where each clip begins in the buffer."""
+    """First sample of each clip in the buffer."""
     ends: NDArray[np.int64]
-    """Where each clip ends; at least one zero follows."""
+    """End of each clip; at least one zero follows."""
     frames: NDArray[np.floating]
     """A view of shape (frames at every hop of the buffer, n_fft)."""
     wanted: NDArray[np.int64]
-    """Which of `frames` are a clip's own, one clip after the other."""
+    """The numbers of `frames` that belong to a clip, one clip after the other."""
     offsets: NDArray[np.int64]
     """Shape (clips + 1,): clip i has offsets[i] to offsets[i + 1] of `wanted`."""
 
 
 def pack(clips: Sequence[Array], framing: Framing, precision: type[np.floating]) -> Packed:
-    """The frames of all `clips` as one view; every clip must hold at least one frame.
+    """Return the frames of all `clips` as one view; every clip must have at least one frame.
 
-    Neighbours share their zeros: half a frame is enough for both.
+    Neighbours share the zeros between them: half a frame is enough for both.
     """
     n_fft, hop = framing.n_fft, framing.hop
     counts = np.array([framing.frames(len(clip)) for clip in clips])
@@ -91,11 +90,13 @@ def pack(clips: Sequence[Array], framing: Framing, precision: type[np.floating])
 def each_frame(
     packed: Packed, width: int, measure: Callable[[NDArray[np.complexfloating]], Array]
 ) -> Array:
-    """What `measure` makes of the spectrum of every frame: shape (frames of all clips, width).
+    """Return `measure` of the spectrum of every frame, shape (frames of all clips, width).
 
-    `measure` turns spectra of shape (frames, n_fft // 2 + 1) into rows of shape (frames, width).
-    The spectra have the precision that the clips were packed in.
+    `measure` maps spectra of shape (frames, n_fft // 2 + 1) to rows of shape (frames, width). The
+    spectra have the precision in which the clips were packed.
     """
+    import scipy.fft
+
     total, n_fft = packed.frames.shape
     window = hann_window(n_fft).astype(packed.samples.dtype)
     windowed = np.empty((_BLOCK, n_fft), packed.samples.dtype)
@@ -104,18 +105,21 @@ def each_frame(
         block = packed.frames[start : start + _BLOCK]
         spectra = scipy.fft.rfft(np.multiply(block, window, out=windowed[: len(block)]))
         rows[start : start + _BLOCK] = measure(spectra)
-    # The few frames that straddle two clips are computed with the rest and dropped here.
+    # The few frames that overlap two clips are computed with the rest and dropped here.
     return rows[packed.wanted]
 
 
 def clip_means(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mean row of each clip: shape (clips, width)."""
+    """Return the mean row of each clip, shape (clips, width)."""
     sums = np.add.reduceat(rows, offsets[:-1], axis=0, dtype=np.float64)
     return sums / np.diff(offsets)[:, None]
 
 
 def normalised(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Each clip's columns shifted to mean 0 and scaled to deviation 1; a constant one becomes 0."""
+    """Return the rows with each clip's columns at mean 0 and standard deviation 1.
+
+    A constant column becomes 0.
+    """
     counts = np.diff(offsets)
     centred = rows - np.repeat(clip_means(rows, offsets), counts, axis=0)
     deviations = np.sqrt(clip_means(np.square(centred), offsets))
@@ -127,5 +131,5 @@ def normalised(rows: NDArray[np.floating], offsets: NDArray[np.int64]) -> NDArra
 
 @cache
 def hann_window(n_fft: int) -> NDArray[np.float64]:
-    """The periodic Hann window, 0.5 - 0.5 cos(2 pi n / n_fft)."""
+    """Return the periodic Hann window, 0.5 - 0.5 cos(2 pi n / n_fft)."""
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)

@@ -1,11 +1,10 @@
-"""Extraction: the recordings of an index to one memory-mapped matrix, over a pool of workers.
+"""Extraction: from the recordings of an index to one memory-mapped matrix, over a pool of workers.
 
-How many rows a clip gives is known from its length, so the whole matrix is laid out before
-the first clip is read, and each worker writes its own rows in place: nothing is gathered,
-merged or copied, and memory holds one block of clips a worker, however large the corpus.
+The number of rows of a clip follows from its length, so the whole matrix is allocated before the
+first clip is read, and each worker writes its own rows in place: nothing is collected or copied,
+and memory holds one block of clips per worker, however large the corpus is.
 """
 
-import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from resound.arrays import Array
 from resound.data import audio
 from resound.data.clips import Clip
 from resound.errors import UserError
+from resound.features.common.kinds import feature_module
 from resound.io.files import atomic_file
 from resound.runtime.memory import keep_freed_memory
 from resound.runtime.pool import Pool, spread
 
-# Audio that a worker holds at a time: enough to fill its FFT blocks, a few megabytes of samples.
+# Audio that a worker holds at once: enough to fill its FFT blocks, a few megabytes of samples.
 _BLOCK_SECONDS = 60.0
 
 
@@ -41,12 +42,12 @@ def extract(
     workers: int = 1,
     progress: Callable[[int], None] = lambda done: None,
 ) -> None:
-    """Write the features of `clips` by `configuration` as two `.npy` files that open with mmap.
+    """Write the features of `clips` as two `.npy` files that can be memory-mapped.
 
-    `matrix` has shape (rows, configuration.width), float32; `offsets` has shape (clips + 1,), int64:
-    clip i has rows offsets[i] to offsets[i + 1]. `progress` is told how many clips are done. The
-    result does not depend on `pool` and `workers`. Raises UserError where a recording is no
-    longer what the index says.
+    `matrix` has shape (rows, configuration.width), float32; `offsets` has shape (clips + 1,),
+    int64: clip i has the rows offsets[i] to offsets[i + 1]. `progress` is called with the number of
+    clips that are done. The result does not depend on `pool` and `workers`. Raises UserError if a
+    recording has changed since it was indexed.
     """
     rows = [configuration.rows(_samples(clip, configuration)) for clip in clips]
     bounds = np.concatenate([[0], np.cumsum(rows, dtype=np.int64)])
@@ -64,17 +65,12 @@ def extract(
             progress(done)
 
 
-def kind_module(configuration: Any) -> Any:
-    """The module of a configuration's kind: `Settings` and `extract(configuration, clips)`."""
-    return importlib.import_module(f"resound.features.{configuration.kind}")
-
-
 def _samples(clip: Clip, configuration: Any) -> int:
     return audio.resampled_length(clip.samples, clip.rate_hz, configuration.rate_hz)
 
 
 def _block_bounds(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
-    """Runs of clips of about `_BLOCK_SECONDS`, at least one clip each."""
+    """Yield runs of clips of about `_BLOCK_SECONDS`, of at least one clip each."""
     start, seconds = 0, 0.0
     for n, clip in enumerate(clips):
         seconds += clip.samples / clip.rate_hz
@@ -86,11 +82,10 @@ def _block_bounds(clips: Sequence[Clip]) -> Iterator[tuple[int, int]]:
 def _extract_block(block: _Block) -> int:
     keep_freed_memory()
     configuration = block.configuration
-    made = kind_module(configuration).extract(
-        configuration, [_read(clip, configuration) for clip in block.clips]
-    )
-    rows = np.ascontiguousarray(made, np.float32)
-    # Written, not assigned to a map of the file: a map costs a page fault every 4 KB.
+    clips = [_read(clip, configuration) for clip in block.clips]
+    features = feature_module(configuration.kind).extract(configuration, clips)
+    rows = np.ascontiguousarray(features, np.float32)
+    # Written, not assigned to a memory map of the file, which costs a page fault every 4 KB.
     header = np.lib.format.open_memmap(block.matrix, "r").offset
     with block.matrix.open("r+b") as file:
         file.seek(header + block.first_row * rows[0].nbytes)
@@ -98,12 +93,14 @@ def _extract_block(block: _Block) -> int:
     return len(block.clips)
 
 
-def _read(clip: Clip, configuration: Any) -> audio.Samples:
-    changed = f"{clip.path} is not what it was when the corpus was indexed"
+def _read(clip: Clip, configuration: Any) -> Array:
+    changed = f"{clip.path} has changed since the corpus was indexed"
     try:
         samples = clip.read(configuration.rate_hz)
     except audio.UnreadableClip as error:
-        raise UserError(f"{changed} ({error}): put it back, or run again to index anew") from error
+        raise UserError(
+            f"{changed} ({error}): restore it, or run again to index the corpus again"
+        ) from error
     if len(samples) != _samples(clip, configuration):
-        raise UserError(f"{changed} (its length differs): run again to index anew")
+        raise UserError(f"{changed} (its length differs): run again to index the corpus again")
     return samples

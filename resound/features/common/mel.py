@@ -7,24 +7,27 @@ the definition.
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from resound.arrays import Array, Floats
 from resound.features.common.dsp import Framing, each_frame, pack
 
+if TYPE_CHECKING:
+    import scipy.sparse
+
 
 def mel_spectra(
     clips: Sequence[Array], framing: Framing, mels: int
 ) -> tuple[Array, NDArray[np.int64]]:
-    """Mel power of every frame of `clips`, one clip after the other, and the clips' offsets.
+    """Return the mel power of every frame of `clips`, and the clips' offsets.
 
-    Returns an array of shape (frames of all clips, mels) and offsets of shape (clips + 1,): clip
-    i has the rows offsets[i] to offsets[i + 1]. Every clip must hold at least one frame.
+    The power has shape (frames of all clips, mels) and the offsets have shape (clips + 1,): clip i
+    has the rows offsets[i] to offsets[i + 1]. Every clip must hold at least one frame.
     """
-    # In double: single precision would drown bands 60 dB below the loudest, by 1e-3 dB.
+    # In double precision: single precision would distort bands 60 dB below the loudest by 1e-3 dB.
     packed = pack(clips, framing, np.float64)
     filters = sparse_filters(framing.rate_hz, framing.n_fft, mels)
     mel = each_frame(packed, mels, lambda spectra: (filters @ power(spectra).T).T)
@@ -32,8 +35,8 @@ def mel_spectra(
 
 
 def power(spectrum: NDArray[np.complexfloating]) -> Array:
-    """Squared magnitude in single precision."""
-    # NumPy's `abs` is vectorised: faster than to add the squares of interleaved parts.
+    """Return the squared magnitude in single precision."""
+    # NumPy's `abs` is vectorised, so it is faster than adding the squares of interleaved parts.
     magnitude: Array = np.abs(spectrum.astype(np.complex64))
     return np.square(magnitude, out=magnitude)
 
@@ -41,9 +44,10 @@ def power(spectrum: NDArray[np.complexfloating]) -> Array:
 def decibels(
     mel_power: Floats, offsets: NDArray[np.int64], floor_db: float = -100, range_db: float = 80
 ) -> Floats:
-    """10 log10 of power, at least `floor_db`, no clip spanning more than `range_db`.
+    """Return 10 log10 of power, at least `floor_db`, spanning at most `range_db` in each clip.
 
-    librosa's `power_to_db(ref=1)` for each clip. Shape and precision as `mel_power`.
+    Equal to librosa's `power_to_db(ref=1)` of each clip. Shape and precision are those of
+    `mel_power`.
     """
     with np.errstate(divide="ignore"):
         levels: Floats = np.log(mel_power)  # unlike log10, vectorised by NumPy
@@ -56,7 +60,7 @@ def decibels(
 
 @cache
 def mel_filters(rate_hz: int, n_fft: int, mels: int) -> Array:
-    """Triangular filters of unit area on Slaney's mel scale, shape (n_fft // 2 + 1, mels).
+    """Return triangular filters of unit area on Slaney's mel scale, (n_fft // 2 + 1, mels).
 
     Slaney, Auditory Toolbox (1998): linear below 1 kHz (3 mel in 200 Hz), logarithmic above (27
     steps for a factor of 6.4); each triangle is scaled by 2 / its width in Hz.
@@ -72,7 +76,9 @@ def mel_filters(rate_hz: int, n_fft: int, mels: int) -> Array:
 
 @cache
 def sparse_filters(rate_hz: int, n_fft: int, mels: int) -> "scipy.sparse.csr_array":
-    """The filters, of which a bin belongs to two at most, as shape (mels, n_fft // 2 + 1)."""
+    """Return the filters as a sparse matrix (mels, n_fft // 2 + 1): a bin is in at most two."""
+    import scipy.sparse
+
     return scipy.sparse.csr_array(mel_filters(rate_hz, n_fft, mels).T)
 
 

@@ -1,4 +1,4 @@
-"""Shards: a large corpus in runs of clips that are extracted apart, and put together."""
+"""Shards: runs of clips of a large corpus that are extracted by separate jobs and merged."""
 
 import shutil
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from resound.io.files import atomic_file
 
 
 def shard_of(clips: Sequence[Clip], number: int, shards: int) -> list[Clip]:
-    """The clips of shard `number`, counted from 1, of `shards` with about as many seconds each.
+    """Return the clips of shard `number`, from 1, of `shards` of about equal duration.
 
-    The shards in turn are `clips` in their order; a shard may be empty where clips are few.
+    The shards one after the other are `clips` in order; a shard may be empty if clips are few.
     """
     seconds = np.array([clip.samples / clip.rate_hz for clip in clips])
     middles = np.cumsum(seconds) - seconds / 2
@@ -22,13 +22,13 @@ def shard_of(clips: Sequence[Clip], number: int, shards: int) -> list[Clip]:
     return [clip for clip, is_own in zip(clips, own, strict=True) if is_own]
 
 
-def gather(
+def merge(
     matrices: Sequence[Path], offsets: Sequence[Path], matrix: Path, all_offsets: Path
 ) -> None:
-    """Put the features of shards, in their order, together as those of the whole corpus.
+    """Merge the features of shards, in order, into those of the whole corpus.
 
-    The two files are what `extraction.extract` writes of all clips at once. Each row is copied
-    once, from file to file.
+    The two files are equal to those that `extraction.extract` writes for all clips at once. Each
+    row is copied once, from file to file.
     """
     parts = [np.load(path, mmap_mode="r") for path in matrices]
     shape = (sum(len(part) for part in parts), parts[0].shape[1])
@@ -44,6 +44,6 @@ def gather(
 
 
 def _joined(offsets: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Offsets of runs of clips as those of all clips."""
+    """Return the offsets of all clips from those of runs of clips."""
     starts = np.cumsum([0, *(own[-1] for own in offsets)])
     return np.concatenate([[0], *(start + own[1:] for start, own in zip(starts, offsets))])

@@ -1,4 +1,4 @@
-"""What configurations of texts have in common: which texts of a pair, and how they are prepared."""
+"""Features of text pairs: which texts of a pair they use, and how texts are preprocessed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
@@ -12,7 +12,7 @@ Fields = Annotated[list[TextField], MinLen(1)]
 
 
 class TextConfiguration:
-    """A configuration for a corpus of text pairs: rows of whole numbers, for no clip has a length."""
+    """A feature configuration for a corpus of text pairs; its rows are integers."""
 
     pooled: ClassVar[bool] = False
     least_seconds: ClassVar[float] = 0.0
@@ -21,14 +21,14 @@ class TextConfiguration:
     prepare: list[Step]
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
-        return None if len(set(self.fields)) == len(self.fields) else "a field stands twice"
+        """Return what is wrong with these settings together, if anything."""
+        return None if len(set(self.fields)) == len(self.fields) else "`fields` names a field twice"
 
 
-def texts_of(
+def preprocessed_texts(
     configuration: TextConfiguration, table: Mapping[str, Sequence[str]]
 ) -> list[tuple[str, ...]]:
-    """The prepared texts of each row of an index, in the order of the configuration's fields."""
+    """Return the preprocessed texts of each row of an index, in the order of the fields."""
     columns = [
         [prepare(text, configuration.prepare) for text in table[name]]
         for name in configuration.fields

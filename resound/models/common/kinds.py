@@ -1,4 +1,4 @@
-"""Where the module of a model kind is."""
+"""The module of a model kind."""
 
 import importlib
 from pathlib import Path
@@ -8,14 +8,15 @@ _MODELS = Path(__file__).resolve().parents[1]
 
 
 def kind_path(kind: str) -> str:
-    """The path, below the project's root, of the module that has a kind's `Settings` and `learner`.
+    """Return the path of a kind's module, which has its `Settings` and `learner`.
 
-    A kind is a module of `resound.models`, or the module `learner` of a package there.
+    The path is relative to the project's root. A kind is a module of `resound.models`, or the
+    module `learner` of a package there.
     """
     package = (_MODELS / kind).is_dir()
     return f"resound/models/{kind}/learner.py" if package else f"resound/models/{kind}.py"
 
 
 def kind_module(kind: str) -> ModuleType:
-    """The module of `kind_path`."""
+    """Import and return a kind's module."""
     return importlib.import_module(kind_path(kind).removesuffix(".py").replace("/", "."))

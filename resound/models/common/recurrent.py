@@ -1,9 +1,9 @@
-"""LSTM layers over sequences of unlike length, with one bias vector a gate.
+"""LSTM layers over sequences of varying length, with one bias vector per gate.
 
-Sequences are padded, not packed: a state does not depend on later steps, so it is read at each
-sequence's own end, and the backward direction reads each sequence turned round within its own
-length. That gives what packing gives, and on a CPU many times as fast, for oneDNN's kernels take
-no packed sequences of unlike length.
+Sequences are padded, not packed: a state does not depend on later steps, so it is read at the end
+of each sequence, and the backward direction processes each sequence reversed within its own length.
+The result equals that of packing and is many times as fast on a CPU, where oneDNN's kernels do not
+accept packed sequences of varying length.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from torch import nn
 
 
 class Recurrent(nn.Module):
-    """Sequences to class logits: the last state of the last layer, then dense layers."""
+    """From sequences to class logits: the last state of the last layer, then dense layers."""
 
     def __init__(
         self,
@@ -39,9 +39,9 @@ class Recurrent(nn.Module):
         self.head = nn.Sequential(*dense, _dense(below, classes))
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """(items, steps, width), NaN after a sequence's end, or (items, steps), to logits.
+        """Return logits of (items, steps, width), padded with NaN, or of (items, steps).
 
-        The padding changes nothing.
+        They do not depend on the padding.
         """
         steps = batch if batch.ndim == 3 else batch[:, :, None]
         lengths = sequence_lengths(steps)
@@ -54,24 +54,24 @@ class Recurrent(nn.Module):
 
 
 class _Layer(nn.Module):
-    """An LSTM layer of one direction, or of two, whose states stand side by side."""
+    """An LSTM layer of one direction, or of two, whose states are concatenated."""
 
     def __init__(self, width: int, units: int, bidirectional: bool) -> None:
         super().__init__()
-        self.onward = _lstm(width, units)
-        self.homeward = _lstm(width, units) if bidirectional else None
+        self.forwards = _lstm(width, units)
+        self.backwards = _lstm(width, units) if bidirectional else None
 
     def forward(self, steps: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(items, steps, width) to (items, steps, units of all directions)."""
-        states: torch.Tensor = self.onward(steps)[0]
-        if self.homeward is None:
+        """Map (items, steps, width) to (items, steps, units of all directions)."""
+        states: torch.Tensor = self.forwards(steps)[0]
+        if self.backwards is None:
             return states
-        from_end = turned(self.homeward(turned(steps, lengths))[0], lengths)
-        return torch.cat([states, from_end], dim=2)
+        reverse = reversed_sequences(self.backwards(reversed_sequences(steps, lengths))[0], lengths)
+        return torch.cat([states, reverse], dim=2)
 
 
-def turned(batch: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Each sequence of (items, steps, width) from its end to its beginning, its padding kept."""
+def reversed_sequences(batch: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Return each sequence of (items, steps, width) reversed; its padding stays at the end."""
     step = torch.arange(batch.shape[1], device=batch.device)
     ends = lengths[:, None]
     place = torch.where(step < ends, ends - 1 - step, step)
@@ -79,12 +79,12 @@ def turned(batch: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
 
 
 def sequence_lengths(batch: torch.Tensor) -> torch.Tensor:
-    """How many steps each sequence of (items, steps, width) has before its padding of NaN."""
+    """Return the steps of each sequence of (items, steps, width) before its padding with NaN."""
     return (~batch[:, :, 0].isnan()).sum(1)
 
 
 def _lstm(width: int, units: int) -> nn.LSTM:
-    """A layer that begins as Keras' does: Glorot, orthogonal, and 1 for the forget gate's bias.
+    """Return a layer initialised as in Keras: Glorot, orthogonal, 1 for the forget gate's bias.
 
     torch adds two bias vectors in each gate; the second stays 0 and is not trained.
     """

@@ -1,4 +1,4 @@
-"""A torch network in training: batches are drawn by index and come to its device."""
+"""A torch network in training: batches are drawn by item number and copied to its device."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -11,18 +11,15 @@ from torch import nn
 
 from resound.arrays import Array
 from resound.runtime.memory import keep_freed_memory
-from resound.training.inputs.arrange import Ragged
-from resound.training.inputs.batches import Batches, Change, as_it_is, sent
-from resound.training.inputs.windows import Windows
-from resound.training.loop import Examples, Figures, Tensors, Training
+from resound.training.inputs.base import Inputs, to_device
+from resound.training.inputs.batches import Batches, Transform, identity
+from resound.training.learner import Examples, Metrics, SavedWeights, Tensors
 from resound.training.precision import Precision
-
-_SCORING_BATCH = 64
-_SCORING_FRAMES = 4096
+from resound.training.settings import Training
 
 
-class TorchLearner:
-    """A classifier learning by cross-entropy; see `resound.training.loop.Learner`."""
+class TorchLearner(SavedWeights):
+    """A classifier trained by cross-entropy; see `resound.training.learner.Learner`."""
 
     def __init__(
         self,
@@ -31,50 +28,50 @@ class TorchLearner:
         examples: Examples,
         seed: int,
         device: str,
-        augment: Change = as_it_is,
+        augment: Transform = identity,
         rates: Mapping[str, float] = {},
     ) -> None:
-        """Train `network` on `examples`, by batches as `augment` changes them.
+        """Train `network` on `examples`, whose batches `augment` transforms.
 
-        `rates` are the learning rates of those parts of the network, by their names, that have
-        another than `training` says; what needs no gradient is left as it is.
+        `rates` are the learning rates of those parts of the network, by name, that have another
+        than `training` says; parameters that need no gradient are not trained.
         """
         torch.set_num_threads(training.threads)
         keep_freed_memory()
         self.precision = Precision(device, training.precision, training.deterministic)
         self.precision.set_up()
-        # Pooling and normalisation over channels that lie together are several times as fast.
+        # Pooling and normalisation are several times as fast with channels contiguous in memory.
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._augment = augment
         self._training, self._seed, self._device = training, seed, device
         self._classes = examples.targets["train"]
         self._targets = torch.from_numpy(self._classes)
-        self._lengths = _lengths(examples.inputs["train"])
+        self._lengths = examples.inputs["train"].lengths
         self._class_weights = (
-            _balanced(self._classes, examples.classes).to(device)
+            _balanced_weights(self._classes, examples.classes).to(device)
             if training.balance == "weights"
             else None
         )
-        kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-        groups = _groups(network, training.learning_rate, rates)
-        self.optimizer = kinds[training.optimizer](groups, lr=training.learning_rate)
+        optimizers = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+        groups = _parameter_groups(network, training.learning_rate, rates)
+        self.optimizer = optimizers[training.optimizer](groups, lr=training.learning_rate)
         self.parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
         self.total_parameters = sum(p.numel() for p in network.parameters())
-        # After the network, which needs its place too.
+        # After the network, which needs memory on the device too.
         self._inputs = Batches(examples.inputs["train"], device)
 
-    def epoch(self, number: int) -> Figures:
-        """One step a batch."""
+    def epoch(self, number: int) -> Metrics:
+        """Make one step per batch."""
         items, training = 0, self._training
         loss_sum = torch.zeros((), device=self._device)
-        right = torch.zeros((), dtype=torch.int64, device=self._device)
+        correct = torch.zeros((), dtype=torch.int64, device=self._device)
         self.network.train()
         steps = list(self.steps(number))
-        every = self._inputs.of((batch for batch, _ in steps), self._augment)
-        for (batch, rate), inputs in zip(steps, every, strict=True):
+        batches = self._inputs.of((batch for batch, _ in steps), self._augment)
+        for (batch, rate), inputs in zip(steps, batches, strict=True):
             for group in self.optimizer.param_groups:
-                group["lr"] = rate * group["share"]
-            targets = sent(self._targets[batch].long(), self._device)
+                group["lr"] = rate * group["factor"]
+            targets = to_device(self._targets[batch].long(), self._device)
             with self.precision.autocast():
                 logits = self.network(inputs)
             loss = nn.functional.cross_entropy(
@@ -87,50 +84,48 @@ class TorchLearner:
             loss.backward()
             self.optimizer.step()
             loss_sum += loss.detach() * len(batch)
-            right += (logits.argmax(1) == targets).sum()
+            correct += (logits.argmax(1) == targets).sum()
             items += len(batch)
-        return {"loss": loss_sum.item() / items, "accuracy": right.item() / items}
+        return {"loss": loss_sum.item() / items, "accuracy": correct.item() / items}
 
     def steps(self, number: int) -> Iterator[tuple[torch.Tensor, float]]:
-        """The items and the learning rate of each step of round `number`, counted from 1.
+        """Yield the items and the learning rate of each step up to evaluation `number`, from 1.
 
         Order, dropout and augmentation follow from the seed and the number alone.
         """
         training = self._training
         epoch, part = divmod(number - 1, training.evaluations_per_epoch)
         random = np.random.default_rng([self._seed, epoch + 1])
-        chance = int(random.integers(2**63))
-        torch.manual_seed(chance + part)
-        # HuBERT draws by numpy which stretches of time it hides.
-        np.random.seed((chance + part) % 2**32)
-        order = torch.from_numpy(random.permutation(self._items(random)))
+        epoch_seed = int(random.integers(2**63))
+        torch.manual_seed(epoch_seed + part)
+        # HuBERT draws its time masks with numpy.
+        np.random.seed((epoch_seed + part) % 2**32)
+        order = torch.from_numpy(random.permutation(self._epoch_items(random)))
         batches = _batches(order, self._lengths, training.batch_size)
-        first, end = (len(batches) * n // training.evaluations_per_epoch for n in (part, part + 1))
+        parts = training.evaluations_per_epoch
+        first, end = (len(batches) * n // parts for n in (part, part + 1))
         for step, batch in enumerate(batches[first:end], epoch * len(batches) + first):
-            share = _share(training, step / (training.epochs * len(batches)))
-            yield batch, training.learning_rate * share
+            factor = _schedule_factor(training, step / (training.epochs * len(batches)))
+            yield batch, training.learning_rate * factor
 
-    def _items(self, random: np.random.Generator) -> NDArray[np.intp]:
-        """The items of an epoch: each once, those of rarer classes more often if so wanted."""
+    def _epoch_items(self, random: np.random.Generator) -> NDArray[np.intp]:
+        """Return the items of an epoch: each once, and those of rarer classes again if balanced."""
         every = np.arange(len(self._classes))
         if self._training.balance != "oversample":
             return every
-        most = int(np.bincount(self._classes).max())
-        own = [np.flatnonzero(self._classes == label) for label in np.unique(self._classes)]
-        more = [random.choice(items, most - len(items)) for items in own]
-        return np.concatenate([every, *more])
+        largest = int(np.bincount(self._classes).max())
+        by_class = [np.flatnonzero(self._classes == label) for label in np.unique(self._classes)]
+        repeated = [random.choice(items, largest - len(items)) for items in by_class]
+        return np.concatenate([every, *repeated])
 
     @torch.inference_mode()
-    def scores(self, inputs: Any) -> Array:
-        """The probability of each class for each item."""
+    def scores(self, inputs: Inputs) -> Array:
+        """Return the probability of each class for each item, shape (items, classes)."""
         self.network.eval()
-        lengths = _lengths(inputs)
         order = torch.arange(len(inputs))
-        if lengths is not None:
+        if (lengths := inputs.lengths) is not None:
             order = torch.from_numpy(np.argsort(lengths, kind="stable"))
-        size = _SCORING_BATCH if lengths is not None else _SCORING_FRAMES
-        if isinstance(inputs, Ragged):
-            size = self._training.batch_size
+        size = inputs.scoring_batch_size(self._training.batch_size)
         scores = []
         for batch in self._inputs.like(inputs).of(order.split(size)):
             with self.precision.autocast():
@@ -139,16 +134,16 @@ class TorchLearner:
         return torch.cat(scores).cpu()[torch.argsort(order)].numpy()
 
     def weights(self) -> Tensors:
-        """The network's parameters and buffers, by their names in torch."""
+        """Return the network's parameters and buffers, by their names in torch."""
         tensors = self.network.state_dict()
         return {name: tensor.cpu().contiguous().numpy() for name, tensor in tensors.items()}
 
     def load_weights(self, tensors: Tensors) -> None:
-        """Become the network of `weights()`."""
+        """Restore the network from `weights()`."""
         self.network.load_state_dict({k: torch.tensor(v) for k, v in tensors.items()})
 
     def state(self) -> Tensors:
-        """The optimiser's state: `parameter number.name` to tensor."""
+        """Return the optimizer's state: `parameter number.name` to tensor."""
         return {
             f"{number}.{name}": value.cpu().contiguous().numpy()
             for number, values in self.optimizer.state_dict()["state"].items()
@@ -157,7 +152,7 @@ class TorchLearner:
         }
 
     def load_state(self, tensors: Tensors) -> None:
-        """Take up `state()` again."""
+        """Restore the optimizer from `state()`."""
         saved = self.optimizer.state_dict()
         for key, value in tensors.items():
             number, name = key.split(".", 1)
@@ -165,60 +160,50 @@ class TorchLearner:
         self.optimizer.load_state_dict(saved)
 
 
-def _groups(network: nn.Module, rate: float, rates: Mapping[str, float]) -> list[dict[str, Any]]:
-    """The parameters that learn, by the share of the learning rate that is theirs."""
-    shares: dict[float, list[nn.Parameter]] = {}
+def _parameter_groups(
+    network: nn.Module, rate: float, rates: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Return the trainable parameters, grouped by their factor of the learning rate."""
+    groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             own = [value for part, value in rates.items() if name.startswith(f"{part}.")]
-            shares.setdefault(own[0] / rate if own else 1.0, []).append(parameter)
-    return [{"params": parameters, "share": share} for share, parameters in shares.items()]
+            groups.setdefault(own[0] / rate if own else 1.0, []).append(parameter)
+    return [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
 
 
-def _share(training: Training, done: float) -> float:
-    """The share of the learning rate after the share `done` of all steps."""
-    if done < training.warm_up:
-        return done / training.warm_up
-    fallen = (done - training.warm_up) / (1 - training.warm_up)
+def _schedule_factor(training: Training, progress: float) -> float:
+    """Return the factor of the learning rate when the fraction `progress` of steps is done."""
+    if progress < training.warm_up:
+        return progress / training.warm_up
+    decay = (progress - training.warm_up) / (1 - training.warm_up)
     if training.schedule == "linear":
-        return 1 - fallen
-    return (1 + math.cos(math.pi * fallen)) / 2 if training.schedule == "cosine" else 1.0
+        return 1 - decay
+    return (1 + math.cos(math.pi * decay)) / 2 if training.schedule == "cosine" else 1.0
 
 
-def _balanced(targets: NDArray[np.integer], classes: int) -> torch.Tensor:
-    """Weights that make every class count alike, as scikit-learn's `balanced`."""
+def _balanced_weights(targets: NDArray[np.integer], classes: int) -> torch.Tensor:
+    """Return weights that give all classes the same total, as scikit-learn's `balanced`."""
     counts = np.bincount(targets, minlength=classes)
-    # A class that no item is of has no loss to be weighted.
+    # A class without items has no loss, so its weight does not matter.
     weights = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
     return torch.from_numpy(weights.astype(np.float32))
-
-
-def _lengths(inputs: Any) -> NDArray[np.int64] | None:
-    """How many steps each item has before its padding of NaN; None where all have as many."""
-    if isinstance(inputs, Windows):
-        return None
-    if isinstance(inputs, Ragged):
-        return inputs.lengths
-    if inputs.ndim < 3:
-        return np.full(len(inputs), inputs.shape[-1])
-    steps: NDArray[np.int64] = np.count_nonzero(~np.isnan(inputs[:, :, 0]), axis=1)
-    return steps
 
 
 def _batches(
     order: torch.Tensor, lengths: NDArray[np.int64] | None, size: int
 ) -> list[torch.Tensor]:
-    """`order` in batches of `size`, items of like length together; one left over joins the last.
+    """Return `order` in batches of `size`, items of similar length together.
 
-    Only among the items of eight batches are like lengths sought, so that batches stay a matter
-    of chance. Batch normalisation has no deviation over a single item.
+    Items are sorted by length only within eight batches, so batches stay random. A single item
+    that is left over joins the last batch: batch normalisation has no variance over one item.
     """
     if lengths is not None:
-        alike = [
+        sorted_windows = [
             window[torch.from_numpy(np.argsort(lengths[window.numpy()], kind="stable"))]
             for window in order.split(8 * size)
         ]
-        order = torch.cat(alike)
+        order = torch.cat(sorted_windows)
     batches = list(order.split(size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]

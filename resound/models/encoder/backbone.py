@@ -1,7 +1,7 @@
-"""Pretrained encoders, of sound (HuBERT and its kin) or of text (BERT and its kin).
+"""Pretrained encoders of sound (HuBERT and similar) or of text (BERT and similar).
 
-A batch is padded: of waveforms (items, samples, 1) with NaN after each end, of tokens (items,
-tokens, 2) with -1. What an encoder makes of an item does not depend on its company.
+Batches are padded: waveforms (items, samples, 1) with NaN, tokens (items, tokens, 2) with -1. The
+states of an item do not depend on the other items of its batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,15 @@ from safetensors.torch import load_file
 from torch import nn
 
 from resound.errors import UserError
-from resound.models.common.transformers_logging import quiet_transformers
+from resound.models.common.hub import silence_transformers
 
 
 def open_encoder(folder: Path) -> Any:
-    """The encoder that `save_pretrained` wrote, heads pruned as it says.
+    """Return the encoder that `save_pretrained` wrote, with its heads pruned as saved.
 
-    Raises UserError where the folder holds none that takes waveforms or tokens.
+    Raises UserError if the folder holds no encoder of waveforms or tokens.
     """
-    quiet_transformers()
+    silence_transformers()
     from transformers import AutoConfig, AutoModel
 
     try:
@@ -37,13 +37,13 @@ def open_encoder(folder: Path) -> Any:
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} holds no encoder: {error}") from error
     layers_of(encoder)
-    _heed_valid_steps_alone(encoder)
+    _exclude_padding_from_norm(encoder)
     return encoder
 
 
 def open_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a text encoder. Raises UserError where there is none."""
-    quiet_transformers()
+    """Return the tokenizer of a text encoder. Raises UserError if there is none."""
+    silence_transformers()
     from transformers import AutoTokenizer
 
     try:
@@ -53,17 +53,17 @@ def open_tokenizer(folder: Path) -> Any:
 
 
 def layers_of(encoder: Any) -> nn.ModuleList:
-    """The transformer layers, in order. Raises UserError for another kind of model."""
+    """Return the transformer layers, in order. Raises UserError for another kind of model."""
     layers = getattr(getattr(encoder, "encoder", None), "layer", None)
     if layers is None:
         layers = getattr(getattr(encoder, "encoder", None), "layers", None)
     if not isinstance(layers, nn.ModuleList):
-        raise UserError(f"a {encoder.config.model_type} is no encoder of waveforms or tokens")
+        raise UserError(f"a {encoder.config.model_type} is not an encoder of waveforms or tokens")
     return layers
 
 
 def keep_layers(encoder: Any, count: int) -> None:
-    """Cut all layers after the first `count`. Raises UserError where there are not so many."""
+    """Remove all layers after the first `count`. Raises UserError if there are fewer."""
     layers = layers_of(encoder)
     if count > len(layers):
         raise UserError(f"the model has {len(layers)} layers, not {count}")
@@ -72,37 +72,40 @@ def keep_layers(encoder: Any, count: int) -> None:
 
 
 def freeze(encoder: Any, layers: int) -> None:
-    """Keep the first `layers` layers from learning, and all that comes before them."""
+    """Freeze the first `layers` layers and everything before them.
+
+    Raises UserError if there are fewer layers.
+    """
     known = layers_of(encoder)
     if layers > len(known):
         raise UserError(f"the model has {len(known)} layers, not {layers}")
-    learning = {id(p) for layer in known[layers:] for p in layer.parameters()}
+    trainable = {id(p) for layer in known[layers:] for p in layer.parameters()}
     after = [getattr(encoder, "pooler", None), getattr(encoder.encoder, "layer_norm", None)]
-    # A HuBERT whose layers normalise before they attend has one norm more, after the last of them.
+    # A HuBERT whose layers normalise before attention has one more norm, after the last layer.
     if not getattr(encoder.config, "do_stable_layer_norm", False):
         after = after[:1]
-    learning |= {id(p) for module in after if module is not None for p in module.parameters()}
+    trainable |= {id(p) for module in after if module is not None for p in module.parameters()}
     for parameter in encoder.parameters():
-        parameter.requires_grad = id(parameter) in learning
+        parameter.requires_grad = id(parameter) in trainable
 
 
-def drawn_heads(encoder: Any, shares: Mapping[int, float], seed: int) -> dict[int, list[int]]:
-    """Which heads to prune, drawn by chance: of layers counted from 1 a share each."""
+def random_heads(encoder: Any, fractions: Mapping[int, float], seed: int) -> dict[int, list[int]]:
+    """Return the heads to prune, drawn from `seed`: a fraction of each layer, counted from 1."""
     random, heads = np.random.default_rng(seed), encoder.config.num_attention_heads
     return {
-        layer - 1: sorted(random.permutation(heads)[: round(share * heads)].tolist())
-        for layer, share in shares.items()
+        layer - 1: sorted(random.permutation(heads)[: round(fraction * heads)].tolist())
+        for layer, fraction in fractions.items()
     }
 
 
 def prune_heads(encoder: Any, heads: Mapping[int, Sequence[int]]) -> None:
-    """Remove attention heads, of layers counted from 0: their rows and columns are gone.
+    """Remove attention heads from layers, counted from 0, with their rows and columns.
 
-    Raises UserError for a layer that is not there, or of which nothing would be left, and for
-    encoders of another build than BERT's.
+    Raises UserError for a layer that does not exist or would keep no head, and for encoders whose
+    attention is not built like BERT's.
     """
     layers = layers_of(encoder)
-    for number, gone in heads.items():
+    for number, pruned in heads.items():
         if number >= len(layers):
             raise UserError(f"the model has {len(layers)} layers, not {number + 1}")
         block: Any = layers[number].attention
@@ -110,61 +113,62 @@ def prune_heads(encoder: Any, heads: Mapping[int, Sequence[int]]) -> None:
         if attention is None:
             raise UserError(f"heads of a {encoder.config.model_type} cannot be pruned")
         size, total = attention.attention_head_size, attention.num_attention_heads
-        left = [head for head in range(total) if head not in gone]
-        if not left:
-            raise UserError(f"layer {number + 1} has {total} heads, and none would be left")
-        kept = torch.cat([torch.arange(head * size, (head + 1) * size) for head in left])
+        remaining = [head for head in range(total) if head not in pruned]
+        if not remaining:
+            raise UserError(f"layer {number + 1} has {total} heads, and none would remain")
+        kept = torch.cat([torch.arange(head * size, (head + 1) * size) for head in remaining])
         for name in ("query", "key", "value"):
-            setattr(attention, name, _rows_of(getattr(attention, name), kept))
-        block.output.dense = _columns_of(block.output.dense, kept)
-        attention.num_attention_heads, attention.all_head_size = len(left), len(kept)
-    # Names the layers when the model is opened again; JSON has no numbers for keys.
-    encoder.config.resound_pruned_heads = {str(n): list(gone) for n, gone in heads.items()}
+            setattr(attention, name, _select_rows(getattr(attention, name), kept))
+        block.output.dense = _select_columns(block.output.dense, kept)
+        attention.num_attention_heads, attention.all_head_size = len(remaining), len(kept)
+    # For loading; keys in JSON are strings.
+    encoder.config.resound_pruned_heads = {str(n): list(pruned) for n, pruned in heads.items()}
 
 
-def states_of(
-    encoder: Any, batch: torch.Tensor, each: bool = False
+def hidden_states(
+    encoder: Any, batch: torch.Tensor, all_layers: bool = False
 ) -> tuple[list[torch.Tensor], torch.Tensor]:
-    """The states (items, steps, width) of the last layer, or of `each`, and which are valid.
+    """Return the states (items, steps, width) of the last or of all layers, and the valid steps.
 
-    Of `each`, the first are what enters the first layer. Steps that are not valid stand for
-    nothing; the mask has shape (items, steps).
+    The first of all layers is the input of the first layer. The mask of valid steps has shape
+    (items, steps); the states of other steps are meaningless.
     """
     if batch.is_floating_point():
-        heard = ~batch[:, :, 0].isnan()
+        mask = ~batch[:, :, 0].isnan()
         for module in encoder.modules():
             if isinstance(module, _GroupNorm):
-                module.samples = heard.sum(1)
-        told = encoder(
+                module.samples = mask.sum(1)
+        output = encoder(
             input_values=batch[:, :, 0].nan_to_num(),
-            attention_mask=heard.long(),
-            output_hidden_states=each,
+            attention_mask=mask.long(),
+            output_hidden_states=all_layers,
         )
-        steps = told.last_hidden_state.shape[1]
-        valid = encoder._get_feature_vector_attention_mask(steps, heard.long())
+        steps = output.last_hidden_state.shape[1]
+        valid = encoder._get_feature_vector_attention_mask(steps, mask.long())
     else:
         valid = batch[:, :, 0] >= 0
         numbers, kinds = batch.clamp(min=0).unbind(2)
-        told = encoder(
+        output = encoder(
             input_ids=numbers,
             token_type_ids=kinds,
             attention_mask=valid.long(),
-            output_hidden_states=each,
+            output_hidden_states=all_layers,
         )
-    return list(told.hidden_states) if each else [told.last_hidden_state], valid
+    states = list(output.hidden_states) if all_layers else [output.last_hidden_state]
+    return states, valid
 
 
-def mean_of(states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
-    """The mean of (items, steps, width) over valid steps: shape (items, width)."""
-    # What is not valid may be anything, even no number.
+def mean_over_valid(states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
+    """Return the mean of (items, steps, width) over valid steps, shape (items, width)."""
+    # States of invalid steps may be anything, NaN included.
     return states.masked_fill(~valid[:, :, None], 0).sum(1) / valid.sum(1, keepdim=True)
 
 
 class _GroupNorm(nn.GroupNorm):
-    """A norm of each channel over time that leaves padding out."""
+    """Normalisation of each channel over time that excludes padding."""
 
     samples: torch.Tensor
-    """How many samples of each item of the next batch are no padding."""
+    """Number of samples before the padding of each item of the next batch."""
 
     def __init__(self, norm: nn.GroupNorm, kernel: int, stride: int) -> None:
         super().__init__(norm.num_groups, norm.num_channels, norm.eps)
@@ -172,7 +176,7 @@ class _GroupNorm(nn.GroupNorm):
         self._kernel, self._stride = kernel, stride
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Normalise (items, channels, steps), a channel a group."""
+        """Normalise (items, channels, steps), each channel separately."""
         steps = (self.samples - self._kernel) // self._stride + 1
         valid = torch.arange(maps.shape[2], device=maps.device)[None, None] < steps[:, None, None]
         count = steps[:, None, None]
@@ -183,10 +187,10 @@ class _GroupNorm(nn.GroupNorm):
         return (scaled * self.weight[:, None] + self.bias[:, None]).to(maps.dtype)
 
 
-def _heed_valid_steps_alone(encoder: Any) -> None:
-    """Keep padding out of what a HuBERT's first convolution is normalised by.
+def _exclude_padding_from_norm(encoder: Any) -> None:
+    """Exclude padding from the normalisation of a HuBERT's first convolution.
 
-    Its norm is over all of a clip's time, so that of a padded clip would be another.
+    It normalises over the whole time axis, so padding would change the result.
     """
     front = getattr(encoder, "feature_extractor", None)
     if front is None:
@@ -197,15 +201,15 @@ def _heed_valid_steps_alone(encoder: Any) -> None:
         first.layer_norm = _GroupNorm(norm, config.conv_kernel[0], config.conv_stride[0])
 
 
-def _rows_of(layer: nn.Linear, kept: torch.Tensor) -> nn.Linear:
-    made = nn.Linear(layer.in_features, len(kept))
-    made.weight = nn.Parameter(layer.weight.detach()[kept].clone())
-    made.bias = nn.Parameter(layer.bias.detach()[kept].clone())
-    return made
+def _select_rows(layer: nn.Linear, kept: torch.Tensor) -> nn.Linear:
+    selected = nn.Linear(layer.in_features, len(kept))
+    selected.weight = nn.Parameter(layer.weight.detach()[kept].clone())
+    selected.bias = nn.Parameter(layer.bias.detach()[kept].clone())
+    return selected
 
 
-def _columns_of(layer: nn.Linear, kept: torch.Tensor) -> nn.Linear:
-    made = nn.Linear(len(kept), layer.out_features)
-    made.weight = nn.Parameter(layer.weight.detach()[:, kept].clone())
-    made.bias = layer.bias
-    return made
+def _select_columns(layer: nn.Linear, kept: torch.Tensor) -> nn.Linear:
+    selected = nn.Linear(len(kept), layer.out_features)
+    selected.weight = nn.Parameter(layer.weight.detach()[:, kept].clone())
+    selected.bias = layer.bias
+    return selected

@@ -1,7 +1,7 @@
-"""An encoder with a head that tells classes: made, saved, opened again.
+"""An encoder with a classification head: built from a pretrained encoder, saved, loaded.
 
-The head is a layer normalisation if wanted, a dense layer with ReLU if wanted, dropout, and a
-dense layer to the classes.
+The head is an optional layer normalisation, an optional dense layer with ReLU, dropout, and a dense
+layer to the classes.
 """
 
 import json
@@ -17,7 +17,7 @@ from resound.models.encoder import backbone
 from resound.models.encoder.settings import Head, Settings
 
 HEAD = "head.safetensors"
-"""The head's weights, beside the files of `save_pretrained`."""
+"""Name of the file of the head's weights, beside the files of `save_pretrained`."""
 
 
 class Classifier(nn.Module):
@@ -25,11 +25,11 @@ class Classifier(nn.Module):
 
     def __init__(self, encoder: Any, pool: str, head: Head, classes: int) -> None:
         super().__init__()
-        self.encoder, self.pool, self._head = encoder, pool, head
+        self.encoder, self.pool, self._head, self._classes = encoder, pool, head, classes
         if pool == "pooler" and getattr(encoder, "pooler", None) is None:
-            raise UserError(f"a {encoder.config.model_type} has no pooler: say `pool: mean`")
+            raise UserError(f"a {encoder.config.model_type} has no pooler: use `pool: mean`")
         if pool == "mean" and getattr(encoder, "pooler", None) is not None:
-            encoder.pooler = None  # else it would count as learning
+            encoder.pooler = None  # otherwise its parameters would count as trainable
         width: int = encoder.config.hidden_size
         layers: list[nn.Module] = [nn.LayerNorm(width)] if head.normalise else []
         if head.hidden:
@@ -38,16 +38,18 @@ class Classifier(nn.Module):
         self.head = nn.Sequential(*layers)
 
     @classmethod
-    def begin(cls, folder: Path, model: Settings, classes: int, seed: int) -> "Classifier":
-        """The encoder in `folder`, cut, pruned and frozen as `model` says, with a new head.
+    def from_pretrained(
+        cls, folder: Path, model: Settings, classes: int, seed: int
+    ) -> "Classifier":
+        """Return the encoder in `folder`, truncated, pruned and frozen as `model` says, and a head.
 
-        Raises UserError where there is none, or one that `model` does not fit.
+        Raises UserError if there is none, or one that `model` does not fit.
         """
         encoder = backbone.open_encoder(folder)
         if model.layers:
             backbone.keep_layers(encoder, model.layers)
         if model.prune_heads:
-            heads = backbone.drawn_heads(encoder, model.prune_heads, seed)
+            heads = backbone.random_heads(encoder, model.prune_heads, seed)
             backbone.prune_heads(encoder, heads)
         if isinstance(model.freeze, int):
             backbone.freeze(encoder, model.freeze)
@@ -56,44 +58,44 @@ class Classifier(nn.Module):
         return cls(encoder, model.pool, model.head, classes)
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """Logits of a padded batch; those of an item do not depend on the others."""
-        states, valid = backbone.states_of(self.encoder, batch)
+        """Return the logits of a padded batch; those of an item do not depend on the others."""
+        states, valid = backbone.hidden_states(self.encoder, batch)
         if self.pool == "pooler":
             pooled = self.encoder.pooler(states[-1])
         else:
-            pooled = backbone.mean_of(states[-1], valid)
+            pooled = backbone.mean_over_valid(states[-1], valid)
         logits: torch.Tensor = self.head(pooled)
         return logits
 
-    def save(self, folder: Path, classes: list[str]) -> None:
-        """Write the encoder by `save_pretrained`, so that `AutoModel` opens it, and the head.
+    def save(self, folder: Path) -> None:
+        """Write the encoder by `save_pretrained`, so that `AutoModel` loads it, and the head.
 
-        A pruned encoder is opened by `resound.models.encoder.backbone.open_encoder` alone: transformers knows
-        no layers of unlike heads.
+        Only `resound.models.encoder.backbone.open_encoder` loads a pruned encoder: in transformers
+        all layers have the same number of heads.
         """
         self.encoder.config.resound_head = {
             "pool": self.pool,
             "normalise": self._head.normalise,
             "hidden": self._head.hidden,
             "dropout": self._head.dropout,
-            "classes": classes,
+            "classes": self._classes,
         }
         self.encoder.save_pretrained(folder)
         tensors = {name: tensor.contiguous() for name, tensor in self.head.state_dict().items()}
         save_file(tensors, folder / HEAD)
 
     @classmethod
-    def open(cls, folder: Path) -> tuple["Classifier", list[str]]:
-        """What `save` wrote, ready to be asked, and its classes.
+    def load(cls, folder: Path) -> "Classifier":
+        """Return what `save` wrote, in evaluation mode.
 
-        Raises UserError where the folder holds no such classifier.
+        Raises UserError if the folder holds no such classifier.
         """
         try:
-            told = json.loads((folder / "config.json").read_text())["resound_head"]
+            saved = json.loads((folder / "config.json").read_text())["resound_head"]
             weights = load_file(folder / HEAD)
         except (OSError, KeyError, json.JSONDecodeError) as error:
             raise UserError(f"{folder} holds no classifier: {error}") from error
-        head = Head(**{key: told[key] for key in ("normalise", "hidden", "dropout")})
-        made = cls(backbone.open_encoder(folder), told["pool"], head, len(told["classes"]))
-        made.head.load_state_dict(weights)
-        return made.eval(), told["classes"]
+        head = Head(**{key: saved[key] for key in ("normalise", "hidden", "dropout")})
+        classifier = cls(backbone.open_encoder(folder), saved["pool"], head, saved["classes"])
+        classifier.head.load_state_dict(weights)
+        return classifier.eval()

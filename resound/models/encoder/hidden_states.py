@@ -1,4 +1,4 @@
-"""What an encoder makes of many items: the mean states of one layer, or of each."""
+"""Hidden states of an encoder as features: the means over time of one layer, or of each layer."""
 
 from typing import Any
 
@@ -7,21 +7,21 @@ import torch
 
 from resound.arrays import Array
 from resound.features.hidden_states import Settings
-from resound.models.encoder.backbone import mean_of, states_of
+from resound.models.encoder.backbone import hidden_states, mean_over_valid
 from resound.runtime.progress import Progress
-from resound.training.inputs.arrange import Ragged
 from resound.training.inputs.batches import Batches
+from resound.training.inputs.ragged import Ragged
 from resound.training.precision import Precision
 
 
 @torch.inference_mode()
-def mean_states(
+def mean_hidden_states(
     encoder: Any, clips: Ragged, configuration: Settings, device: str, progress: Progress
 ) -> Array:
-    """The means over valid steps: shape (clips, layers, width), one layer or one more than all.
+    """Return the means over valid steps, shape (clips, layers, width).
 
-    Clips are taken in order of their length; the result depends neither on that nor on the size of
-    a batch.
+    There is one layer, or one more than the encoder has. Clips are processed in order of their
+    length; the result depends neither on that nor on the batch size.
     """
     torch.set_num_threads(1)
     precision = Precision(device, "mixed" if configuration.precision == "half" else "single")
@@ -32,8 +32,8 @@ def mean_states(
     rows: list[Array] = [np.zeros(0, np.float32)] * len(clips)
     for items, batch in zip(batches, Batches(clips, device).of(batches), strict=True):
         with precision.autocast():
-            states, valid = states_of(encoder, batch, configuration.layers == "each")
-        means = torch.stack([mean_of(layer.float(), valid) for layer in states], dim=1)
+            states, valid = hidden_states(encoder, batch, configuration.layers == "each")
+        means = torch.stack([mean_over_valid(layer.float(), valid) for layer in states], dim=1)
         for item, row in zip(items.tolist(), means.cpu().numpy(), strict=True):
             rows[item] = row
         done += len(items)

@@ -1,18 +1,20 @@
-"""A pretrained encoder in training: a torch network like others, saved so that it can go on."""
+"""A pretrained encoder with a new head in training; saved so that transformers can load it."""
 
 from pathlib import Path
 
 import torch
 
-from resound.io.files import atomic_folder
 from resound.models.common.torch_learner import TorchLearner
 from resound.models.encoder.classifier import Classifier
 from resound.models.encoder.settings import Settings
-from resound.training.loop import Examples, Training
+from resound.training.learner import Examples
+from resound.training.settings import Training
+
+__all__ = ["EncoderLearner", "Settings", "learner"]
 
 
 class EncoderLearner(TorchLearner):
-    """A classifier on a pretrained encoder; see `resound.training.loop.Learner`."""
+    """A classifier on a pretrained encoder; see `resound.training.learner.Learner`."""
 
     network: Classifier
 
@@ -28,10 +30,13 @@ class EncoderLearner(TorchLearner):
         rates = {"head": model.head_learning_rate} if model.head_learning_rate else {}
         super().__init__(classifier, training, examples, seed, device, rates=rates)
 
-    def save(self, folder: Path, classes: list[str]) -> None:
-        """Write encoder and head into `folder`, all or nothing."""
-        with atomic_folder(folder) as draft:
-            self.network.save(draft, classes)
+    def save(self, folder: Path) -> None:
+        """Write the encoder and its head into an existing folder."""
+        self.network.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """Restore the classifier that `save` wrote."""
+        self.network = Classifier.load(folder).to(self._device)
 
 
 def learner(
@@ -41,11 +46,11 @@ def learner(
     seed: int,
     device: str,
     origin: Path,
-) -> "EncoderLearner":
-    """The encoder in the folder `origin` with a head for `examples`, drawn from `seed`.
+) -> EncoderLearner:
+    """Return the encoder in the folder `origin` with a head for `examples`, drawn from `seed`.
 
-    Raises UserError where the folder holds no encoder, or one that `model` does not fit.
+    Raises UserError if the folder holds no encoder, or one that `model` does not fit.
     """
     torch.manual_seed(seed)
-    classifier = Classifier.begin(origin, model, examples.classes, seed)
+    classifier = Classifier.from_pretrained(origin, model, examples.classes, seed)
     return EncoderLearner(classifier, model, training, examples, seed, device)

@@ -28,7 +28,7 @@ from resound.training.precision import Precision
 
 
 class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
-    """The clips of a part and what is to be written for each."""
+    """The clips of a part and the target text of each."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
         texts: Sequence[str],
         decode: Decode,
     ) -> None:
-        """`items` are clips of `features`; too long a text of `texts` is left out, and told."""
+        """Take `items` of `features`; an item whose text is too long is skipped and logged."""
         assert decode.language is not None
         self._features, self._frames = features, recogniser.configuration.frames
         self._items: list[int] = []
@@ -47,7 +47,7 @@ class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
         for item, text in zip(items, texts, strict=True):
             tokens = labels(recogniser.tokenizer, decode.language, decode.task, text)
             if len(tokens) > longest:
-                print(f"left out, for it has {len(tokens)} tokens, {longest} at most: {text}")
+                print(f"skipped, because it has {len(tokens)} tokens (at most {longest}): {text}")
                 continue
             self._items.append(int(item))
             self._labels.append(tokens)
@@ -64,15 +64,15 @@ class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """What came of a fine-tuning, besides the model."""
+class Result:
+    """The result of a fine-tuning, besides the model."""
 
     history: list[dict[str, float]]
-    """A row a look at the validation part: epoch, loss, validation_loss, validation_wer."""
+    """One row per evaluation: epoch, loss, validation_loss, validation_wer."""
     parameters: int
-    """Trainable numbers."""
+    """Number of trainable parameters."""
     precision: Precision
-    """What it was reckoned in."""
+    """The precision in which it was trained."""
 
 
 def tune(
@@ -85,21 +85,23 @@ def tune(
     seed: int,
     checkpoints: Path,
     progress: Progress,
-) -> Tuned:
-    """Tune `recogniser` in place; it ends as the best model of the validation part.
+) -> Result:
+    """Fine-tune `recogniser` in place; it ends as the best model on the validation part.
 
-    Goes on after the last whole checkpoint in `checkpoints`, with the same result. Raises
-    UserError where there is never a look at the validation part.
+    Resumes after the last complete checkpoint in `checkpoints`, with the same result. Raises
+    UserError if the validation part would never be evaluated.
     """
     torch.set_num_threads(training.threads)
     steps = training.epochs * -(-len(train) // training.batch_size)
     if (training.evaluate_every or 1) > steps:
-        raise UserError(f"`evaluate_every: {training.evaluate_every}` is never in {steps} steps")
-    precision = _arithmetic(training, recogniser.device)
+        raise UserError(
+            f"`evaluate_every: {training.evaluate_every}` is never reached in {steps} steps"
+        )
+    precision = _precision(training, recogniser.device)
     precision.set_up()
     torch.manual_seed(seed)
-    network = _prepared(recogniser.model, model)
-    # Saved with the model, so that it needs not be told again what it was tuned for.
+    network = _prepare(recogniser.model, model)
+    # Saved with the model: the task and language for which it was fine-tuned.
     generation = recogniser.model.generation_config
     generation.language, generation.task = decode.language, decode.task
     trainer = Seq2SeqTrainer(
@@ -107,30 +109,30 @@ def tune(
         args=_arguments(training, decode, seed, checkpoints, precision),
         train_dataset=train,
         eval_dataset=validation,
-        data_collator=_collated,
-        compute_metrics=lambda told: _word_errors(recogniser.tokenizer, told),
-        callbacks=[_Teller(progress, training.epochs)],
+        data_collator=_collate,
+        compute_metrics=lambda output: _word_error_rate(recogniser.tokenizer, output),
+        callbacks=[_ProgressCallback(progress, training.epochs)],
     )
     trainer.remove_callback(PrinterCallback)
-    last = _last_whole(checkpoints)
+    last = _last_complete(checkpoints)
     if last:
-        progress(f"goes on after step {last.name.split('-')[1]}")
+        progress(f"resumes after step {last.name.split('-')[1]}")
     trainer.train(resume_from_checkpoint=str(last) if last else None)
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     if model.adapters:
         recogniser.model = network.merge_and_unload()
     recogniser.model.eval()
-    return Tuned(_history(trainer.state.log_history), parameters, precision)
+    return Result(_history(trainer.state.log_history), parameters, precision)
 
 
-def _arithmetic(training: FineTuning, device: str) -> Precision:
-    """As `training` says; the trainer scales losses, so that float16 will do too."""
+def _precision(training: FineTuning, device: str) -> Precision:
+    """Return the precision of `training`; the trainer scales losses, so float16 is allowed."""
     precision: Literal["single", "mixed"] = "mixed" if training.precision == "half" else "single"
     return Precision(device, precision, training.deterministic, scaled=True)
 
 
-def _prepared(network: Any, model: Whisper) -> Any:
-    """The network with what is frozen frozen, and adapters where it has some."""
+def _prepare(network: Any, model: Whisper) -> Any:
+    """Return the network with its frozen parts frozen, and with adapters if it has any."""
     if model.freeze == "encoder":
         network.freeze_encoder()
     if not model.adapters:
@@ -153,7 +155,7 @@ def _arguments(
     training: FineTuning, decode: Decode, seed: int, checkpoints: Path, precision: Precision
 ) -> Seq2SeqTrainingArguments:
     on_gpu = precision.device == "cuda"
-    look = "steps" if training.evaluate_every else "epoch"
+    strategy = "steps" if training.evaluate_every else "epoch"
     every = training.evaluate_every or 1
     return Seq2SeqTrainingArguments(
         output_dir=str(checkpoints),
@@ -164,11 +166,11 @@ def _arguments(
         bf16=precision.type == torch.bfloat16,
         fp16=precision.type == torch.float16,
         activation_checkpointing=on_gpu and training.gradient_checkpointing,
-        eval_strategy=look,
+        eval_strategy=strategy,
         eval_steps=every,
-        save_strategy=look,
+        save_strategy=strategy,
         save_steps=every,
-        logging_strategy=look,
+        logging_strategy=strategy,
         logging_steps=every,
         save_total_limit=1,
         load_best_model_at_end=True,
@@ -185,43 +187,43 @@ def _arguments(
     )
 
 
-def _collated(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-    """A batch: windows of shape (items, mels, frames), labels padded with what no loss counts."""
+def _collate(examples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+    """Return a batch: windows (items, mels, frames), and labels padded with an ignored label."""
     images = np.stack([example["input_features"] for example in examples])
-    written = [torch.tensor(example["labels"]) for example in examples]
-    padded = torch.nn.utils.rnn.pad_sequence(written, True, IGNORED)
+    labels = [torch.tensor(example["labels"]) for example in examples]
+    padded = torch.nn.utils.rnn.pad_sequence(labels, True, IGNORED)
     return {"input_features": torch.from_numpy(images), "labels": padded}
 
 
-def _word_errors(tokenizer: Any, told: Any) -> dict[str, float]:
-    """The word error rate of what was generated, as it stands."""
+def _word_error_rate(tokenizer: Any, output: Any) -> dict[str, float]:
+    """Return the word error rate of the generated texts, without normalisation."""
     import jiwer
 
     def texts(tokens: NDArray[np.int64]) -> list[str]:
         filled = np.where(tokens < 0, tokenizer.eos_token_id, tokens)
         return [text.strip() for text in tokenizer.batch_decode(filled, skip_special_tokens=True)]
 
-    return {"wer": float(jiwer.wer(texts(told.label_ids), texts(told.predictions)))}
+    return {"wer": float(jiwer.wer(texts(output.label_ids), texts(output.predictions)))}
 
 
-class _Teller(TrainerCallback):  # type: ignore[misc]
-    """Tells how far the training is."""
+class _ProgressCallback(TrainerCallback):  # type: ignore[misc]
+    """Reports the progress of the training."""
 
     def __init__(self, progress: Progress, epochs: int) -> None:
         self._announce, self._epochs = progress, epochs
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **others: Any) -> None:
-        """After a look at the validation part."""
-        seen = _history(state.log_history)[-1]
+        """Report the latest evaluation."""
+        latest = _history(state.log_history)[-1]
         self._announce(
-            f"epoch {seen['epoch']:g}/{self._epochs}: loss {seen['loss']:.4f},"
-            f" validation loss {seen['validation_loss']:.4f},"
-            f" validation WER {seen['validation_wer']:.4f}"
+            f"epoch {latest['epoch']:g}/{self._epochs}: loss {latest['loss']:.4f},"
+            f" validation loss {latest['validation_loss']:.4f},"
+            f" validation WER {latest['validation_wer']:.4f}"
         )
 
 
 def _history(log: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """The trainer's log as a row a look at the validation part."""
+    """Return the trainer's log as one row per evaluation."""
     losses = {entry["step"]: entry["loss"] for entry in log if "loss" in entry}
     return [
         {
@@ -235,8 +237,8 @@ def _history(log: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
     ]
 
 
-def _last_whole(checkpoints: Path) -> Path | None:
-    """The last checkpoint that was written to its end: the trainer's state is its last file."""
+def _last_complete(checkpoints: Path) -> Path | None:
+    """Return the last complete checkpoint: the trainer's state is written last."""
     folders = sorted(checkpoints.glob("checkpoint-*"), key=lambda f: int(f.name.split("-")[1]))
     for folder in reversed(folders):
         try:

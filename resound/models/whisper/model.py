@@ -1,7 +1,8 @@
-"""A Whisper model that is asked what it hears, many clips at once.
+"""A Whisper model that decodes many clips at once.
 
-Clips are heard in order of their length, so that what is written in one batch ends at about the
-same time; every clip fills the same window, so its text does not depend on its company.
+Clips are decoded in order of their length, so the texts of a batch end at about the same step;
+every clip is padded to the same window, so its text does not depend on the other clips of its
+batch.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,22 +16,23 @@ from numpy.typing import NDArray
 from resound.arrays import Array
 from resound.errors import UserError
 from resound.features import whisper
-from resound.models.common.transformers_logging import quiet_transformers
+from resound.models.common.hub import silence_transformers
 from resound.training.precision import Precision
 
-Progress = Callable[[int], None]
+Count = Callable[[int], None]
+"""Called with the number of clips that are done."""
 
 
-def _silent(done: int) -> None:
-    """Tell nobody."""
+def _ignore(done: int) -> None:
+    """Report nothing."""
 
 
 class Recogniser:
-    """A model with its tokenizer and the configuration of its features."""
+    """A Whisper model with its tokenizer and the configuration of its features."""
 
     def __init__(self, folder: Path, device: str = "cpu", half: bool = False) -> None:
-        """Load what `save_pretrained` wrote. Raises UserError where that is no Whisper model."""
-        quiet_transformers()
+        """Load what `save_pretrained` wrote. Raises UserError if it is not a Whisper model."""
+        silence_transformers()
         from transformers import (
             WhisperFeatureExtractor,
             WhisperForConditionalGeneration,
@@ -57,37 +59,39 @@ class Recogniser:
         generation.pad_token_id = self.tokenizer.eos_token_id
         codes = getattr(generation, "lang_to_id", None) or {}
         self.languages = [code.strip("<|>") for code in codes]
-        """The codes of the languages that the model tells apart."""
+        """Codes of the languages that the model distinguishes."""
         self._language_tokens = list(codes.values())
 
     def save(self, folder: Path) -> None:
-        """Write model, tokenizer and feature extractor, so that `pipeline(...)` loads them."""
+        """Write model, tokenizer and feature extractor so that `pipeline(...)` loads them."""
         for part in (self.model, self.tokenizer, self._extractor):
             part.save_pretrained(folder)
 
     def check_configuration(self, configuration: whisper.Settings) -> None:
-        """Raise UserError where features by `configuration` are not what the model takes."""
-        own, given = ((r.mels, r.hop, r.window_s) for r in (self.configuration, configuration))
-        if own != given:
+        """Raise UserError if features of `configuration` are not those that the model expects."""
+        configurations = (self.configuration, configuration)
+        own, other = ((c.mels, c.hop, c.window_s) for c in configurations)
+        if own != other:
             raise UserError(
                 f"the model takes {own[0]} mels, a hop of {own[1]} samples and {own[2]} s,"
-                f" but these features have {given[0]}, {given[1]} and {given[2]} s: let their"
-                " configuration say `mels`, `hop_ms` and `window_s` as the model takes them"
+                f" but these features have {other[0]}, {other[1]} and {other[2]} s: set"
+                " `mels`, `hop_ms` and `window_s` of their configuration to those of the model"
             )
 
     @torch.inference_mode()
     def language_probabilities(
-        self, clips: Sequence[Array], batch_size: int, progress: Progress = _silent
+        self, clips: Sequence[Array], batch_size: int, progress: Count = _ignore
     ) -> NDArray[np.float32]:
-        """The probability of each of `languages` for each clip: shape (clips, languages).
+        """Return the probability of each of `languages` for each clip, shape (clips, languages).
 
-        `clips` are rows by the model's configuration. The first token after the start is the language's.
+        `clips` are features of the model's configuration. The first token after the start is that
+        of the language.
         """
 
-        def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
-            return self._shares(encoded, len(items)).cpu().numpy()
+        def decode(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
+            return self._language_probabilities(encoded, len(items)).cpu().numpy()
 
-        return np.stack(self._in_batches(clips, batch_size, ask, progress))
+        return np.stack(self._in_batches(clips, batch_size, decode, progress))
 
     @torch.inference_mode()
     def texts(
@@ -96,11 +100,11 @@ class Recogniser:
         languages: Sequence[str],
         task: str,
         batch_size: int,
-        progress: Progress = _silent,
+        progress: Count = _ignore,
     ) -> list[str]:
-        """What the model writes for each clip, the likeliest token at a time.
+        """Return the greedily decoded text of each clip.
 
-        `languages` is that of each clip; `task` is `transcribe` or `translate`. Raises UserError
+        `languages` are those of the clips; `task` is `transcribe` or `translate`. Raises UserError
         for a language that the model does not know.
         """
         for unknown in set(languages) - set(self.languages):
@@ -108,36 +112,36 @@ class Recogniser:
                 f"the model knows no language '{unknown}': `language` is a code such as `fa`"
             )
 
-        def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
-            return self._written(encoded, [languages[item] for item in items], task)
+        def decode(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
+            return self._greedy_texts(encoded, [languages[item] for item in items], task)
 
-        return self._in_batches(clips, batch_size, ask, progress)
+        return self._in_batches(clips, batch_size, decode, progress)
 
     @torch.inference_mode()
     def detected_texts(
-        self, clips: Sequence[Array], task: str, batch_size: int, progress: Progress = _silent
+        self, clips: Sequence[Array], task: str, batch_size: int, progress: Count = _ignore
     ) -> list[tuple[str, str]]:
-        """The most probable language of each clip, and what the model writes, taking it for that.
+        """Return the most probable language of each clip and its text, decoded in that language.
 
         Each clip is encoded once for both.
         """
 
-        def ask(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
-            best = self._shares(encoded, len(items)).argmax(1)
-            spoken = [self.languages[number] for number in best]
-            return zip(spoken, self._written(encoded, spoken, task), strict=True)
+        def decode(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
+            best = self._language_probabilities(encoded, len(items)).argmax(1)
+            detected = [self.languages[number] for number in best]
+            return zip(detected, self._greedy_texts(encoded, detected, task), strict=True)
 
-        return self._in_batches(clips, batch_size, ask, progress)
+        return self._in_batches(clips, batch_size, decode, progress)
 
-    def _shares(self, encoded: Any, clips: int) -> torch.Tensor:
-        """The probability of each language: shape (clips, languages)."""
+    def _language_probabilities(self, encoded: Any, clips: int) -> torch.Tensor:
+        """Return the probability of each language, shape (clips, languages)."""
         start = self.model.config.decoder_start_token_id
         first = torch.full((clips, 1), start, device=self.device)
         logits = self.model(encoder_outputs=encoded, decoder_input_ids=first).logits[:, 0]
-        shares: torch.Tensor = logits[:, self._language_tokens].float().softmax(1)
-        return shares
+        probabilities: torch.Tensor = logits[:, self._language_tokens].float().softmax(1)
+        return probabilities
 
-    def _written(self, encoded: Any, languages: list[str], task: str) -> list[str]:
+    def _greedy_texts(self, encoded: Any, languages: list[str], task: str) -> list[str]:
         tokens = self.model.generate(
             encoder_outputs=encoded, language=languages, task=task, num_beams=1
         )
@@ -148,18 +152,18 @@ class Recogniser:
         self,
         clips: Sequence[Array],
         size: int,
-        ask: Callable[[Any, NDArray[np.intp]], Iterable[Any]],
-        progress: Progress,
+        decode: Callable[[Any, NDArray[np.intp]], Iterable[Any]],
+        progress: Count,
     ) -> list[Any]:
-        """What `ask` makes of each clip, encoded in batches of like length, the longest first."""
+        """Return what `decode` gives for each clip, encoded in batches, the longest clips first."""
         order = np.argsort([-len(clip) for clip in clips], kind="stable")
-        made: list[Any] = [None] * len(clips)
+        results: list[Any] = [None] * len(clips)
         for first in range(0, len(order), size):
             items = order[first : first + size]
             images = np.stack([whisper.padded(clips[n], self.configuration.frames) for n in items])
             batch = torch.from_numpy(images).to(self.device, self.precision.type)
             encoded = self.model.get_encoder()(batch)
-            for item, answer in zip(items, ask(encoded, items), strict=True):
-                made[item] = answer
+            for item, result in zip(items, decode(encoded, items), strict=True):
+                results[item] = result
             progress(min(first + size, len(order)))
-        return made
+        return results

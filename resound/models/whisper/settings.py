@@ -1,22 +1,23 @@
-"""Recognising speech with a pretrained model: how it is tuned and how it is asked."""
+"""Settings of Whisper models: fine-tuning and decoding."""
 
 from typing import Annotated, Literal
 
 from annotated_types import MinLen
 
 from resound.settings import Positive, PositiveNumber, Share, settings
+from resound.training.settings import OnDemo
 
 
 @settings
 class Adapters:
-    """Low-rank adapters (Hu et al. 2021): the model stays, small products beside it learn."""
+    """Low-rank adapters (Hu et al. 2021), which are trained while the model is frozen."""
 
     rank: Positive = 16
     alpha: Positive = 32
-    """Their output is scaled by alpha / rank."""
+    """The output of an adapter is scaled by alpha / rank."""
     dropout: Share | None = 0.05
     modules: Annotated[list[str], MinLen(1)]
-    """The layers that get one, by the end of their names, such as `q_proj`."""
+    """The layers that get an adapter, by the end of their names, such as `q_proj`."""
 
 
 @settings
@@ -26,66 +27,57 @@ class Whisper:
     kind: Literal["whisper"]
     """A Whisper model."""
     pretrained: str
-    """Which of `pretrained` it begins as."""
+    """The entry of `pretrained` from which it starts."""
     freeze: Literal["nothing", "encoder"] = "nothing"
-    """What fine-tuning leaves as it is."""
+    """What fine-tuning does not change."""
     adapters: Adapters | None = None
-    """Fine-tune these alone; they are merged into the model at the end."""
+    """Train only these; they are merged into the model at the end."""
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
+        """Return what is wrong with these settings together, if anything."""
         if self.adapters and self.freeze != "nothing":
-            return "`adapters` leave all of the model as it is: drop `freeze`"
+            return "`adapters` leave the whole model unchanged: drop `freeze`"
         return None
 
 
 @settings
 class Decode:
-    """What is asked of the model."""
+    """How the model decodes."""
 
     task: Literal["transcribe", "translate", "identify"]
-    """`transcribe` writes what is said, `translate` says it in English, `identify` only tells the
-    language, which is the label of an item."""
+    """`transcribe` writes the spoken words, `translate` writes them in English, `identify` predicts
+    only the language, which is the label of an item."""
     language: str | None = None
-    """The language that is spoken (`fa`); left out, the model detects it for each recording."""
+    """The spoken language (`fa`); omitted, the model detects it for each recording."""
     batch_size: Positive = 16
-    """Recordings heard together; of like length, so none waits for a longer one."""
+    """Number of recordings decoded together; they are of similar length."""
     precision: Literal["single", "half"] = "single"
-    """On a GPU `single` is IEEE single precision, without TF32, and `half` is bfloat16; on a CPU,
-    or a GPU that has none, `half` changes nothing."""
-
-
-@settings
-class OnDemo:
-    """What a demo corpus and a small demo model need otherwise."""
-
-    epochs: Positive | None = None
-    learning_rate: PositiveNumber | None = None
-    batch_size: Positive | None = None
-    evaluate_every: Positive | None = None
+    """On a GPU `single` is IEEE single precision without TF32, and `half` is bfloat16; on a CPU, or
+    a GPU without bfloat16, `half` changes nothing."""
 
 
 @settings
 class FineTuning:
-    """How a pretrained model is tuned: AdamW, its rate falling to zero in a line.
+    """How a pretrained model is fine-tuned: AdamW, its learning rate falling linearly to zero.
 
-    The model that is kept is the one of the lowest word error rate on the validation part.
+    The model of the lowest word error rate on the validation part is kept.
     """
 
     learning_rate: PositiveNumber
     epochs: Positive
     batch_size: Positive
     evaluate_every: Positive | None = None
-    """Steps between looks at the validation part; left out, once an epoch."""
+    """Steps between evaluations on the validation part; omitted, once per epoch."""
     precision: Literal["single", "half"] = "single"
-    """On a GPU `single` is IEEE single precision, without TF32; `half` multiplies in bfloat16
-    (float16 where it has none), what is left in TF32. On a CPU `half` changes nothing."""
+    """On a GPU `single` is IEEE single precision without TF32; `half` multiplies in bfloat16
+    (float16 on GPUs without it), and what remains in single precision in TF32. On a CPU `half`
+    changes nothing."""
     deterministic: bool = True
-    """On a GPU, whether a second run gives the same bytes; `false` lets cuDNN try its algorithms
-    and take the fastest."""
+    """On a GPU, whether a second run gives the same bytes; `false` lets cuDNN benchmark its
+    algorithms and choose the fastest."""
     gradient_checkpointing: bool = False
-    """On a GPU, reckon activations twice instead of keeping them."""
+    """On a GPU, recompute activations instead of storing them."""
     threads: Positive = 1
-    """CPU threads; another number may change results in their last digits."""
+    """CPU threads; another number may change the last digits of results."""
     demo: OnDemo | None = None
-    """What is set otherwise on demo data."""
+    """What is different on demo data."""

@@ -1,7 +1,8 @@
-"""Frames with their neighbours, gathered when asked for: the wide array is never made.
+"""Frames with their neighbours, gathered one batch at a time.
 
-A window is a frame and `context` frames on either side, cut out of the frame matrix, which stays
-in its file (or on the device). What lies beyond the border is zero.
+A window is a frame and `context` frames on either side. It is cut out of the frame matrix, which
+stays in its file or on a device: the array of all windows is never built. Frames beyond the border
+are zero.
 """
 
 from collections.abc import Iterator
@@ -13,30 +14,37 @@ import torch
 from numpy.typing import NDArray
 
 from resound.data.feature_cache import Features
+from resound.training.inputs.base import Inputs, ItemShape
 
-# Items of a chunk, a few more where an utterance ends later.
+# Least number of items per chunk; a chunk ends with an utterance.
 _CHUNK = 65536
+_SCORING_BATCH = 4096
 
 
 @dataclass(frozen=True)
 class Windows:
-    """The frames of some utterances, each with its neighbours; indexed like an array of items."""
+    """The frames of some utterances, each with its neighbours.
+
+    See `resound.training.inputs.base.Inputs`.
+    """
 
     matrix: torch.Tensor
     """All frames of the corpus, shape (frames, width)."""
     first: NDArray[np.int64]
     """The first frame of each utterance, shape (utterances,)."""
     offsets: NDArray[np.int64]
-    """Where each utterance's items begin, and the number of items: shape (utterances + 1,)."""
+    """The first item of each utterance, and the number of items: shape (utterances + 1,)."""
     context: int
     across: bool
-    """Whether windows run on into the corpus' neighbouring utterances."""
+    """Whether windows extend into the neighbouring utterances of the corpus."""
+    source: torch.Tensor | None = None
+    """The frames in host memory, where `matrix` is a copy on a device."""
 
     @classmethod
     def of(
         cls, features: Features, utterances: NDArray[np.intp], context: int, across: bool
     ) -> "Windows":
-        """The windows of every frame of `utterances`."""
+        """Return the windows of every frame of `utterances`."""
         lengths = features.lengths(utterances)
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         matrix = torch.from_numpy(features.matrix)
@@ -46,24 +54,27 @@ class Windows:
         return int(self.offsets[-1])
 
     @property
-    def size(self) -> int:
-        """The values of a window."""
-        return (2 * self.context + 1) * self.matrix.shape[1]
+    def item_shape(self) -> ItemShape:
+        """Shape of a window: (2 * context + 1, width)."""
+        return (2 * self.context + 1, self.matrix.shape[1])
 
-    def chunks(self) -> Iterator["Windows"]:
-        """The same items in runs of whole utterances, each small enough to be scored at once."""
-        starts = np.unique(np.searchsorted(self.offsets, np.arange(0, len(self), _CHUNK), "right"))
-        bounds = [*(starts - 1).tolist(), len(self.first)]
-        for begin, end in pairwise(bounds):
-            offsets = self.offsets[begin : end + 1] - self.offsets[begin]
-            yield replace(self, first=self.first[begin:end], offsets=offsets)
+    @property
+    def lengths(self) -> None:
+        """None: all windows are equally long."""
+        return None
 
-    def on(self, device: str) -> "Windows":
-        """The same with the frames on `device`."""
-        return replace(self, matrix=self.matrix.to(device))
+    @property
+    def device_bytes(self) -> int:
+        """Bytes of the frames."""
+        return self.matrix.nbytes
 
-    def __getitem__(self, items: torch.Tensor) -> torch.Tensor:
-        """The windows of `items`: shape (items, 2 * context + 1, width)."""
+    @property
+    def resident(self) -> bool:
+        """Whether the frames are on a GPU."""
+        return self.matrix.is_cuda
+
+    def batch(self, items: torch.Tensor) -> torch.Tensor:
+        """Return the windows of `items`, shape (items, 2 * context + 1, width)."""
         number = items.cpu().numpy()
         utterance = np.searchsorted(self.offsets, number, side="right") - 1
         begin = self.first[utterance] - self.offsets[utterance] + number - self.context
@@ -75,14 +86,41 @@ class Windows:
             high = low + self.offsets[utterance + 1] - self.offsets[utterance]
         return self._gather(begin, low, high, span)
 
+    def to(self, device: str) -> "Windows":
+        """Return the same windows, their frames on `device`."""
+        return replace(self, matrix=self.matrix.to(device), source=self.matrix)
+
+    def reuse(self, other: Inputs) -> "Windows":
+        """Return these windows cut out of the frames that `other` has on a device.
+
+        Windows of other frames are returned unchanged.
+        """
+        if not isinstance(other, Windows) or other.source is None:
+            return self
+        if other.source.data_ptr() != self.matrix.data_ptr():
+            return self
+        return replace(self, matrix=other.matrix, source=other.source)
+
+    def chunks(self) -> Iterator["Windows"]:
+        """Yield the same items in runs of whole utterances."""
+        starts = np.unique(np.searchsorted(self.offsets, np.arange(0, len(self), _CHUNK), "right"))
+        bounds = [*(starts - 1).tolist(), len(self.first)]
+        for begin, end in pairwise(bounds):
+            offsets = self.offsets[begin : end + 1] - self.offsets[begin]
+            yield replace(self, first=self.first[begin:end], offsets=offsets)
+
+    def scoring_batch_size(self, batch_size: int) -> int:
+        """Return a size whose windows are a few megabytes."""
+        return _SCORING_BATCH
+
     def _gather(
         self, begin: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64], span: int
     ) -> torch.Tensor:
-        """Frames `begin` to `begin + span`, zero where they are not in `low` to `high`."""
+        """Return frames `begin` to `begin + span`, zero where they are outside `low` to `high`."""
         frames, width = self.matrix.shape
         windows = self.matrix.new_zeros((len(begin), span, width))
         if frames >= span:
-            # Each window is one run of memory, so that it is copied at once.
+            # Each window is contiguous in memory, so it is copied at once.
             runs = self.matrix.as_strided((frames - span + 1, span * width), (width, 1))
             whole = torch.from_numpy(np.clip(begin, 0, frames - span)).to(self.matrix.device)
             torch.index_select(runs, 0, whole, out=windows.view(len(begin), -1))
