@@ -1,18 +1,18 @@
-"""The one error that is meant for the person who runs the pipeline."""
+"""The error type for problems that the user can fix, and hints for misspelt names."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """Something the user can mend: what is wrong, where, and what to do about it.
+    """A problem that the user can fix; the message says what is wrong, where, and what to do.
 
-    Shown as its message alone, without a traceback.
+    It is shown without a traceback.
     """
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint to the closest known word (`; did you mean 'x'?`), or the list of known ones."""
+    """Return a hint that names the closest known word (`; did you mean 'x'?`), or all of them."""
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if close:

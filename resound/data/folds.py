@@ -1,4 +1,4 @@
-"""The folds of a split, as they lie in a file: in each, every item has a part or none."""
+"""The folds of a split as a table: in each fold, every item has a part or is not used."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from resound.io.csv_table import read_table, write_table
 
-Known = Literal["train", "validation", "test"]
-Part = Known | Literal["unknown", "unlabelled"]
-SCORED: tuple[Known, ...] = ("train", "validation", "test")
+ScoredPart = Literal["train", "validation", "test"]
+Part = ScoredPart | Literal["unknown", "unlabelled"]
+SCORED: tuple[ScoredPart, ...] = ("train", "validation", "test")
 PARTS: tuple[Part, ...] = (*SCORED, "unknown", "unlabelled")
 
 ONLY_FOLD = "all"
-"""The name of the fold of a split that has one."""
+"""The name of the fold of a split that has only one."""
 
 
 def write_folds(
@@ -24,9 +24,10 @@ def write_folds(
     items: Sequence[int],
     folds: Mapping[str, Sequence[Part | None]],
 ) -> None:
-    """Write the part of each of `items`, places in `ids`, in each fold as `fold, id, part`.
+    """Write one row `fold, id, part` per fold and item, in the order of `ids`.
 
-    In the order of `ids`; no part is `none`.
+    `items` are positions in `ids`, and `folds` holds the part of each of them by fold; None is
+    written as `none`.
     """
     order = sorted(range(len(items)), key=items.__getitem__)
     rows = (
@@ -36,18 +37,18 @@ def write_folds(
 
 
 def read_folds(path: Path, ids: Sequence[str]) -> dict[str, dict[Part, NDArray[np.intp]]]:
-    """The items of each part in each fold, by their places in `ids`, the index.
+    """Return the items of each part of each fold, as positions in `ids`.
 
-    Parts without any are left out. An item may be there more than once.
+    `ids` are those of the index. Empty parts are left out; an item may occur more than once.
     """
-    table, place = read_table(path), {name: n for n, name in enumerate(ids)}
+    table, position = read_table(path), {name: n for n, name in enumerate(ids)}
     folds, parts = np.array(table["fold"]), np.array(table["part"])
-    items = np.array([place[name] for name in table["id"]], np.intp)
+    items = np.array([position[name] for name in table["id"]], np.intp)
     return {
         fold: {
-            part: items[there]
+            part: items[selected]
             for part in PARTS
-            if (there := (folds == fold) & (parts == part)).any()
+            if (selected := (folds == fold) & (parts == part)).any()
         }
         for fold in dict.fromkeys(table["fold"])
     }

@@ -1,4 +1,4 @@
-"""Recordings that are arrays of frames, as `.npy`."""
+"""Recordings that are stored as arrays of feature frames (`.npy`)."""
 
 import io
 
@@ -9,16 +9,16 @@ from resound.data.audio import UnreadableClip
 
 
 def read_frames(data: bytes) -> Array:
-    """The frames in the content of a `.npy` file: shape (frames, width).
+    """Return the frames in the content of a `.npy` file, shape (frames, width).
 
-    Raises UnreadableClip for what is no such array, is empty, or holds NaN or infinity.
+    Raises UnreadableClip if it is not such an array, is empty, or contains NaN or infinity.
     """
     try:
         frames: Array = np.load(io.BytesIO(data))
     except (ValueError, OSError, EOFError) as error:
         raise UnreadableClip(f"cannot be read: {error}") from error
     if frames.ndim != 2 or not frames.size or not np.issubdtype(frames.dtype, np.floating):
-        raise UnreadableClip(f"is no array of frames: shape {frames.shape}, {frames.dtype}")
+        raise UnreadableClip(f"is not an array of frames: shape {frames.shape}, {frames.dtype}")
     if not np.isfinite(frames).all():
-        raise UnreadableClip("holds values that are not numbers")
+        raise UnreadableClip("contains NaN or infinite values")
     return frames

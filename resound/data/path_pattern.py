@@ -1,4 +1,4 @@
-"""How the paths of a corpus read: `data/{speaker}/{label}_{speaker}_{take}.wav` as a pattern."""
+"""Path patterns of corpora: `data/{speaker}/{label}_{speaker}_{take}.wav`."""
 
 import os
 import re
@@ -14,12 +14,12 @@ _FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::(\d+))?\}")
 
 
 class PathPattern:
-    """A path pattern with named fields.
+    """A pattern of relative paths with named fields.
 
-    `{name}` stands for any characters but `/`, `{name:N}` for just N of them; a name that comes
-    again must read the same. `{label}`, `{speaker}`, `{group}`, `{partition}` and `{text}` mean
-    something to the pipeline, other names only describe. Raises UserError for a stray brace. A
-    path that one of the shell patterns `exclude` matches is no part of the corpus.
+    `{name}` matches one or more characters other than `/`, `{name:N}` exactly N of them. Repeated
+    fields must have equal values. `{label}`, `{speaker}`, `{group}`, `{partition}` and `{text}`
+    have a meaning in the pipeline; other names only describe the path. Paths that match one of the
+    shell patterns `exclude` are not part of the corpus. Raises UserError for an unbalanced brace.
     """
 
     def __init__(self, pattern: str, exclude: Sequence[str] = ()) -> None:
@@ -27,70 +27,78 @@ class PathPattern:
         self.fields = {field[1] for field in _FIELD.finditer(pattern)}
         if set(_FIELD.sub("", pattern)) & set("{}"):
             raise UserError(
-                f"the layout '{pattern}' has a stray brace: a field reads {{name}} or {{name:2}}"
+                f"the path pattern '{pattern}' has a stray brace: write a field as {{name}} or"
+                " {name:2}"
             )
-        self._regex = re.compile(_as_regex(pattern))
+        self._regex = re.compile(_to_regex(pattern))
 
     def match(self, path: str) -> dict[str, str] | None:
-        """The fields of a path (relative, with `/`), or None where it does not read so."""
-        if self._excluded(path):
+        """Return the fields of a path (relative, with `/`), or None if it does not match."""
+        if self._is_excluded(path):
             return None
-        found = self._regex.fullmatch(path)
-        return found.groupdict() if found else None
+        match = self._regex.fullmatch(path)
+        return match.groupdict() if match else None
 
     def companion(self, path: str, pattern: str) -> str:
-        """The path beside `path` that `pattern` names in this layout's fields."""
+        """Return `pattern` filled with the fields of `path`."""
         return fill(pattern, self.match(path) or {})
 
-    def home(self, root: Path) -> Path:
-        """Where paths begin to read so: `root`, or the one folder in it that wraps everything.
+    def find_root(self, folder: Path) -> Path:
+        """Return the folder below which paths match: `folder` or the only folder in it.
 
-        Archives often hold a single folder, named after a version.
+        Many archives wrap their contents in a single folder that is named after a version.
         """
-        inside = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
-        if len(inside) == 1 and inside[0].is_dir() and not self.find(root):
-            return inside[0]
-        return root
+        inner = only_folder_in(folder)
+        return inner if inner and not self.find_files(folder) else folder
 
-    def find(self, root: Path) -> list[Path]:
-        """The files below `root` that the layout matches, sorted by their relative paths."""
-        found = [(path.relative_to(root).as_posix(), path) for path in _files_below(root)]
-        return [path for name, path in sorted(found) if self.match(name)]
+    def find_files(self, root: Path) -> list[Path]:
+        """Return the files below `root` that match, sorted by their relative paths."""
+        files = [(path.relative_to(root).as_posix(), path) for path in _files_below(root)]
+        return [path for name, path in sorted(files) if self.match(name)]
 
-    def ignored(self, root: Path) -> list[str]:
-        """The audio files below `root` that do not read so, by their relative paths, sorted."""
+    def find_ignored(self, root: Path) -> list[str]:
+        """Return the relative paths of the audio files below `root` that do not match, sorted.
+
+        Excluded paths are not among them.
+        """
         names = (path.relative_to(root).as_posix() for path in _files_below(root))
         return sorted(
             name
             for name in names
             if Path(name).suffix.lower() in AUDIO_SUFFIXES
             and not self.match(name)
-            and not self._excluded(name)
+            and not self._is_excluded(name)
         )
-
-    def _excluded(self, path: str) -> bool:
-        return any(fnmatchcase(path, pattern) for pattern in self.exclude)
 
     def explain_no_match(self, root: Path) -> str:
-        """Why nothing below `root` reads so: what lies there instead."""
-        audio, files = self.ignored(root), sum(1 for _ in _files_below(root))
+        """Explain why no file below `root` matches, by what is there instead."""
+        audio, files = self.find_ignored(root), sum(1 for _ in _files_below(root))
         if not files:
-            return f"{root} holds no files"
+            return f"{root} contains no files"
         if not audio:
-            return f"{root} holds {files} files, none of them audio"
-        shown = ", ".join(f"'{name}'" for name in audio[:3])
+            return f"{root} contains {files} files, but none of them is an audio file"
+        examples = ", ".join(f"'{name}'" for name in audio[:3])
         return (
-            f"none of the {len(audio)} audio files below {root} reads"
-            f" '{self.pattern}'; there are, for instance, {shown}"
+            f"none of the {len(audio)} audio files below {root} matches"
+            f" '{self.pattern}'; there are, for example, {examples}"
         )
+
+    def _is_excluded(self, path: str) -> bool:
+        return any(fnmatchcase(path, pattern) for pattern in self.exclude)
 
 
 def fill(pattern: str, fields: Mapping[str, str]) -> str:
-    """`pattern` with its fields filled in."""
+    """Replace the fields in `pattern` by their values."""
     return _FIELD.sub(lambda field: fields[field[1]], pattern)
 
 
-def _as_regex(pattern: str) -> str:
+def only_folder_in(folder: Path) -> Path | None:
+    """Return the subfolder that is the only visible entry of `folder`, if there is one."""
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else None
+
+
+def _to_regex(pattern: str) -> str:
     seen: set[str] = set()
     parts: list[str] = []
     end = 0
@@ -107,7 +115,7 @@ def _as_regex(pattern: str) -> str:
 
 
 def _files_below(root: Path) -> Iterator[Path]:
-    """Every file below `root`, hidden ones left out; links are followed, but never in a circle."""
+    """Yield every file below `root`; skip hidden ones; follow links, but not in cycles."""
     seen: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
         seen.add(os.path.realpath(folder))

@@ -1,4 +1,4 @@
-"""How Persian texts are prepared for classification: a few steps, in the order that is asked."""
+"""Preparation of Persian texts for classification, in configurable steps."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,9 +9,9 @@ from resound.data import persian_normaliser
 Step = Literal["normalise", "stop_words", "zwnj"]
 
 ZWNJ = "\u200c"
-"""The zero-width non-joiner, which parts a word's pieces without a space."""
+"""The zero-width non-joiner, which separates the components of a word without a space."""
 
-_LISTED = """
+_WORDS = """
 من تو او وی ما شما آنها آن‌ها ایشان آنان اینان این آن اینها این‌ها همین همان همه همگی خود خودش خودم
 خودشان خویش یکدیگر همدیگر هم‌دیگر یک یکی دیگر دیگری چنین چنان برخی بعضی هر هرکس هرچه کسی کس چیزی چه
 چی کدام کجا کی چرا چگونه چطور چقدر چند چندین
@@ -35,19 +35,19 @@ _LISTED = """
 """
 
 STOP_WORDS: frozenset[str] = frozenset(
-    form for word in _LISTED.split() for form in (word, word.replace(ZWNJ, ""))
+    form for word in _WORDS.split() for form in (word, word.replace(ZWNJ, ""))
 )
-"""Persian function words, also without their joiners: pronouns, prepositions, conjunctions,
-auxiliaries and copulas, particles, and with them the negations (نیست، نه، هیچ، هرگز، بدون)."""
+"""Persian function words, with and without their joiners: pronouns, prepositions, conjunctions,
+auxiliaries, copulas and particles. They include the negations (نیست، نه، هیچ، هرگز، بدون)."""
 
 
 def prepare(text: str, steps: Sequence[Step]) -> str:
-    """`text` after each of `steps`, in their order.
+    """Apply `steps` to `text`, in their order.
 
-    - `normalise`: letters, digits, spaces and joiners in one way (`spell`).
-    - `stop_words`: without `STOP_WORDS`. That deletes negation: «سگ بیدار نیست» and «سگ بیدار است»
-      become one text, though one contradicts the other.
-    - `zwnj`: without the zero-width non-joiner; «می‌روم» becomes «میروم».
+    - `normalise` standardises letters, digits, spaces and joiners (`standardise_spelling`).
+    - `stop_words` removes `STOP_WORDS`. This removes negations: «سگ بیدار نیست» and
+      «سگ بیدار است» become equal, although they contradict each other.
+    - `zwnj` removes the zero-width non-joiner: «می‌روم» becomes «میروم».
     """
     for step in steps:
         text = _STEPS[step](text)
@@ -57,16 +57,16 @@ def prepare(text: str, steps: Sequence[Step]) -> str:
 _PUNCTUATION = re.escape(".،؛:!؟?…»«)([]}{,;\"'٪%")
 _AFTER = rf"(?=$|[\s{_PUNCTUATION}])"
 _RULES = [
-    # Joiners: none beside a space or another joiner, none at an end.
+    # Joiners: none next to a space or another joiner, none at the ends.
     (re.compile(rf"\s*{ZWNJ}[\s{ZWNJ}]*\s+|\s+{ZWNJ}+|^{ZWNJ}+|{ZWNJ}+$"), " "),
     (re.compile(rf"{ZWNJ}{{2,}}"), ZWNJ),
     (re.compile(r"\s+"), " "),
-    # Punctuation: a space after what closes, none before; the other way round for what opens.
+    # Punctuation: a space after a closing mark and none before; the reverse for an opening mark.
     (re.compile(r" +(?=[.،؛:!؟?…»)\]}])"), ""),
     (re.compile(r"(?<=[«(\[{]) +"), ""),
     (re.compile(r"(?<=[^\s«(\[{])(?=[«(\[{])"), " "),
     (re.compile(r"(?<=[،؛!؟?»)\]}…])(?=\w)"), " "),
-    # A full stop or a colon may stand inside a number or an address.
+    # A full stop or a colon may be part of a number or an address.
     (re.compile(r"(?<=[^\W\d_a-zA-Z])([.:])(?=[^\W\d_a-zA-Z])"), r"\1 "),
     # Prefixes of verbs, then suffixes of nouns, adjectives and participles.
     (re.compile(r"(?<!\S)(ن?می) (?=[^\W\d_a-zA-Z])"), rf"\1{ZWNJ}"),
@@ -75,12 +75,12 @@ _RULES = [
 ]
 
 
-def spell(text: str) -> str:
-    """`text` in the spelling of a Persian normaliser such as hazm's; punctuation and case stay.
+def standardise_spelling(text: str) -> str:
+    """Return `text` in the spelling of Persian normalisers such as hazm; keep punctuation and case.
 
-    Letters are folded and marks dropped as by `persian.fold`, digits are Persian ones. Spaces
-    stand as the punctuation wants them. A joiner takes the place of a space after «می» and «نمی»,
-    before «ها»، «های»، «تر»، «ترین», and before «اند» and its like after a final ه.
+    Letters are folded and marks removed as in `persian_normaliser.fold`, but digits are Persian.
+    Spaces around punctuation are corrected. A joiner replaces the space after «می» and «نمی»,
+    before «ها»، «های»، «تر»، «ترین», and before «اند» and similar endings after a final ه.
     """
     text = persian_normaliser.fold(text).translate(_PERSIAN_DIGITS)
     for pattern, replacement in _RULES:
@@ -92,17 +92,17 @@ _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _WORD = re.compile(rf"[\w{ZWNJ}]+")
 
 
-def _without_stop_words(text: str) -> str:
+def _remove_stop_words(text: str) -> str:
     kept = _WORD.sub(lambda word: "" if word[0] in STOP_WORDS else word[0], text)
     return re.sub(r" +(?=[.،؛:!؟])", "", " ".join(kept.split())).strip()
 
 
-def _without_joiners(text: str) -> str:
+def _remove_joiners(text: str) -> str:
     return text.replace(ZWNJ, "")
 
 
 _STEPS: dict[Step, Callable[[str], str]] = {
-    "normalise": spell,
-    "stop_words": _without_stop_words,
-    "zwnj": _without_joiners,
+    "normalise": standardise_spelling,
+    "stop_words": _remove_stop_words,
+    "zwnj": _remove_joiners,
 }

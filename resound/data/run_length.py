@@ -1,4 +1,4 @@
-"""Labels of frames as text: `h#*12 AH*5`, twelve frames of one and five of the next."""
+"""Run-length coding of frame labels as text: `h#*12 AH*5` is 12 frames of `h#` and 5 of `AH`."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def encode(labels: NDArray[np.integer], classes: Sequence[str]) -> str:
-    """The stretches of equal labels, in order; -1 is no label and reads `?`."""
+    """Encode the runs of equal labels; a missing label (-1) is written as `?`."""
     if not len(labels):
         return ""
     bounds = np.flatnonzero(np.diff(labels, prepend=labels[0] - 1, append=labels[-1] - 1))
@@ -16,8 +16,8 @@ def encode(labels: NDArray[np.integer], classes: Sequence[str]) -> str:
 
 
 def decode(text: str, classes: Sequence[str]) -> NDArray[np.int64]:
-    """The label of each frame again."""
+    """Return the label of each frame, shape (frames,)."""
     number = {name: n for n, name in enumerate(classes)} | {"?": -1}
-    stretches = [stretch.rsplit("*", 1) for stretch in text.split()]
-    labels = [number[name] for name, _ in stretches]
-    return np.repeat(np.array(labels, np.int64), [int(count) for _, count in stretches])
+    runs = [run.rsplit("*", 1) for run in text.split()]
+    labels = [number[name] for name, _ in runs]
+    return np.repeat(np.array(labels, np.int64), [int(count) for _, count in runs])

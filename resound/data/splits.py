@@ -1,4 +1,4 @@
-"""Splits: which item trains, validates, tests; by chance, by speaker, by time, or by a list."""
+"""Splits: which items are in the training, validation and test part."""
 
 import re
 from collections import Counter
@@ -11,154 +11,219 @@ import numpy as np
 from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
-from resound.data.folds import Known, Part
+from resound.data.folds import ONLY_FOLD, Part, ScoredPart
 from resound.errors import UserError, nearest
 from resound.settings import Natural, Share, settings
 
 
 @settings
 class Split:
-    """How a corpus is divided."""
+    """How the items of a corpus are divided into parts."""
 
     kind: Literal["random", "grouped", "blocks", "listed", "partitions", "test_only"]
-    """`random` draws items; `grouped` draws whole speakers or groups, so none is on two sides;
-    `blocks` takes each class' items in the order of their numbers and sets the last ones apart,
-    for neighbours of one recording are alike; `listed` reads the parts from files; `partitions`
-    takes the corpus' own; by `test_only` everything tests, for a model that came trained."""
+    """`random` draws items; `grouped` draws whole speakers or groups, so that none is in two parts;
+    `blocks` orders the items of each class by the numbers in their paths and takes the last ones
+    as test part, because neighbouring excerpts of one recording are similar; `listed` reads the
+    parts from files; `partitions` uses those of the corpus; `test_only` puts every item into the
+    test part, for pretrained models."""
     group_by: Literal["speaker", "group"] | None = None
-    """What `grouped` keeps together, and the draw of a `validation` part from `partitions`."""
+    """What `grouped` keeps together, and what a `validation` part of `partitions` is drawn by."""
     test: Share = 0.2
-    """Share of the items (or of the speakers) that test."""
+    """The fraction of the items (or of the speakers) in the test part."""
     validation: Annotated[float, Ge(0), Lt(1)] = 0.0
-    """Share of the rest that is held out to select on."""
+    """The fraction of the remaining items in the validation part, which selects models."""
     seed: Natural = 42
-    """Where the draw begins; the test part does not depend on `validation`."""
+    """The seed of the draw; the test part does not depend on `validation`."""
 
     stratify: bool = False
-    """Whether `random` draws the same share of each class."""
+    """Whether `random` draws the same fraction of each class."""
     folds: Annotated[int, Ge(2)] | None = None
-    """For `grouped`: so many folds of about the same classes; each group tests in one of them."""
+    """The number of folds of `grouped`: each group is in the test part of one fold, and the folds
+    have similar proportions of the classes."""
     oversample: bool = False
-    """Whether items of rarer classes are copied until each class has as many as the largest,
-    before `random` draws (as the emotions report did): copies of a test item then train."""
+    """Whether items of smaller classes are duplicated until every class is as large as the largest,
+    before `random` draws (as in the emotions report): copies of a test item may then be in the
+    training part."""
     exclude_classes: list[str] = field(default_factory=list)
     """Classes whose items are left out; models do not know them."""
 
     gap: Natural = 0
-    """Items left out between the blocks of two parts."""
+    """The number of items between the blocks of two parts that are not used."""
     open_set: bool = False
-    """Whether models are tested on unknown too: in as many folds as there are classes, each
-    class in turn is kept from training and its test items are unknown, and so are those of no
-    class in every fold."""
-    files: dict[Known, str] | None = None
-    """A file of each part for `listed`: a path or an id of the corpus a line, with or without its
-    suffix; `#` begins a remark. What no file names is not used."""
+    """Whether models are also tested on unknown classes: there is one fold per class, in which
+    that class is not trained on and its test items are unknown. Items that belong to no class are
+    unknown in every fold."""
+    files: dict[ScoredPart, str] | None = None
+    """For `listed`, the file of each part: one path or id per line, with or without its suffix;
+    `#` starts a comment. Items that no file lists are not used."""
 
-    partitions: dict[Known | Literal["unlabelled"], list[str]] | None = None
-    """Of each part the corpus' partitions, for `partitions`: `{train: [train-clean-100]}`. What
-    is `unlabelled` is predicted, never judged."""
+    partitions: dict[ScoredPart | Literal["unlabelled"], list[str]] | None = None
+    """For `partitions`, the partitions of the corpus in each part: `{train: [train-clean-100]}`.
+    Items that are `unlabelled` are predicted but not scored."""
 
     @property
     def has_validation(self) -> bool:
-        """Whether a part is held out to select on."""
+        """Whether there is a validation part."""
         named = {*(self.files or {}), *(self.partitions or {})}
         return bool(self.validation) or "validation" in named
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
+        """Return what is wrong with the combination of these settings, if anything."""
         if (self.kind == "listed") != (self.files is not None):
-            return "`files` goes with `kind: listed`, and the one needs the other"
+            return "`files` and `kind: listed` must be used together"
         if self.files is not None and not {"train", "test"} <= set(self.files):
             return "`files` needs at least train and test"
         if self.open_set and not self.has_validation:
             return "`open_set` needs a `validation` part, which sets the threshold"
         if (self.kind == "partitions") != (self.partitions is not None):
-            return "`partitions` goes with `kind: partitions`, and the one needs the other"
+            return "`partitions` and `kind: partitions` must be used together"
         if self.partitions is not None and not {"train", "test"} <= set(self.partitions):
             return "`partitions` needs at least train and test"
         if (self.stratify or self.oversample) and self.kind != "random":
-            return "`stratify` and `oversample` go with `kind: random`"
+            return "`stratify` and `oversample` need `kind: random`"
         if self.folds and (self.kind != "grouped" or self.open_set):
-            return "`folds` go with `kind: grouped`, and without `open_set`"
+            return "`folds` needs `kind: grouped`, and cannot be combined with `open_set`"
         if self.gap and self.kind != "blocks":
-            return "`gap` goes with `kind: blocks`"
+            return "`gap` needs `kind: blocks`"
         if self.kind == "grouped" and self.group_by is None:
             return "a grouped split needs `group_by`: speaker or group"
         if self.kind not in ("grouped", "partitions") and self.group_by is not None:
-            return f"a {self.kind} split keeps nothing together: drop `group_by`, or say `kind: grouped`"
+            return f"a {self.kind} split has no groups: remove `group_by`, or use `kind: grouped`"
         return None
 
 
-def parts_of(split: Split, groups: Sequence[str], labels: Sequence[str] = ()) -> list[Part]:
-    """The part of each item; `groups` names the speaker or group of each (any for `random`).
+@dataclass(frozen=True)
+class Assignment:
+    """The part of each item in each fold."""
 
-    `labels` are the classes, which only a split that says `stratify` needs.
+    items: list[int]
+    """Positions in the index; an oversampled item occurs several times."""
+    folds: Mapping[str, Sequence[Part | None]]
+    """The part of each of `items` by fold; None if it is not used."""
 
-    Parts are drawn as scikit-learn's `train_test_split` and `GroupShuffleSplit` draw them. Raises
-    UserError where there are too few items or groups to give each part one.
+
+def split_corpus(
+    split: Split, index: Mapping[str, Sequence[str]], classes: Sequence[str]
+) -> Assignment:
+    """Assign the items of an index (columns by name) to parts.
+
+    Unknown items, whose label is not one of `classes`, do not influence the parts of the others;
+    they are only used in an open set. Raises UserError if the split does not fit the corpus.
+    """
+    labels = index["label"]
+    if missing := set(split.exclude_classes) - set(classes):
+        raise UserError(
+            f"`exclude_classes` lists '{min(missing)}', which is not a class of the corpus"
+        )
+    included = [label for label in classes if label not in split.exclude_classes]
+    # If frames are labelled, the labels of items are empty, and every item is known.
+    items = np.flatnonzero(np.isin(labels, [*included, ""])).tolist()
+    if split.oversample:
+        items += [items[n] for n in draw_copies([labels[n] for n in items], split.seed)]
+    table = {column: [values[n] for n in items] for column, values in index.items()}
+    folds = _assign_folds(split, table)
+    if split.open_set:
+        unknown = np.flatnonzero(~np.isin(labels, [*classes, ""])).tolist()
+        items += unknown
+        parts = [*folds[ONLY_FOLD], *[None] * len(unknown)]
+        folds = leave_one_class_out(parts, [labels[n] for n in items], classes)
+    return Assignment(items, folds)
+
+
+def _assign_folds(
+    split: Split, table: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[Part | None]]:
+    if split.folds:
+        return draw_group_folds(split, table[split.group_by or "id"], table["label"])
+    return {ONLY_FOLD: _assign_parts(split, table)}
+
+
+def _assign_parts(split: Split, table: Mapping[str, Sequence[str]]) -> Sequence[Part | None]:
+    if split.kind == "test_only":
+        return ["test"] * len(table["id"])
+    if split.kind == "blocks":
+        return assign_blocks(split, table["label"], table["path"])
+    if split.kind == "partitions":
+        return assign_partitions(split, table["partition"], table[split.group_by or "id"])
+    if split.files is not None:
+        return read_listed_parts(split.files, table["id"])
+    return draw_parts(split, table[split.group_by or "id"], table["label"])
+
+
+def draw_parts(split: Split, groups: Sequence[str], labels: Sequence[str] = ()) -> list[Part]:
+    """Draw the part of each item of a `random` or `grouped` split.
+
+    `groups` are the speakers or groups of the items (ignored by `random`), `labels` their classes
+    (only used by `stratify`). The parts equal those of scikit-learn's `train_test_split` and
+    `GroupShuffleSplit`. Raises UserError if there are too few items or groups.
     """
     drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
     parts = np.full(len(groups), "train", dtype=object)
-    rest = np.arange(len(groups))
-    shares: list[tuple[Known, float]] = [("test", split.test), ("validation", split.validation)]
-    for part, share in shares:
-        if share:
-            rest, drawn = drawer.draw(rest, share, part)
+    remaining = np.arange(len(groups))
+    fractions: list[tuple[ScoredPart, float]] = [
+        ("test", split.test),
+        ("validation", split.validation),
+    ]
+    for part, fraction in fractions:
+        if fraction:
+            remaining, drawn = drawer.draw(remaining, fraction, part)
             parts[drawn] = part
     return list(parts)
 
 
-def group_folds(
+def draw_group_folds(
     split: Split, groups: Sequence[str], labels: Sequence[str]
 ) -> dict[str, list[Part]]:
-    """The part of each item in each of `split.folds` folds, named from 1 on.
+    """Draw the part of each item in each of `split.folds` folds, which are named from 1 on.
 
-    Each group tests in one fold, drawn as scikit-learn's `StratifiedGroupKFold` draws them; the
-    validation part is drawn from the groups that are left. Raises UserError for too few groups.
+    Each group is in the test part of one fold, as in scikit-learn's `StratifiedGroupKFold`; the
+    validation part is drawn from the remaining groups. Raises UserError if there are too few
+    groups.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
     assert split.folds is not None
-    known = len(set(groups))
-    if known < split.folds + 1:
+    count = len(set(groups))
+    if count < split.folds + 1:
         raise UserError(
-            f"{split.folds} folds need more than the {known} {split.group_by}s that are here"
+            f"{split.folds} folds need at least {split.folds + 1} {split.group_by}s, but the corpus"
+            f" has {count}; use fewer folds"
         )
     drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
-    kind = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
+    splitter = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
     folds = {}
-    for number, (rest, test) in enumerate(kind.split(labels, labels, groups), 1):
+    for number, (remaining, test) in enumerate(splitter.split(labels, labels, groups), 1):
         parts = np.full(len(groups), "train", dtype=object)
         parts[test] = "test"
         if split.validation:
-            parts[drawer.draw(rest, split.validation, "validation")[1]] = "validation"
+            parts[drawer.draw(remaining, split.validation, "validation")[1]] = "validation"
         folds[str(number)] = list(parts)
     return folds
 
 
-def copies(labels: Sequence[str], seed: int) -> list[int]:
-    """Items to add, drawn by chance, until each class has as many as the largest."""
+def draw_copies(labels: Sequence[str], seed: int) -> list[int]:
+    """Draw the items to duplicate so that every class is as large as the largest."""
     random, names = np.random.default_rng(seed), np.asarray(labels)
-    most = max(Counter(labels).values())
-    added = []
+    largest = max(Counter(labels).values())
+    copies = []
     for label in sorted(set(labels)):
-        own = np.flatnonzero(names == label)
-        added += random.choice(own, most - len(own)).tolist()
-    return added
+        members = np.flatnonzero(names == label)
+        copies += random.choice(members, largest - len(members)).tolist()
+    return copies
 
 
-def partition_parts(
+def assign_partitions(
     split: Split, partitions: Sequence[str], groups: Sequence[str]
 ) -> list[Part | None]:
-    """The part of each item by its partition; a partition that no part names is not used.
+    """Return the part of each item by its partition; None if no part includes its partition.
 
     `split.validation` is drawn from the training items by `groups`. Raises UserError for a
-    partition that the corpus has not.
+    partition that the corpus lacks.
     """
     part_of = {name: part for part, names in (split.partitions or {}).items() for name in names}
     if missing := part_of.keys() - set(partitions):
-        near = nearest(sorted(missing)[0], set(partitions))
-        raise UserError(f"the corpus has no partition '{sorted(missing)[0]}'{near}")
+        hint = nearest(min(missing), set(partitions))
+        raise UserError(f"the corpus has no partition '{min(missing)}'{hint}")
     parts: list[Part | None] = [part_of.get(name) for name in partitions]
     if split.validation:
         train = np.array([n for n, part in enumerate(parts) if part == "train"])
@@ -169,28 +234,28 @@ def partition_parts(
     return parts
 
 
-def block_parts(split: Split, labels: Sequence[str], paths: Sequence[str]) -> list[Part | None]:
-    """Parts in contiguous blocks: of each label the first items train, the last ones test.
+def assign_blocks(split: Split, labels: Sequence[str], paths: Sequence[str]) -> list[Part | None]:
+    """Return parts that are contiguous blocks: the first items of each class train, the last test.
 
-    Items of a label are taken in the order of the numbers in their paths. Between two parts
-    `split.gap` items belong to none. Raises UserError for a label with too few items.
+    The items of a class are ordered by the numbers in their paths; `split.gap` items between two
+    parts are not used (None). Raises UserError for a class with too few items.
     """
     parts: list[Part | None] = [None] * len(labels)
     for label in sorted(set(labels)):
         items = [n for n, other in enumerate(labels) if other == label]
-        items.sort(key=lambda n: _natural(paths[n]))
+        items.sort(key=lambda n: _natural_key(paths[n]))
         test = round(split.test * len(items))
-        held_out = round(split.validation * (len(items) - test))
-        gaps = split.gap * (2 if held_out else 1)
-        train = len(items) - test - held_out - gaps
+        validation = round(split.validation * (len(items) - test))
+        gaps = split.gap * (2 if validation else 1)
+        train = len(items) - test - validation - gaps
         if min(train, test) < 1:
             raise UserError(
-                f"class '{label}' has {len(items)} items: too few for blocks of {split.test} to"
-                f" test and gaps of {split.gap}"
+                f"class '{label}' has {len(items)} items, which are too few for a test block of"
+                f" {split.test} of them and gaps of {split.gap}"
             )
         blocks: list[tuple[Part | None, int]] = [("train", train), (None, split.gap)]
-        if held_out:
-            blocks += [("validation", held_out), (None, split.gap)]
+        if validation:
+            blocks += [("validation", validation), (None, split.gap)]
         blocks.append(("test", test))
         order = [part for part, count in blocks for _ in range(count)]
         for item, part in zip(items, order, strict=True):
@@ -198,38 +263,39 @@ def block_parts(split: Split, labels: Sequence[str], paths: Sequence[str]) -> li
     return parts
 
 
-def listed_parts(files: Mapping[Known, str], ids: Sequence[str]) -> list[Part | None]:
-    """The part whose file names each item, or None.
+def read_listed_parts(files: Mapping[ScoredPart, str], ids: Sequence[str]) -> list[Part | None]:
+    """Return the part whose file lists each item, or None.
 
-    Raises UserError for a missing file, a name that the corpus has not, and an item named twice.
+    Raises UserError for a missing file, an item that the corpus lacks, and an item that is listed
+    twice.
     """
-    # A list may name whole ids, or just the last part of them.
-    place = {name.rsplit("/", 1)[-1]: n for n, name in enumerate(ids)}
-    place |= {name: n for n, name in enumerate(ids)}
+    # A list may contain whole ids, or only the last component of them.
+    position = {name.rsplit("/", 1)[-1]: n for n, name in enumerate(ids)}
+    position |= {name: n for n, name in enumerate(ids)}
     parts: list[Part | None] = [None] * len(ids)
     for part, file in files.items():
         path = Path(file)
         if not path.is_file():
-            raise UserError(f"there is no file {file} of the {part} part")
+            raise UserError(f"the file {file} of the {part} part does not exist")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             name = line.split("#")[0].strip()
             if not name:
                 continue
-            item = place.get(name, place.get(name.rsplit(".", 1)[0]))
+            item = position.get(name, position.get(name.rsplit(".", 1)[0]))
             if item is None:
                 raise UserError(f"{file}:{number}: the corpus has no usable item '{name}'")
             if parts[item] is not None:
-                raise UserError(f"{file}:{number}: '{name}' is in the {parts[item]} part already")
+                raise UserError(f"{file}:{number}: '{name}' is already in the {parts[item]} part")
             parts[item] = part
     return parts
 
 
-def leave_each_out(
+def leave_one_class_out(
     parts: Sequence[Part | None], labels: Sequence[str], classes: Sequence[str]
 ) -> dict[str, list[Part | None]]:
-    """A fold for each class, named after it: its test items are unknown, its others unused.
+    """Return one fold per class, named after it: its test items are unknown, its others unused.
 
-    Items whose label is none of `classes` are unknown in every fold.
+    Items whose label is not one of `classes` are unknown in every fold.
     """
 
     def part_in(fold: str, part: Part | None, label: str) -> Part | None:
@@ -245,24 +311,27 @@ def leave_each_out(
     }
 
 
-def _natural(path: str) -> list[tuple[int, str]]:
-    """A key that puts `9.wav` before `10.wav`."""
-    pieces = re.split(r"(\d+)", path)
-    return [(int(piece), "") if piece.isdigit() else (0, piece) for piece in pieces]
+def _natural_key(path: str) -> list[tuple[int, str]]:
+    """Return a sorting key that orders `9.wav` before `10.wav`."""
+    tokens = re.split(r"(\d+)", path)
+    return [(int(token), "") if token.isdigit() else (0, token) for token in tokens]
 
 
 @dataclass(frozen=True)
 class _Drawer:
-    """Draws parts by chance: items, or whole groups of them."""
+    """Draws parts at random: items, or whole groups of items."""
 
     split: Split
     groups: NDArray[np.str_]
     labels: NDArray[np.str_]
 
     def draw(
-        self, items: NDArray[np.intp], share: float, part: str
+        self, items: NDArray[np.intp], fraction: float, part: str
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """`items` in two: those that stay and those drawn."""
+        """Divide `items` into the remaining ones and the drawn ones.
+
+        Raises UserError if one of them would be empty.
+        """
         from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
         split, groups = self.split, self.groups
@@ -271,24 +340,23 @@ class _Drawer:
             unit, count = (split.group_by, len(set(groups[items])))
         if count < 2:
             names = f" ({groups[items][0] or 'unnamed'})" if split.group_by and count else ""
-            way_out = ", or `kind: random`" if split.kind == "grouped" else ""
+            alternative = ", or `kind: random`" if split.kind == "grouped" else ""
             raise UserError(
-                f"a {split.kind} split cannot set {part} items apart: there is only {count}"
-                f" {unit}{names} left to draw from, and it takes two; use a corpus with more"
-                f" {unit}s{way_out}"
+                f"a {split.kind} split cannot draw the {part} part from only {count} {unit}{names}:"
+                f" it needs at least two; use a corpus with more {unit}s{alternative}"
             )
         try:
             if not split.group_by:
-                alike = self.labels[items] if split.stratify else None
-                stay, drawn = train_test_split(
-                    items, test_size=share, random_state=split.seed, stratify=alike
+                strata = self.labels[items] if split.stratify else None
+                remaining, drawn = train_test_split(
+                    items, test_size=fraction, random_state=split.seed, stratify=strata
                 )
-                return stay, drawn
-            drawer = GroupShuffleSplit(n_splits=1, test_size=share, random_state=split.seed)
-            stay, drawn = next(drawer.split(items, groups=groups[items]))
-            return items[stay], items[drawn]
+                return remaining, drawn
+            drawer = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=split.seed)
+            remaining, drawn = next(drawer.split(items, groups=groups[items]))
+            return items[remaining], items[drawn]
         except ValueError as error:
             raise UserError(
-                f"{part}: {share} of {count} {unit}s leaves a part or a class without any"
-                f" ({error}); choose another share"
+                f"{part}: the fraction {fraction} of {count} {unit}s leaves a part or a class empty"
+                f" ({error}); choose another fraction"
             ) from error

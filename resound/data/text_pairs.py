@@ -1,17 +1,23 @@
-"""Corpora of text pairs, a premise and a hypothesis: how their tables read, and their index."""
+"""Corpora of text pairs (a premise and a hypothesis): their tables and their index.
+
+`scripts/index_corpus.py` loads this module by name, so that an edit to the spreadsheet reader makes
+only the corpora with tables stale: the rule that indexes them names this file.
+"""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_types import MinLen
 
-from resound.data.recordings import Rejected
+from resound.data.index import Index, Rejected, check_rejected
+from resound.data.path_pattern import only_folder_in
 from resound.errors import UserError
-from resound.io.spreadsheet import read_sheet, unreadable
-from resound.settings import settings
+from resound.io.spreadsheet import read_spreadsheet
+from resound.io.table_formats import find_unsupported
+from resound.settings import settings, typed
 
 
 @settings
@@ -19,28 +25,28 @@ class Pairs:
     """The tables of a corpus of text pairs and the names of their columns."""
 
     files: Annotated[dict[str, str], MinLen(1)]
-    """A table (xlsx, csv, tsv, jsonl) of each `partition`, below the source."""
+    """The table (xlsx, csv, tsv, jsonl) of each `partition`, below the source."""
     premise: str = "premise"
-    """The column of the text that is given."""
+    """The column with the premise."""
     hypothesis: str = "hypothesis"
-    """The column of the text that may follow from it."""
+    """The column with the hypothesis."""
     label: str = "label"
-    """The column of the class."""
+    """The column with the class."""
     subsets: list[str] = field(default_factory=list)
-    """Columns that mark items by `1`; those of the test part are judged by themselves too. A table
-    may lack them."""
+    """Columns in which `1` marks the items of a subset; subsets of the test part are also scored
+    separately. A table may lack these columns."""
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
-        return unreadable(list(self.files.values()))
+        """Return what is wrong with these settings, if anything."""
+        return find_unsupported(self.files.values())
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two texts and what the first says of the second."""
+    """A premise, a hypothesis, and how they are related."""
 
     id: str
-    """Its partition and its row, counted as an editor does: `test/2`."""
+    """The partition and the row, counted as in an editor: `test/2`."""
     path: str
     """The table, below the corpus."""
     label: str
@@ -50,62 +56,98 @@ class Pair:
     premise: str
     hypothesis: str
     subsets: str
-    """The names of the subsets that it is in, with `;` between."""
+    """The names of the subsets to which the pair belongs, separated by `;`."""
     sha256: str
-    """Of what the row says."""
+    """The start of the digest of the row."""
 
 
 PAIR_COLUMNS = tuple(column.name for column in fields(Pair))
 
 
-def index(
-    root: Path, told: Pairs, labels: Sequence[str] | None, names: Mapping[str, str]
-) -> tuple[list[Pair], list[Rejected]]:
-    """The pairs of all tables below `root`, in their order, and those that cannot be used.
+def find_tables_root(folder: Path, tables: Sequence[str]) -> Path:
+    """Return the folder that contains the tables: `folder` or the only folder in it."""
+    if any((folder / table).exists() for table in tables):
+        return folder
+    return only_folder_in(folder) or folder
 
-    `labels` are the classes, where they are known beforehand, and `names` what labels of the
-    tables are called. Raises UserError where a table is missing, unreadable, or lacks a column.
+
+def index_text_pairs(source: Path, settings: Mapping[str, Any]) -> Index:
+    """Index the text pairs in the tables below `source`, by the settings of the corpus.
+
+    Raises UserError if a table is missing or unreadable or lacks a column, or if too many pairs are
+    rejected.
     """
-    found = [entry for part in told.files for entry in _read(root, told, part, labels, names)]
-    pairs = [entry for entry in found if isinstance(entry, Pair)]
+    columns = typed(Pairs, settings["pairs"])
+    root = find_tables_root(source, list(columns.files.values()))
+    pairs, rejected = read_pairs(root, columns, settings["labels"], settings["label_names"])
+    check_rejected(len(pairs), rejected, settings["max_rejected"])
+    summary = {
+        "classes": settings["labels"] or sorted({pair.label for pair in pairs}),
+        "items": len(pairs),
+        "unknown": 0,
+        "rejected": len(rejected),
+        "ignored": 0,
+        "speakers": 0,
+        "seconds": 0.0,
+        "rates_hz": [],
+        "texts": True,
+    }
+    return Index(root, PAIR_COLUMNS, [astuple(pair) for pair in pairs], rejected, summary)
+
+
+def read_pairs(
+    root: Path, columns: Pairs, labels: Sequence[str] | None, label_names: Mapping[str, str]
+) -> tuple[list[Pair], list[Rejected]]:
+    """Return the pairs of all tables below `root` in their order, and the rejected ones.
+
+    `labels` are the classes, if they are configured; `label_names` are the classes of the labels in
+    the tables, where they have different names. Raises UserError if a table is missing or
+    unreadable, lacks a column, or if no pair is usable.
+    """
+    entries = [
+        entry
+        for partition in columns.files
+        for entry in _read_table(root, columns, partition, labels, label_names)
+    ]
+    pairs = [entry for entry in entries if isinstance(entry, Pair)]
     if not pairs:
-        raise UserError(
-            f"the corpus is empty: no row of {', '.join(told.files.values())} is usable"
-        )
-    return pairs, [entry for entry in found if isinstance(entry, Rejected)]
+        tables = ", ".join(columns.files.values())
+        raise UserError(f"the corpus is empty: no row of {tables} is usable")
+    return pairs, [entry for entry in entries if isinstance(entry, Rejected)]
 
 
-def _read(
-    root: Path, told: Pairs, partition: str, labels: Sequence[str] | None, names: Mapping[str, str]
+def _read_table(
+    root: Path,
+    columns: Pairs,
+    partition: str,
+    labels: Sequence[str] | None,
+    label_names: Mapping[str, str],
 ) -> Iterator[Pair | Rejected]:
-    table = told.files[partition]
-    for number, row in read_sheet(root / table, [told.premise, told.hypothesis, told.label]):
-        place = f"{table}, row {number}"
-        texts = [row.get(column, "").strip() for column in (told.premise, told.hypothesis)]
-        label = row.get(told.label, "").strip()
-        label = names.get(label, label)
-        empty = [column for column, text in zip((told.premise, told.hypothesis), texts) if not text]
-        if empty:
-            yield Rejected(place, f"has no {empty[0]}")
+    table = columns.files[partition]
+    required = [columns.premise, columns.hypothesis, columns.label]
+    for number, row in read_spreadsheet(root / table, required):
+        location = f"{table}, row {number}"
+        premise, hypothesis, label = (row.get(column, "").strip() for column in required)
+        label = label_names.get(label, label)
+        if not premise or not hypothesis:
+            missing = columns.hypothesis if premise else columns.premise
+            yield Rejected(location, f"has no {missing}")
         elif not label or (labels is not None and label not in labels):
-            yield Rejected(place, f"label '{label}' is not among the corpus' `labels`")
+            reason = f"label '{label}' is not one of the `labels` of the corpus"
+            yield Rejected(location, reason)
         else:
+            subsets = [name for name in columns.subsets if row.get(name, "").strip() == "1"]
             yield Pair(
                 id=f"{partition}/{number}",
                 path=table,
                 label=label,
-                group=_digest(texts[0]),
+                group=_digest(premise),
                 partition=partition,
-                premise=texts[0],
-                hypothesis=texts[1],
-                subsets=";".join(name for name in told.subsets if row.get(name, "").strip() == "1"),
+                premise=premise,
+                hypothesis=hypothesis,
+                subsets=";".join(subsets),
                 sha256=_digest(repr(sorted(row.items()))),
             )
-
-
-def rows(entries: Sequence[Pair]) -> list[tuple[object, ...]]:
-    """Table rows of pairs."""
-    return [astuple(entry) for entry in entries]
 
 
 def _digest(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Where somebody speaks: stretches between pauses, none longer than a model hears at once."""
+"""Voice activity detection by energy: speech segments that fit the window of a model."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,32 +15,32 @@ _STEADY_DB = 6.0
 _SILENCE = 1e-5
 
 
-def spoken(samples: Array, rate_hz: int, longest_s: float) -> list[tuple[int, int]]:
-    """The first sample and the end of each stretch of speech, in order, none overlapping.
+def find_speech(samples: Array, rate_hz: int, max_s: float) -> list[tuple[int, int]]:
+    """Return the first sample and the end of each speech segment, in order, without overlap.
 
-    Quiet is what lies below the middle between the 5th and the 95th percentile of the level (RMS
-    of 20 ms, in dB); half a second of it is a pause. A stretch longer than `longest_s` is cut
-    where it is quietest in its second half. A sound as steady as a tone is one stretch; digital
-    silence is none.
+    A hop of 20 ms is quiet if its level (RMS, in dB) is below the midpoint of the 5th and the 95th
+    percentile; half a second of quiet hops is a pause. Segments longer than `max_s` seconds are
+    split where they are quietest in the second half of the allowed length. Sound of a steady level
+    is one segment; digital silence has none.
     """
     hop = round(_HOP_S * rate_hz)
-    level = _level(samples, hop)
+    level = _levels(samples, hop)
     loud = level > 20 * np.log10(_SILENCE)
     if not loud.any():
         return []
     low, high = np.percentile(level[loud], [5, 95])
     if high - low > _STEADY_DB:
         loud &= level > (low + high) / 2
-    margin, longest = round(_MARGIN_S / _HOP_S), int(longest_s / _HOP_S)
-    stretches = []
-    for first, end in _joined(loud):
+    margin, max_hops = round(_MARGIN_S / _HOP_S), int(max_s / _HOP_S)
+    segments: list[tuple[int, int]] = []
+    for first, end in _join_runs(loud):
         first, end = max(0, first - margin), min(len(level), end + margin)
-        stretches += list(_cut(level, first, end, longest))
-    return [(first * hop, min(end * hop, len(samples))) for first, end in stretches]
+        segments += _split(level, first, end, max_hops)
+    return [(first * hop, min(end * hop, len(samples))) for first, end in segments]
 
 
-def _level(samples: Array, hop: int) -> NDArray[np.float64]:
-    """The level in dB of each hop; the last may be short."""
+def _levels(samples: Array, hop: int) -> NDArray[np.float64]:
+    """Return the level of each hop in dB; the last hop may be shorter."""
     squares = np.add.reduceat(np.square(samples, dtype=np.float64), range(0, len(samples), hop))
     counts = np.full(len(squares), hop)
     counts[-1] = len(samples) - hop * (len(squares) - 1)
@@ -48,23 +48,23 @@ def _level(samples: Array, hop: int) -> NDArray[np.float64]:
     return level
 
 
-def _joined(loud: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Runs of what is loud; those with less than a pause between them are one."""
-    places = np.flatnonzero(loud)
-    gaps = np.flatnonzero(np.diff(places) > _PAUSE_S / _HOP_S)
-    firsts = [places[0], *places[gaps + 1]]
-    ends = [*places[gaps], places[-1]]
-    for first, last in zip(firsts, ends, strict=True):
+def _join_runs(loud: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yield the first hop and the end of each loud run; join runs without a pause between them."""
+    hops = np.flatnonzero(loud)
+    gaps = np.flatnonzero(np.diff(hops) > _PAUSE_S / _HOP_S)
+    firsts = [hops[0], *hops[gaps + 1]]
+    lasts = [*hops[gaps], hops[-1]]
+    for first, last in zip(firsts, lasts, strict=True):
         yield int(first), int(last) + 1
 
 
-def _cut(
-    level: NDArray[np.float64], first: int, end: int, longest: int
+def _split(
+    level: NDArray[np.float64], first: int, end: int, max_hops: int
 ) -> Iterator[tuple[int, int]]:
-    """A stretch in pieces of at most `longest` hops."""
+    """Split a segment into parts of at most `max_hops` hops."""
     bounds = [first]
-    while end - bounds[-1] > longest:
-        middle = bounds[-1] + longest // 2
-        smooth = np.convolve(level[middle : bounds[-1] + longest], np.ones(5) / 5, "same")
+    while end - bounds[-1] > max_hops:
+        middle = bounds[-1] + max_hops // 2
+        smooth = np.convolve(level[middle : bounds[-1] + max_hops], np.ones(5) / 5, "same")
         bounds.append(middle + int(smooth[2:-2].argmin()) + 2)
     yield from pairwise([*bounds, end])

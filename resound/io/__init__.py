@@ -1,1 +1,1 @@
-"""io."""
+"""Reading and writing of files: atomic writes, JSON, CSV tables, spreadsheets, archives."""

@@ -1,106 +1,108 @@
-"""Archives unpacked whole or not at all, and never beyond their folder."""
+"""Unpacking of zip and tar archives: all or nothing, and never outside the target folder."""
 
 import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# The standard library's refuses what leads outside since Python 3.11.4; distributions ship older.
+# The standard tarfile rejects members outside the folder only since Python 3.11.4, and some
+# distributions ship an older one.
 from backports import tarfile
 
 from resound.errors import UserError
-from resound.io.disk import in_words, need
+from resound.io.disk import format_bytes, require_space
+from resound.runtime.progress import Progress, silent
 
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-# An archive in an archive in an archive is as deep as it goes.
-_DEEPEST = 2
+_MAX_DEPTH = 2
+"""Levels of nested archives that are unpacked."""
 _CHUNK = 2**20
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """How much may come out of an archive, with all that is packed within it."""
+class Limits:
+    """How much may be unpacked from an archive, including the archives nested in it."""
 
-    total: int = 500 * 10**9
-    """Bytes."""
-    ratio: float = 200
-    """Times the archive's own size; noise hardly shrinks, speech halves, texts shrink tenfold."""
-    harmless: int = 500 * 10**6
-    """So many bytes may come out of any archive, whatever the ratio: silence shrinks a lot."""
+    max_bytes: int = 500 * 10**9
+    max_ratio: float = 200
+    """Unpacked size over the size of the archive. Noise hardly compresses, speech to half its
+    size, text to a tenth."""
+    always_allowed: int = 500 * 10**6
+    """Bytes that may be unpacked whatever the ratio, because silence compresses very well."""
 
 
 @dataclass
-class _Room:
-    """What an archive's contents take, counted before they are written."""
+class _Budget:
+    """Counts the bytes of an archive's contents before they are written."""
 
     folder: Path
-    packed: int
-    bounds: Bounds
-    taken: int = field(default=0, init=False)
+    archive_bytes: int
+    limits: Limits
+    unpacked_bytes: int = field(default=0, init=False)
 
-    def take(self, size: int) -> None:
-        self.taken += size
-        if self.taken > self.bounds.total:
-            raise UserError(f"it holds more than {in_words(self.bounds.total)}")
-        if self.taken > max(self.bounds.harmless, self.bounds.ratio * self.packed):
-            raise UserError(f"it holds more than {self.bounds.ratio:g} times its own size")
-        need(size, self.folder)
+    def spend(self, size: int) -> None:
+        """Count `size` bytes. Raises UserError beyond the limits or the free disk space."""
+        self.unpacked_bytes += size
+        if self.unpacked_bytes > self.limits.max_bytes:
+            raise UserError(f"it contains more than {format_bytes(self.limits.max_bytes)}")
+        allowed = max(self.limits.always_allowed, self.limits.max_ratio * self.archive_bytes)
+        if self.unpacked_bytes > allowed:
+            raise UserError(f"it unpacks to more than {self.limits.max_ratio:g} times its size")
+        require_space(size, self.folder)
 
 
 def unpack(
     archive: Path,
     folder: Path,
-    progress: Progress = lambda line: None,
-    bounds: Bounds = Bounds(),
+    progress: Progress = silent,
+    limits: Limits = Limits(),
 ) -> None:
-    """Unpack a zip or tar archive, and the archives in it, into `folder`, which must not exist.
+    """Unpack a zip or tar archive, and the archives nested in it, into the new folder `folder`.
 
-    An archive `female.zip` within becomes a folder `female` in its place. Of a folder of files and
-    archives (`archive` may be one) the files are linked and the archives unpacked. Links in zip
-    archives are left out, with a word. Raises UserError, and leaves nothing, for a file that is no
-    archive or is damaged, for members or links that lead outside the folder, for devices, for
-    more than `bounds` allow and where the disk is too small.
+    A nested archive `female.zip` becomes a folder `female`. If `archive` is a folder of files and
+    archives, the files are linked and the archives unpacked. Links in zip archives are skipped and
+    reported. Raises UserError, and leaves nothing behind, for a file that is damaged or not an
+    archive, members or links that lead outside the folder, devices, contents beyond `limits`, and
+    a disk that is too small.
     """
-    draft = folder.with_name(f".{folder.name}.unpacking")
-    shutil.rmtree(draft, ignore_errors=True)
+    temporary = folder.with_name(f".{folder.name}.unpacking")
+    shutil.rmtree(temporary, ignore_errors=True)
     try:
-        packed = sum(path.stat().st_size for path in (archive, *archive.rglob("*")))
-        room = _Room(folder, packed, bounds)
+        archive_bytes = sum(path.stat().st_size for path in (archive, *archive.rglob("*")))
+        budget = _Budget(folder, archive_bytes, limits)
         if archive.is_dir():
-            _link(archive, draft)
+            _link_files(archive, temporary)
         else:
-            _extract(archive, draft, room, progress)
-        _unpack_within(draft, room, progress, _DEEPEST)
-        draft.rename(folder)
-    except Exception as error:  # each compression has errors of its own
+            _extract(archive, temporary, budget, progress)
+        _unpack_nested(temporary, budget, progress, _MAX_DEPTH)
+        temporary.rename(folder)
+    except Exception as error:  # every compression format raises its own types
         if isinstance(error, UserError) and str(archive) in str(error):
             raise
-        again = "" if isinstance(error, UserError) else "; fetch it again"
-        raise UserError(f"{archive} cannot be unpacked: {error}{again}") from error
+        advice = "" if isinstance(error, UserError) else "; download it again"
+        raise UserError(f"{archive} cannot be unpacked: {error}{advice}") from error
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
-def check(archive: Path) -> None:
-    """Read an archive to its end, sums and all.
+def check_archive(archive: Path) -> None:
+    """Read a whole archive and verify its checksums.
 
-    Raises UserError if it is damaged, cut short or no archive.
+    Raises UserError if it is damaged, truncated or not an archive.
     """
     try:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as bundle:
-                if broken := bundle.testzip():
-                    raise UserError(f"its member '{broken}' is damaged")
+                if damaged := bundle.testzip():
+                    raise UserError(f"its member '{damaged}' is damaged")
         elif tarfile.is_tarfile(archive):
             with tarfile.open(archive) as tar:
                 for _ in tar:
                     pass
-                _see_end(tar)
+                _check_end(tar)
         else:
             raise UserError("it is neither a zip nor a tar archive")
     except UserError:
@@ -110,39 +112,42 @@ def check(archive: Path) -> None:
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file's name says that it is an archive."""
+    """Return whether a file has the suffix of an archive."""
     return path.name.lower().endswith(_SUFFIXES)
 
 
-def reads_as_archive(path: Path) -> bool:
-    """Whether a file's contents begin, or end, as those of an archive do."""
+def has_archive_content(path: Path) -> bool:
+    """Return whether the content of a file starts, or ends, like that of an archive."""
     return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
 
 
-def _extract(archive: Path, folder: Path, room: _Room, progress: Progress) -> None:
+def _extract(archive: Path, folder: Path, budget: _Budget, progress: Progress) -> None:
     if zipfile.is_zipfile(archive):
-        _unzip(archive, folder, room, progress)
+        _extract_zip(archive, folder, budget, progress)
     elif tarfile.is_tarfile(archive):
-        _untar(archive, folder, room)
+        _extract_tar(archive, folder, budget)
     else:
         raise UserError(f"{archive} is neither a zip nor a tar archive")
 
 
-def _untar(archive: Path, folder: Path, room: _Room) -> None:
+def _extract_tar(archive: Path, folder: Path, budget: _Budget) -> None:
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, members=_counted(tar, room), filter="data")
-        _see_end(tar)
+        tar.extractall(folder, members=_count_members(tar, budget), filter="data")
+        _check_end(tar)
 
 
-def _counted(tar: tarfile.TarFile, room: _Room) -> Iterator[tarfile.TarInfo]:
+def _count_members(tar: tarfile.TarFile, budget: _Budget) -> Iterator[tarfile.TarInfo]:
     for member in tar:
-        room.take(member.size)
+        budget.spend(member.size)
         yield member
 
 
-def _see_end(tar: tarfile.TarFile) -> None:
-    """Raise ReadError where members may be missing; read the rest, for its sum stands behind."""
-    # tarfile takes a damaged header for the end; the true end is a block of zeros.
+def _check_end(tar: tarfile.TarFile) -> None:
+    """Raise ReadError if members may be missing.
+
+    The file is read to its end, because the checksum of the compression follows the last member.
+    """
+    # tarfile takes a damaged header for the end of the archive; the real end is a block of zeros.
     file = tar.fileobj
     assert file is not None
     file.seek(tar.offset)
@@ -152,66 +157,66 @@ def _see_end(tar: tarfile.TarFile) -> None:
         pass
 
 
-def _unzip(archive: Path, folder: Path, room: _Room, progress: Progress) -> None:
+def _extract_zip(archive: Path, folder: Path, budget: _Budget, progress: Progress) -> None:
     with zipfile.ZipFile(archive) as bundle:
         for name in bundle.namelist():
             if not (folder / name).resolve().is_relative_to(folder.resolve()):
-                raise UserError(f"{archive} holds '{name}', which would land outside its folder")
-        members = [member for member in bundle.infolist() if _is_plain(member)]
-        if odd := len(bundle.namelist()) - len(members):
-            progress(f"{odd} links or devices in {archive.name} are left out")
-        room.take(sum(member.file_size for member in members))
+                raise UserError(f"{archive} has a member '{name}' that leads outside its folder")
+        members = [member for member in bundle.infolist() if _is_file_or_folder(member)]
+        if skipped := len(bundle.namelist()) - len(members):
+            progress(f"skipped {skipped} links or devices in {archive.name}")
+        budget.spend(sum(member.file_size for member in members))
         folder.mkdir(parents=True, exist_ok=True)
         bundle.extractall(folder, members)
 
 
-def _is_plain(member: zipfile.ZipInfo) -> bool:
-    """Whether a zip's member is a file or a folder; many archives do not say."""
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    return kind in (0, stat.S_IFREG, stat.S_IFDIR)
+def _is_file_or_folder(member: zipfile.ZipInfo) -> bool:
+    """Return whether a member is a file or a folder; many zip archives do not record a type."""
+    file_type = stat.S_IFMT(member.external_attr >> 16)
+    return file_type in (0, stat.S_IFREG, stat.S_IFDIR)
 
 
-def _unpack_within(folder: Path, room: _Room, progress: Progress, deep: int) -> None:
-    """Put in place of each archive below `folder` what it holds, so many levels deep."""
+def _unpack_nested(folder: Path, budget: _Budget, progress: Progress, depth: int) -> None:
+    """Replace each archive below `folder` by its contents, down to `depth` levels."""
     for archive in [path for path in sorted(folder.rglob("*")) if is_archive(path)]:
         if not archive.is_file() or archive.is_symlink():
             continue
         name = archive.relative_to(folder).as_posix()
-        if not reads_as_archive(archive):
-            progress(f"{name} is no archive and left as it is")
+        if not has_archive_content(archive):
+            progress(f"kept {name}: it is not an archive")
             continue
-        place = archive.with_name(_stem(archive.name))
-        if place.exists():
-            progress(f"{name} is left packed, for {place.name} lies beside it")
+        target = archive.with_name(_stem(archive.name))
+        if target.exists():
+            progress(f"kept {name} packed: {target.name} already exists")
             continue
         progress(f"unpacking {name}")
-        draft = archive.with_name(f".{place.name}.unpacking")
-        _extract(archive, draft, room, progress)
-        # `female.zip` that holds one folder `female` stands for that folder.
-        alike = [path.name for path in draft.iterdir()] == [place.name]
-        (draft / place.name if alike else draft).rename(place)
-        shutil.rmtree(draft, ignore_errors=True)
+        temporary = archive.with_name(f".{target.name}.unpacking")
+        _extract(archive, temporary, budget, progress)
+        # If `female.zip` contains only a folder `female`, its contents become the folder `female`.
+        is_wrapped = [path.name for path in temporary.iterdir()] == [target.name]
+        (temporary / target.name if is_wrapped else temporary).rename(target)
+        shutil.rmtree(temporary, ignore_errors=True)
         archive.unlink()
-        if deep > 1:
-            _unpack_within(place, room, progress, deep - 1)
+        if depth > 1:
+            _unpack_nested(target, budget, progress, depth - 1)
 
 
 def _stem(name: str) -> str:
-    """An archive's name without its suffix."""
+    """Return the name of an archive without its suffix."""
     suffix = max((s for s in _SUFFIXES if name.lower().endswith(s)), key=len)
     return name[: -len(suffix)] or "archive"
 
 
-def _link(source: Path, folder: Path) -> None:
-    """Bring a folder's files into another without their bytes, where the disk can."""
+def _link_files(source: Path, folder: Path) -> None:
+    """Hard-link the files of one folder into another, or copy them if the disk cannot link."""
     for path in sorted(source.rglob("*")):
-        place = folder / path.relative_to(source)
+        target = folder / path.relative_to(source)
         if path.is_dir():
-            place.mkdir(parents=True, exist_ok=True)
+            target.mkdir(parents=True, exist_ok=True)
         else:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                os.link(path.resolve(), place)
+                os.link(path.resolve(), target)
             except OSError:
-                need(path.stat().st_size, folder)
-                shutil.copy2(path, place)
+                require_space(path.stat().st_size, folder)
+                shutil.copy2(path, target)

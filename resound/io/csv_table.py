@@ -1,4 +1,4 @@
-"""Tables as CSV: UTF-8, a header, Unix line ends; read as columns of text."""
+"""CSV tables: UTF-8, with a header and Unix line endings; read as columns of text."""
 
 import csv
 import io
@@ -18,12 +18,12 @@ def write_table(path: str | Path, columns: Sequence[str], rows: Iterable[Sequenc
 
 
 def read_table(path: str | Path) -> dict[str, list[str]]:
-    """The columns of a table by name; every column has as many entries as there are rows."""
+    """Return the columns of a table by name; each column has one entry per row."""
     with Path(path).open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     return {name: [row[n] for row in rows] for n, name in enumerate(header)}
 
 
 def rows_of(table: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    """The same table as one mapping a row."""
+    """Convert the columns of a table to one mapping per row."""
     return [dict(zip(table, values)) for values in zip(*table.values())]

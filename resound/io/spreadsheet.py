@@ -1,7 +1,9 @@
-"""Tables as people keep them: xlsx (the first sheet), csv, tsv and jsonl, read as text.
+"""Spreadsheets and other tables, read as text: xlsx (the first sheet), csv, tsv and jsonl.
 
-The first row (or a line's keys) names the columns. Fields of a `.csv` are told apart by commas, or
-by tabs where its header has some.
+The first row (or the keys of the lines) holds the names of the columns. The fields of a `.csv` are
+separated by tabs if its header contains a tab, and by commas otherwise.
+
+Only modules that read tables may import this one: an edit here makes their stages stale.
 """
 
 import csv
@@ -11,54 +13,37 @@ from pathlib import Path
 
 from resound.errors import UserError, nearest
 
-FORMATS = (".xlsx", ".csv", ".tsv", ".jsonl")
 
+def read_spreadsheet(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the row number (as an editor counts) and the cells by column of each non-empty row.
 
-def unreadable(names: Sequence[str]) -> str | None:
-    """What is wrong with the names of tables, if anything."""
-    for name in names:
-        if Path(name).suffix.lower() not in FORMATS:
-            return f"'{name}' is none of {', '.join(FORMATS)}"
-    return None
-
-
-def read_sheet(path: Path, wanted: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row of a table that is not empty: its number, as an editor counts, and its cells.
-
-    Raises UserError where there is no such table, it cannot be read, or lacks a `wanted` column.
+    Raises UserError if the table is missing or unreadable, or lacks a `required` column.
     """
     header, rows = _read(path)
-    for column in wanted:
+    for column in required:
         if column not in header:
             raise UserError(f"{path} has no column '{column}'{nearest(column, header)}")
     return ((number, dict(zip(header, cells))) for number, cells in rows if any(cells))
 
 
-def home(root: Path, tables: Sequence[str]) -> Path:
-    """Where the tables' paths begin: `root`, or the one folder in it that wraps everything."""
-    if any((root / table).exists() for table in tables):
-        return root
-    inside = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
-    return inside[0] if len(inside) == 1 and inside[0].is_dir() else root
-
-
 def _read(path: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """A table's column names, and each row's number (as an editor counts) and cells as text."""
+    """Return the column names of a table, and the number and cells of each row."""
     if not path.is_file():
-        near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise UserError(f"there is no table {path}{nearest(path.name, near)}")
-    form = path.suffix.lower()
+        siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise UserError(f"there is no table {path}{nearest(path.name, siblings)}")
+    suffix = path.suffix.lower()
     try:
-        rows = {".xlsx": _xlsx, ".jsonl": _jsonl}.get(form, _delimited)(path)
+        rows = {".xlsx": _read_xlsx, ".jsonl": _read_jsonl}.get(suffix, _read_delimited)(path)
     except (ValueError, KeyError, OSError, csv.Error) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     if not rows:
         raise UserError(f"{path} is empty")
-    # A line of jsonl has no header above it.
-    return [cell.strip() for cell in rows[0]], enumerate(rows[1:], 1 if form == ".jsonl" else 2)
+    # The header takes up row 1, except in jsonl, where each line repeats the column names.
+    first = 1 if suffix == ".jsonl" else 2
+    return [cell.strip() for cell in rows[0]], enumerate(rows[1:], first)
 
 
-def _xlsx(path: Path) -> list[list[str]]:
+def _read_xlsx(path: Path) -> list[list[str]]:
     import zipfile
 
     import openpyxl
@@ -66,30 +51,30 @@ def _xlsx(path: Path) -> list[list[str]]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except zipfile.BadZipFile as error:
-        raise ValueError("it is no xlsx file") from error
+        raise ValueError("it is not an xlsx file") from error
     sheet = book.worksheets[0]
     return [["" if c is None else str(c) for c in row] for row in sheet.iter_rows(values_only=True)]
 
 
-def _delimited(path: Path) -> list[list[str]]:
+def _read_delimited(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         if path.suffix.lower() == ".tsv":
-            # Tables of Common Voice hold bare quotes.
+            # The tables of Common Voice contain unescaped quotes.
             return list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-        tabs = "\t" in file.readline()
+        has_tabs = "\t" in file.readline()
         file.seek(0)
-        return list(csv.reader(file, delimiter="\t" if tabs else ","))
+        return list(csv.reader(file, delimiter="\t" if has_tabs else ","))
 
 
-def _jsonl(path: Path) -> list[list[str]]:
+def _read_jsonl(path: Path) -> list[list[str]]:
     records = []
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
         try:
             record = json.loads(line) if line.strip() else {}
         except json.JSONDecodeError as error:
-            raise ValueError(f"line {number} is no JSON ({error.msg})") from error
+            raise ValueError(f"line {number} is not valid JSON ({error.msg})") from error
         if not isinstance(record, dict):
-            raise ValueError(f"line {number} is no JSON object")
+            raise ValueError(f"line {number} is not a JSON object")
         records.append({key: "" if value is None else str(value) for key, value in record.items()})
     header = list(dict.fromkeys(key for record in records for key in record))
     return [header, *([record.get(key, "") for key in header] for record in records)]

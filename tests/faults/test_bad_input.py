@@ -1,4 +1,4 @@
-"""Bad input: what is wrong, where, what to do; and results already made stay as they are."""
+"""Bad input: errors say what is wrong, where, and what to do; existing results are kept."""
 
 import shutil
 from pathlib import Path
@@ -12,16 +12,16 @@ from tests.workflow.test_builds import on_real, recordings
 
 
 @pytest.fixture
-def untouched(built: Project):
-    """The built project, whose results must be the same afterwards."""
+def unchanged(built: Project):
+    """Yield the built project; its results must be unchanged afterwards."""
     before = built.bytes_of("**/*.*")
     yield built
     assert built.bytes_of("**/*.*") == before
     (built.folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
 
 
-def refused(project: Project) -> str:
-    """What a build that must fail says, before it ran a single job."""
+def failed_plan(project: Project) -> str:
+    """Return the output of a build that must fail before it runs any job."""
     done = project.snakemake()
     assert done.returncode != 0
     assert "Finished jobid" not in done.stdout
@@ -29,7 +29,7 @@ def refused(project: Project) -> str:
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "messages"),
     [
         ({"sede": [1]}, ["tiny.yaml:", "sede", "unknown key", "did you mean 'seeds'?"]),
         ({"seeds": ["one"]}, ["tiny.yaml:", "seeds", "integer", "'one'"]),
@@ -48,7 +48,7 @@ def refused(project: Project) -> str:
         ),
         (
             {"data": "real", "corpora": {"digits": {"sources": [{"folder": "rules"}]}}},
-            ["tiny.yaml:", "corpora.digits.sources", "is empty", "none of them audio"],
+            ["tiny.yaml:", "corpora.digits.sources", "is empty", "none of them is an audio file"],
         ),
         (
             {"corpora": {"digits": {"sources": [{"archive": "a.zip", "folder": "b"}]}}},
@@ -56,41 +56,41 @@ def refused(project: Project) -> str:
         ),
     ],
 )
-def test_mistakes_in_configuration_stop_before_any_work(
-    untouched: Project, change: dict[str, object], words: list[str]
+def test_configuration_errors_stop_the_build_before_any_job(
+    unchanged: Project, change: dict[str, object], messages: list[str]
 ) -> None:
-    untouched.configure(**change)
-    said = refused(untouched)
-    assert [word for word in words if word not in said] == [], said
+    unchanged.configure(**change)
+    output = failed_plan(unchanged)
+    assert [message for message in messages if message not in output] == [], output
 
 
-def test_unusable_clips_are_listed_and_reported(fresh: Project, tmp_path: Path) -> None:
-    home = recordings(tmp_path / "AudioMNIST")
-    (home / "data/01/0_01_0.wav").write_bytes(b"RIFF not a recording")
-    (home / "data/01/1_01_0.wav").write_bytes(b"")
-    soundfile.write(home / "data/01/2_01_0.wav", [], 16000)
-    on_real(fresh, folder=str(home))
+def test_unusable_recordings_are_listed_and_reported(fresh: Project, tmp_path: Path) -> None:
+    corpus = recordings(tmp_path / "AudioMNIST")
+    (corpus / "data/01/0_01_0.wav").write_bytes(b"RIFF not a recording")
+    (corpus / "data/01/1_01_0.wav").write_bytes(b"")
+    soundfile.write(corpus / "data/01/2_01_0.wav", [], 16000)
+    on_real(fresh, folder=str(corpus))
     fresh.configure(select=["digits_mlp1_relu_mean"], corpora={"digits": {"max_rejected": 0.1}})
     fresh.build()
-    listed = (fresh.folder / "results/corpora/digits.rejected.csv").read_text()
+    rejected = (fresh.folder / "results/corpora/digits.rejected.csv").read_text()
     page = (fresh.folder / "results/report.html").read_text()
     for name in ("0_01_0", "1_01_0", "2_01_0"):
-        assert f"data/01/{name}.wav,cannot be read" in listed or "holds no samples" in listed
+        assert f"data/01/{name}.wav,cannot be read" in rejected or "contains no samples" in rejected
         assert f"data/01/{name}.wav" in page
-    assert len(listed.splitlines()) == 4
+    assert len(rejected.splitlines()) == 4
 
 
-def test_too_many_unusable_clips_stop_the_run(fresh: Project, tmp_path: Path) -> None:
-    home = recordings(tmp_path / "AudioMNIST")
-    for path in sorted(home.rglob("*_0.wav"))[:10]:
+def test_too_many_unusable_recordings_stop_the_build(fresh: Project, tmp_path: Path) -> None:
+    corpus = recordings(tmp_path / "AudioMNIST")
+    for path in sorted(corpus.rglob("*_0.wav"))[:10]:
         path.write_bytes(b"not a recording")
-    on_real(fresh, folder=str(home))
+    on_real(fresh, folder=str(corpus))
     done = fresh.snakemake()
     assert done.returncode != 0
-    assert "10 of 80 items cannot be used (12.5%)" in done.stdout
+    assert "10 of 80 items are rejected (12.5%)" in done.stdout
     assert "max_rejected" in done.stdout and "data/01/0_01_0.wav" in done.stdout
-    log = (fresh.folder / "results/logs/index/digits.log").read_text()
-    assert log.count("set aside:") == 10
+    log = (fresh.folder / "results/logs/index_corpus/digits.log").read_text()
+    assert log.count("rejected: ") == 10
     assert "Traceback" not in done.stdout + log
 
 
@@ -100,16 +100,16 @@ def test_one_speaker_cannot_be_split_by_speaker(fresh: Project, tmp_path: Path) 
     done = fresh.snakemake()
     assert done.returncode != 0
     assert "splits.speakers_80_20" in done.stdout and "only 1 speaker (01)" in done.stdout
-    # What does not need that split is built all the same.
+    # Experiments that do not use this split are built.
     assert fresh.bytes_of("runs/digits_mlp1_relu_mean/42/metrics.json")
 
 
-def test_a_recording_that_vanishes_leaves_the_old_features(fresh: Project, tmp_path: Path) -> None:
-    home = recordings(tmp_path / "AudioMNIST")
-    on_real(fresh, folder=str(home))
+def test_missing_recordings_leave_the_old_results(fresh: Project, tmp_path: Path) -> None:
+    corpus = recordings(tmp_path / "AudioMNIST")
+    on_real(fresh, folder=str(corpus))
     fresh.configure(select=["digits_mlp1_relu_mean"])
     fresh.build()
     before = fresh.bytes_of("runs/**/*.*", "report.html")
-    shutil.rmtree(home)
-    assert "there is no folder" in refused(fresh)
+    shutil.rmtree(corpus)
+    assert "there is no folder" in failed_plan(fresh)
     assert fresh.bytes_of("runs/**/*.*", "report.html") == before

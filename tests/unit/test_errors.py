@@ -14,6 +14,6 @@ from resound.errors import nearest
         ("xyz", [], ""),
     ],
 )
-def test_nearest_names_one_word_or_all(word: str, known: list[str], hint: str) -> None:
+def test_hints_name_the_nearest_word_or_all(word: str, known: list[str], hint: str) -> None:
     assert nearest(word, known) == hint
     assert nearest(word, dict.fromkeys(known)) == hint

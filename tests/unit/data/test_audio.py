@@ -1,4 +1,4 @@
-"""Reading recordings: formats, channels, rates, and what cannot be used."""
+"""Decoding of recordings: formats, channels, sampling rates, and unusable files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ Write = Callable[..., Path]
 
 
 def tone(count: int, rate_hz: int) -> np.ndarray:
-    """Two partials that every format keeps."""
+    """Return two partials that every format preserves."""
     seconds = np.arange(count) / rate_hz
     wave = 0.4 * np.sin(2 * np.pi * 440 * seconds) + 0.2 * np.sin(2 * np.pi * 1100 * seconds)
     return wave.astype(np.float32)
@@ -44,7 +44,7 @@ def test_24_bit_samples_are_exact(tmp_path: Path, write_clip: Write) -> None:
         ("a.mp3", {}, 0.06),
     ],
 )
-def test_formats_hold_what_was_written(
+def test_decoded_samples_equal_the_written_ones(
     tmp_path: Path, write_clip: Write, name: str, options: dict[str, str], tolerance: float
 ) -> None:
     wave = tone(16000, 16000)
@@ -64,7 +64,7 @@ def test_channels_are_averaged(tmp_path: Path, write_clip: Write) -> None:
     np.testing.assert_allclose(samples, (left + right) / 2, atol=1e-7)
 
 
-def test_bytes_read_like_their_file(tmp_path: Path, write_clip: Write) -> None:
+def test_bytes_are_read_like_their_file(tmp_path: Path, write_clip: Write) -> None:
     path = write_clip(tmp_path / "a.wav", 0.1)
     samples, rate_hz = audio.read(path.read_bytes())
     assert rate_hz == 16000
@@ -72,14 +72,14 @@ def test_bytes_read_like_their_file(tmp_path: Path, write_clip: Write) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac"])
-def test_a_piece_is_a_slice(tmp_path: Path, write_clip: Write, name: str) -> None:
+def test_a_chunk_is_a_slice(tmp_path: Path, write_clip: Write, name: str) -> None:
     path = write_clip(tmp_path / name, 0.5)
     whole, _ = audio.read(path)
-    piece, rate_hz = audio.read_piece(path, 1000, 300)
+    chunk, rate_hz = audio.read_chunk(path, 1000, 300)
     assert rate_hz == 16000
-    np.testing.assert_array_equal(piece, whole[1000:1300])
+    np.testing.assert_array_equal(chunk, whole[1000:1300])
     with pytest.raises(audio.UnreadableClip):
-        audio.read_piece(path, 9000, 300)
+        audio.read_chunk(path, 9000, 300)
 
 
 @pytest.mark.parametrize(
@@ -93,81 +93,81 @@ def test_resampling_equals_librosa(
         stereo = np.random.default_rng(count).uniform(-0.5, 0.5, (count, 2))
         path = write_clip(tmp_path / f"{count}.wav", stereo, from_hz, subtype="FLOAT")
         samples, rate_hz = audio.read(path, to_hz)
-        right, _ = librosa.load(path, sr=to_hz, res_type="soxr_hq")
+        expected, _ = librosa.load(path, sr=to_hz, res_type="soxr_hq")
         assert rate_hz == to_hz
-        assert len(samples) == audio.resampled_length(count, from_hz, to_hz) == len(right)
-        np.testing.assert_allclose(samples, right, rtol=0, atol=1e-6)
+        assert len(samples) == audio.resampled_length(count, from_hz, to_hz) == len(expected)
+        np.testing.assert_allclose(samples, expected, rtol=0, atol=1e-6)
 
 
-def test_resampling_keeps_a_tone() -> None:
+def test_resampling_preserves_a_tone() -> None:
     samples = audio.resample(tone(44100, 44100), 44100, 16000)
     inner = slice(200, -200)
     np.testing.assert_allclose(samples[inner], tone(16000, 16000)[inner], atol=1e-4)
 
 
-def text(path: Path) -> None:
-    path.write_text("this is no recording\n" * 50)
+def write_text(path: Path) -> None:
+    path.write_text("this is not a recording\n" * 50)
 
 
-def nothing(path: Path) -> None:
+def write_nothing(path: Path) -> None:
     path.touch()
 
 
-def half_a_header(path: Path) -> None:
+def write_half_a_header(path: Path) -> None:
     soundfile.write(path, np.zeros(100), 16000)
     path.write_bytes(path.read_bytes()[:20])
 
 
-def no_file(path: Path) -> None:
+def write_no_file(path: Path) -> None:
     pass
 
 
-def a_folder(path: Path) -> None:
+def make_a_folder(path: Path) -> None:
     path.mkdir()
 
 
-def no_samples(path: Path) -> None:
+def write_no_samples(path: Path) -> None:
     soundfile.write(path, np.zeros(0), 16000)
 
 
-def a_nan(path: Path) -> None:
+def write_a_nan(path: Path) -> None:
     soundfile.write(path, np.array([0, np.nan, 0]), 16000, subtype="FLOAT")
 
 
-def an_infinity(path: Path) -> None:
+def write_an_infinity(path: Path) -> None:
     soundfile.write(path, np.array([[0, np.inf], [0, 0]]), 16000, subtype="FLOAT")
 
 
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("write", "reason"),
     [
-        (text, "cannot be read: Format not recognised"),
-        (nothing, "cannot be read: "),
-        (half_a_header, "cannot be read: "),
-        (no_file, "cannot be read: "),
-        (a_folder, "cannot be read: "),
-        (no_samples, "holds no samples"),
-        (a_nan, "holds samples that are not numbers"),
-        (an_infinity, "holds samples that are not numbers"),
+        (write_text, "cannot be read: Format not recognised"),
+        (write_nothing, "cannot be read: "),
+        (write_half_a_header, "cannot be read: "),
+        (write_no_file, "cannot be read: "),
+        (make_a_folder, "cannot be read: "),
+        (write_no_samples, "contains no samples"),
+        (write_a_nan, "contains NaN or infinite samples"),
+        (write_an_infinity, "contains NaN or infinite samples"),
     ],
 )
-def test_unusable_recordings_say_why(
-    tmp_path: Path, spoil: Callable[[Path], None], reason: str
+def test_unusable_recordings_raise_with_a_reason(
+    tmp_path: Path, write: Callable[[Path], None], reason: str
 ) -> None:
     path = tmp_path / "a.wav"
-    spoil(path)
+    write(path)
     with pytest.raises(UnreadableClip) as caught:
         audio.read(path, 8000)
     assert str(caught.value).startswith(reason)
     assert str(caught.value).strip(": ") != "cannot be read"
 
 
-def test_reasons_do_not_differ_from_file_to_file() -> None:
-    """They are counted, so nothing in them may be a clip's own: no path, no address."""
+def test_reasons_are_equal_for_different_files() -> None:
+    """Reasons are counted, so they must not contain a path or an address."""
     reasons = set()
     for _ in range(2):
         with pytest.raises(UnreadableClip) as caught:
-            audio.read(b"no recording" * 9)
+            audio.read(b"not a recording" * 9)
         reasons.add(str(caught.value))
     assert len(reasons) == 1
     assert "0x" not in reasons.pop()
@@ -175,8 +175,10 @@ def test_reasons_do_not_differ_from_file_to_file() -> None:
 
 @pytest.mark.parametrize("channels", [1, 2, 3])
 @pytest.mark.parametrize("extra", [b"", b"LIST\x05\0\0\0abcde\0"])
-def test_plain_waves_are_what_libsndfile_reads(tmp_path: Path, channels: int, extra: bytes) -> None:
-    """Chunks of odd size before the samples, several channels, every 16-bit value."""
+def test_16_bit_waves_equal_those_of_libsndfile(
+    tmp_path: Path, channels: int, extra: bytes
+) -> None:
+    """Cover RIFF chunks of odd size before the samples, several channels, every 16-bit value."""
     values = np.arange(-32768, 32768 - 32768 % channels).astype(np.int16)
     values = values[: len(values) // channels * channels].reshape(-1, channels)
     path = tmp_path / "a.wav"
@@ -184,14 +186,14 @@ def test_plain_waves_are_what_libsndfile_reads(tmp_path: Path, channels: int, ex
     data = path.read_bytes()
     path.write_bytes(data[:12] + extra + data[12:])
     expected, _ = soundfile.read(path, dtype="float32")
-    made = audio._plain_wave(path.read_bytes())
-    assert made is not None and made[1] == 8000
-    np.testing.assert_array_equal(made[0], expected)
+    decoded = audio._read_wave(path.read_bytes())
+    assert decoded is not None and decoded[1] == 8000
+    np.testing.assert_array_equal(decoded[0], expected)
 
 
 @pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT", "ULAW", "PCM_U8"])
-def test_other_waves_are_left_to_libsndfile(tmp_path: Path, subtype: str) -> None:
+def test_other_waves_are_read_by_libsndfile(tmp_path: Path, subtype: str) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, np.zeros(10), 8000, subtype=subtype)
-    assert audio._plain_wave(path.read_bytes()) is None
+    assert audio._read_wave(path.read_bytes()) is None
     assert len(audio.read(path)[0]) == 10

@@ -1,4 +1,4 @@
-"""The normaliser of Persian text, by a table of what goes in and what comes out."""
+"""The normaliser of Persian text, by a table of texts and their normal forms."""
 
 import random
 import sys
@@ -20,12 +20,12 @@ CASES = [
     ("أحمد إسلام ٱلله", "احمد اسلام الله"),
     ("مؤمن", "مومن"),
     ("ا\u0654حمد م\u0648\u0654من", "احمد مومن"),
-    # letters that stay
+    # letters that are kept
     ("آب", "آب"),
     ("ا\u0653ب", "آب"),
     ("جزء مسئله رئیس", "جزء مسئله رئیس"),
     ("مسي\u0654له مسی\u0654له", "مسئله مسئله"),
-    # letters of neighbours
+    # letters of related scripts
     ("ہے ھم ەڪ", "هی هم هک"),
     # digits
     ("۱۲۳ ٤٥٦ 789 ۰٠0", "123 456 789 000"),
@@ -54,11 +54,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES)
-def test_texts_become_what_they_should(text: str, expected: str) -> None:
+def test_texts_are_normalised(text: str, expected: str) -> None:
     assert normalise(text) == expected
 
 
-def test_spellings_of_one_sentence_become_one() -> None:
+def test_different_spellings_have_the_same_normal_form() -> None:
     spellings = [
         "«می‌خواهم ۲ کتاب بخرم.»",
         "مي خواهم ٢ كتاب بخرم",
@@ -68,12 +68,12 @@ def test_spellings_of_one_sentence_become_one() -> None:
 
 
 @pytest.mark.parametrize("text", [text for text, _ in CASES])
-def test_normal_texts_stay(text: str) -> None:
+def test_normalisation_is_idempotent(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
 
 
-def test_any_characters_normalise_once_and_for_all() -> None:
+def test_normalisation_is_idempotent_for_any_characters() -> None:
     generator = random.Random(0)
     blocks = (range(0x600, 0x700), range(0xFB50, 0xFE00), range(0xFE70, 0xFF00))
     arabic = [chr(n) for block in blocks for n in block]
@@ -86,5 +86,5 @@ def test_any_characters_normalise_once_and_for_all() -> None:
             assert once == once.lower()
 
 
-def test_version_is_told() -> None:
+def test_the_version_is_fixed() -> None:
     assert VERSION == "persian-1"

@@ -1,4 +1,4 @@
-"""How texts are prepared for classification, by a table of what goes in and what comes out."""
+"""Preparation of Persian texts for classification, by tables of texts and results."""
 
 import pytest
 
@@ -22,12 +22,12 @@ Z = "\u200c"
         ("« سلام »(دنیا)", "«سلام» (دنیا)"),
         ("نسخه 1.5 و BERT", "نسخه ۱.۵ و BERT"),
         ("آمد.رفت", "آمد. رفت"),
-        # «می» and «ها» that are part of a word, or stand alone, stay.
+        # «می» and «ها» are kept within a word, or as a separate word.
         ("قدیمی است", "قدیمی است"),
         ("می", "می"),
     ],
 )
-def test_spelling_is_that_of_a_persian_normaliser(text: str, expected: str) -> None:
+def test_spelling_equals_that_of_persian_normalisers(text: str, expected: str) -> None:
     once = prepare(text, ["normalise"])
     assert once == expected
     assert prepare(once, ["normalise"]) == once
@@ -43,15 +43,15 @@ def test_spelling_is_that_of_a_persian_normaliser(text: str, expected: str) -> N
         ("کتاب خوانده میشود", "کتاب خوانده"),
         ("تهران، و شیراز", "تهران، شیراز"),
         ("است", ""),
-        # Only whole words.
+        # Only whole words are removed.
         ("استاد هیچستان", "استاد هیچستان"),
     ],
 )
-def test_stop_words_go_and_negation_with_them(text: str, expected: str) -> None:
+def test_stop_words_and_negations_are_removed(text: str, expected: str) -> None:
     assert prepare(text, ["stop_words"]) == expected
 
 
-def test_steps_follow_the_order_given() -> None:
+def test_steps_are_applied_in_order() -> None:
     text = "او به كانون هاي شهر نمي رود"
     assert prepare(text, []) == text
     assert prepare(text, ["normalise", "zwnj"]) == "او به کانونهای شهر نمیرود"
@@ -59,7 +59,7 @@ def test_steps_follow_the_order_given() -> None:
     assert prepare(text, ["normalise", "stop_words", "zwnj"]) == "کانونهای شهر نمیرود"
 
 
-def test_list_has_words_that_negate_and_forms_with_and_without_joiner() -> None:
+def test_stop_words_include_negations_and_forms_with_and_without_joiner() -> None:
     assert {"نه", "هیچ", "هرگز", "بدون", "نیست", "است", "هست", "شد", "کرد"} <= STOP_WORDS
     joined = {word for word in STOP_WORDS if Z in word}
     assert joined and {word.replace(Z, "") for word in joined} <= STOP_WORDS

@@ -1,4 +1,4 @@
-"""Archives: nested ones, links and devices, bombs, and folders of archives."""
+"""Archives: nested ones, links and devices, decompression bombs, and folders of archives."""
 
 import io
 import shutil
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from resound.errors import UserError
-from resound.io.archives import Bounds, check, unpack
+from resound.io.archives import Limits, check_archive, unpack
 from tests.helpers.demo import contents
 
 NOISE = np.random.default_rng(0).bytes(50_000)
@@ -36,31 +36,31 @@ def tarred(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
     return out.getvalue()
 
 
-def odd(kind: bytes, **told: object) -> bytes:
-    """A tar archive with a member that is no file."""
+def tar_with_member(kind: bytes, **attributes: object) -> bytes:
+    """Return a tar archive with one member of a type other than a file."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as bundle:
-        member = tarfile.TarInfo("odd")
+        member = tarfile.TarInfo("member")
         member.type = kind
-        for name, value in told.items():
+        for name, value in attributes.items():
             setattr(member, name, value)
         bundle.addfile(member)
     return out.getvalue()
 
 
-def put(path: Path, data: bytes) -> Path:
+def write(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     return path
 
 
-def refused(archive: Path, words: str, **told: Bounds) -> str:
+def assert_rejected(archive: Path, message: str, **limits: Limits) -> None:
+    """Check that the archive is rejected, and that no file is left behind."""
     before = set(archive.parent.rglob("*"))
-    with pytest.raises(UserError, match=words) as caught:
-        unpack(archive, archive.parent / "out", **told)
+    with pytest.raises(UserError, match=message) as caught:
+        unpack(archive, archive.parent / "out", **limits)
     assert set(archive.parent.rglob("*")) == before
     assert str(archive) in str(caught.value)
-    return str(caught.value)
 
 
 FEMALE, MALE = {"F01A01.wav": b"one"}, {"male/M01A01.wav": b"two"}
@@ -68,12 +68,12 @@ SPOKEN = {"top/female/F01A01.wav": b"one", "top/male/M01A01.wav": b"two", "top/l
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
-def test_archives_within_take_the_place_of_themselves(
+def test_nested_archives_become_folders(
     tmp_path: Path, pack: Callable[[dict[str, bytes]], bytes]
 ) -> None:
-    """One holds bare files, one a folder of its own name: both become that folder."""
+    """One contains files, the other a folder of its own name: both become that folder."""
     inner = {"top/female.zip": zipped(FEMALE), "top/male.tar.gz": tarred(MALE)}
-    archive = put(tmp_path / "a.zip", pack({**inner, "top/list.json": b"{}"}))
+    archive = write(tmp_path / "a.zip", pack({**inner, "top/list.json": b"{}"}))
     unpack(archive, tmp_path / "out")
     assert contents(tmp_path / "out") == SPOKEN
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "out"]
@@ -81,15 +81,15 @@ def test_archives_within_take_the_place_of_themselves(
 
 def test_an_archive_in_an_archive_in_an_archive(tmp_path: Path) -> None:
     data = zipped({"b.zip": zipped({"c.tar": tarred({"1.wav": b"one"}, "w")})})
-    unpack(put(tmp_path / "a.zip", data), tmp_path / "out")
+    unpack(write(tmp_path / "a.zip", data), tmp_path / "out")
     assert contents(tmp_path / "out") == {"b/c/1.wav": b"one"}
 
 
 def test_a_folder_of_archives_and_files(tmp_path: Path) -> None:
     folder = tmp_path / "in"
-    put(folder / "top" / "female.zip", zipped(FEMALE))
-    put(folder / "top" / "male.zip", zipped(MALE))
-    put(folder / "top" / "list.json", b"{}")
+    write(folder / "top" / "female.zip", zipped(FEMALE))
+    write(folder / "top" / "male.zip", zipped(MALE))
+    write(folder / "top" / "list.json", b"{}")
     before = contents(folder)
     unpack(folder, tmp_path / "out")
     assert contents(tmp_path / "out") == SPOKEN
@@ -97,59 +97,63 @@ def test_a_folder_of_archives_and_files(tmp_path: Path) -> None:
     assert (tmp_path / "out/top/list.json").samefile(folder / "top/list.json")
 
 
-def test_what_is_no_archive_is_left_with_a_word(tmp_path: Path) -> None:
-    said: list[str] = []
+def test_files_that_are_not_archives_are_kept_and_reported(tmp_path: Path) -> None:
+    lines: list[str] = []
     data = zipped({"notes.zip": b"hello", "book.xlsx": zipped({"x": b"1"}), "1.wav": b"one"})
-    unpack(put(tmp_path / "a.zip", data), tmp_path / "out", said.append)
+    unpack(write(tmp_path / "a.zip", data), tmp_path / "out", lines.append)
     assert set(contents(tmp_path / "out")) == {"notes.zip", "book.xlsx", "1.wav"}
-    assert said == ["notes.zip is no archive and left as it is"]
+    assert lines == ["kept notes.zip: it is not an archive"]
 
 
-def test_an_archive_beside_its_folder_is_left_with_a_word(tmp_path: Path) -> None:
-    said: list[str] = []
+def test_an_archive_next_to_its_folder_is_kept_and_reported(tmp_path: Path) -> None:
+    lines: list[str] = []
     data = zipped({"b.zip": zipped({"2.wav": b"two"}), "b/1.wav": b"one"})
-    unpack(put(tmp_path / "a.zip", data), tmp_path / "out", said.append)
+    unpack(write(tmp_path / "a.zip", data), tmp_path / "out", lines.append)
     assert set(contents(tmp_path / "out")) == {"b.zip", "b/1.wav"}
-    assert "left packed" in said[0]
+    assert "kept b.zip packed" in lines[0]
 
 
-def test_damage_within_is_refused(tmp_path: Path) -> None:
+def test_damaged_nested_archives_are_rejected(tmp_path: Path) -> None:
     inner = bytearray(tarred({"1.wav": NOISE}))
     inner[20_000:20_010] = b"\xff" * 10
-    refused(put(tmp_path / "a.zip", zipped({"b.tar.gz": bytes(inner)})), "cannot be unpacked")
+    assert_rejected(
+        write(tmp_path / "a.zip", zipped({"b.tar.gz": bytes(inner)})), "cannot be unpacked"
+    )
 
 
 @pytest.mark.parametrize("name", ["../evil.wav", "x/../../../evil.wav", "/tmp/evil.wav"])
-def test_inner_members_stay_inside_too(tmp_path: Path, name: str) -> None:
+def test_nested_members_outside_the_folder_are_rejected(tmp_path: Path, name: str) -> None:
     inner = zipped({name: b"evil"})
-    refused(put(tmp_path / "a.zip", zipped({"deep/b.zip": inner})), "outside")
+    assert_rejected(write(tmp_path / "a.zip", zipped({"deep/b.zip": inner})), "outside")
 
 
-def test_links_in_a_zip_are_left_out_with_a_word(tmp_path: Path) -> None:
-    said: list[str] = []
+def test_links_in_a_zip_are_skipped_and_reported(tmp_path: Path) -> None:
+    lines: list[str] = []
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as bundle:
         for name, kind in (("link", stat.S_IFLNK), ("pipe", stat.S_IFIFO), ("1.wav", stat.S_IFREG)):
             member = zipfile.ZipInfo(name)
             member.external_attr = (kind | 0o644) << 16
             bundle.writestr(member, "/etc/hostname")
-    unpack(tmp_path / "a.zip", tmp_path / "out", said.append)
+    unpack(tmp_path / "a.zip", tmp_path / "out", lines.append)
     assert set(contents(tmp_path / "out")) == {"1.wav"}
-    assert said == ["2 links or devices in a.zip are left out"]
+    assert lines == ["skipped 2 links or devices in a.zip"]
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        odd(tarfile.CHRTYPE, devmajor=1, devminor=3),
-        odd(tarfile.BLKTYPE),
-        odd(tarfile.FIFOTYPE),
-        odd(tarfile.SYMTYPE, linkname="/etc/hostname"),
-        odd(tarfile.LNKTYPE, linkname="../../secret"),
+        tar_with_member(tarfile.CHRTYPE, devmajor=1, devminor=3),
+        tar_with_member(tarfile.BLKTYPE),
+        tar_with_member(tarfile.FIFOTYPE),
+        tar_with_member(tarfile.SYMTYPE, linkname="/etc/hostname"),
+        tar_with_member(tarfile.LNKTYPE, linkname="../../secret"),
     ],
     ids=["character device", "block device", "pipe", "link", "hard link"],
 )
-def test_odd_members_of_a_tar_are_refused(tmp_path: Path, data: bytes) -> None:
-    refused(put(tmp_path / "a.tar", data), "cannot be unpacked")
+def test_devices_and_links_to_the_outside_in_a_tar_are_rejected(
+    tmp_path: Path, data: bytes
+) -> None:
+    assert_rejected(write(tmp_path / "a.tar", data), "cannot be unpacked")
 
 
 def test_links_inside_a_tar_are_kept(tmp_path: Path) -> None:
@@ -161,7 +165,7 @@ def test_links_inside_a_tar_are_kept(tmp_path: Path) -> None:
         link = tarfile.TarInfo("2.wav")
         link.type, link.linkname = tarfile.SYMTYPE, "1.wav"
         bundle.addfile(link)
-    unpack(put(tmp_path / "a.tar", out.getvalue()), tmp_path / "out")
+    unpack(write(tmp_path / "a.tar", out.getvalue()), tmp_path / "out")
     assert contents(tmp_path / "out") == {"1.wav": b"one", "2.wav": b"one"}
 
 
@@ -170,39 +174,44 @@ ZEROS = bytes(2_000_000)
 
 @pytest.mark.parametrize("pack", [zipped, tarred])
 @pytest.mark.parametrize("deep", [False, True], ids=["plain", "nested"])
-def test_bombs_are_refused(
+def test_decompression_bombs_are_rejected(
     tmp_path: Path, pack: Callable[[dict[str, bytes]], bytes], deep: bool
 ) -> None:
     data = pack({"1.wav": ZEROS, "2.wav": ZEROS})
-    archive = put(tmp_path / "a.zip", zipped({"b.zip": data}) if deep else data)
-    refused(archive, "more than 1.0 MB", bounds=Bounds(total=10**6))
-    refused(archive, "100 times its own size", bounds=Bounds(ratio=100, harmless=10**6))
-    # Silence shrinks as much; a little of it is fine.
-    unpack(archive, tmp_path / "fine", bounds=Bounds(ratio=100, harmless=10**7))
+    archive = write(tmp_path / "a.zip", zipped({"b.zip": data}) if deep else data)
+    assert_rejected(archive, "more than 1.0 MB", limits=Limits(max_bytes=10**6))
+    assert_rejected(
+        archive, "100 times its size", limits=Limits(max_ratio=100, always_allowed=10**6)
+    )
+    # Silence compresses as well, so a small amount is allowed.
+    unpack(archive, tmp_path / "allowed", limits=Limits(max_ratio=100, always_allowed=10**7))
 
 
-def test_there_must_be_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**20))
     for name, data in (("a.zip", zipped({"1.wav": NOISE})), ("b.tgz", tarred({"1.wav": NOISE}))):
-        refused(put(tmp_path / name, data), "no room .* 50.0 kB and 268.4 MB to spare")
+        assert_rejected(
+            write(tmp_path / name, data),
+            "not enough disk space .* 50.0 kB plus a margin of 268.4 MB",
+        )
 
 
-def test_what_a_killed_run_left_is_no_obstacle(tmp_path: Path) -> None:
-    put(tmp_path / ".out.unpacking" / "old.wav", b"old")
-    unpack(put(tmp_path / "a.zip", zipped(FEMALE)), tmp_path / "out")
+def test_leftovers_of_a_killed_run_are_removed(tmp_path: Path) -> None:
+    write(tmp_path / ".out.unpacking" / "old.wav", b"old")
+    unpack(write(tmp_path / "a.zip", zipped(FEMALE)), tmp_path / "out")
     assert contents(tmp_path / "out") == FEMALE
     assert not (tmp_path / ".out.unpacking").exists()
 
 
 @pytest.mark.parametrize("pack", [zipped, tarred], ids=["zip", "tar.gz"])
-def test_whole_archives_pass_and_damaged_do_not(
+def test_damaged_archives_fail_the_check(
     tmp_path: Path, pack: Callable[[dict[str, bytes]], bytes]
 ) -> None:
     data = pack({"1.wav": NOISE, "2.wav": NOISE[::-1]})
-    check(put(tmp_path / "whole", data))
+    check_archive(write(tmp_path / "whole", data))
     flipped = bytearray(data)
     flipped[len(data) // 2] ^= 1
     for n, broken in enumerate((data[: len(data) - 500], bytes(flipped), data[:-4], b"hello")):
         with pytest.raises(UserError):
-            check(put(tmp_path / str(n), broken))
+            check_archive(write(tmp_path / str(n), broken))

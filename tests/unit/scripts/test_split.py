@@ -1,4 +1,4 @@
-"""The split stage: unknown and their place in the index move no item between parts."""
+"""The split stage: unknown items do not influence the parts of the others."""
 
 import json
 from pathlib import Path
@@ -16,52 +16,57 @@ from scripts import split
 LABELS = ["Ann"] * 20 + ["_noise_"] * 7 + ["Bob"] * 20 + ["other"] * 3
 
 
-def folds(folder: Path, labels: list[str], **settings: object) -> dict[str, dict[str, list[int]]]:
-    """The items of each part of each fold."""
+def split_folds(
+    folder: Path, labels: list[str], **settings: object
+) -> dict[str, dict[str, list[int]]]:
+    """Split an index with these labels; return the items of each part of each fold."""
     rows = [(f"{n}", f"{label}/{n}.wav", label) for n, label in enumerate(labels)]
     write_table(folder / "index.csv", ("id", "path", "label"), rows)
     write_json(folder / "summary.json", {"classes": ["Ann", "Bob"]})
     config = json.dumps({"split": settings})
-    parts = folder / "parts.csv"
-    split.main(folder / "index.csv", folder / "summary.json", config, "s", parts)
-    read = read_folds(parts, [row[0] for row in rows])
+    output = folder / "split.csv"
+    split.main(folder / "index.csv", folder / "summary.json", config, "s", output)
+    read = read_folds(output, [row[0] for row in rows])
     return {
-        fold: {part: items.tolist() for part, items in own.items()} for fold, own in read.items()
+        fold: {part: items.tolist() for part, items in parts.items()}
+        for fold, parts in read.items()
     }
 
 
-def test_known_items_are_drawn_as_if_there_were_no_strangers(tmp_path: Path) -> None:
-    (parts,) = folds(tmp_path, LABELS, kind="random", test=0.2, seed=42).values()
+def test_unknown_items_do_not_influence_the_draw(tmp_path: Path) -> None:
+    (parts,) = split_folds(tmp_path, LABELS, kind="random", test=0.2, seed=42).values()
     known = np.flatnonzero(np.isin(LABELS, ["Ann", "Bob"]))
     train, test = train_test_split(known, test_size=0.2, random_state=42)
     assert parts == {"train": sorted(train), "test": sorted(test)}
 
 
-def test_an_open_set_has_a_fold_for_each_class(tmp_path: Path) -> None:
-    made = folds(tmp_path, LABELS, kind="blocks", test=0.2, validation=0.2, gap=1, open_set=True)
-    assert list(made) == ["Ann", "Bob"]
+def test_an_open_set_has_one_fold_per_class(tmp_path: Path) -> None:
+    folds = split_folds(
+        tmp_path, LABELS, kind="blocks", test=0.2, validation=0.2, gap=1, open_set=True
+    )
+    assert list(folds) == ["Ann", "Bob"]
     ann = set(np.flatnonzero(np.array(LABELS) == "Ann"))
-    assert not ann & {*made["Ann"]["train"], *made["Ann"]["test"], *made["Ann"]["validation"]}
-    assert len(made["Ann"]["unknown"]) == 4 + 10
-    assert not ann & set(made["Bob"]["unknown"])
+    assert not ann & {*folds["Ann"]["train"], *folds["Ann"]["test"], *folds["Ann"]["validation"]}
+    assert len(folds["Ann"]["unknown"]) == 4 + 10
+    assert not ann & set(folds["Bob"]["unknown"])
 
 
-def test_oversampling_before_the_split_puts_copies_on_both_sides(tmp_path: Path) -> None:
+def test_oversampling_before_the_split_puts_copies_in_both_parts(tmp_path: Path) -> None:
     labels = ["Ann"] * 40 + ["Bob"] * 4
     settings = {"kind": "random", "stratify": True, "test": 0.25}
-    (parts,) = folds(tmp_path, labels, **settings, oversample=True).values()
+    (parts,) = split_folds(tmp_path, labels, **settings, oversample=True).values()
     counts = {part: np.bincount([n >= 40 for n in items]) for part, items in parts.items()}
     assert counts["train"].tolist() == [30, 30]
     assert counts["test"].tolist() == [10, 10]
     assert set(parts["train"]) & set(parts["test"])
-    (honest,) = folds(tmp_path, labels, **settings).values()
-    assert not set(honest["train"]) & set(honest["test"])
+    (corrected,) = split_folds(tmp_path, labels, **settings).values()
+    assert not set(corrected["train"]) & set(corrected["test"])
 
 
-def test_a_class_can_be_left_out(tmp_path: Path) -> None:
-    (parts,) = folds(tmp_path, LABELS, kind="random", exclude_classes=["Bob"]).values()
+def test_a_class_can_be_excluded(tmp_path: Path) -> None:
+    (parts,) = split_folds(tmp_path, LABELS, kind="random", exclude_classes=["Bob"]).values()
     assert {LABELS[n] for items in parts.values() for n in items} == {"Ann"}
     with pytest.raises(
-        UserError, match=r"splits\.s\.exclude_classes: the corpus has no class 'Eve'"
+        UserError, match=r"splits\.s: `exclude_classes` lists 'Eve', which is not a class"
     ):
-        folds(tmp_path, LABELS, kind="random", exclude_classes=["Eve"])
+        split_folds(tmp_path, LABELS, kind="random", exclude_classes=["Eve"])

@@ -1,4 +1,4 @@
-"""Tables of what is said: four formats, one reading; mistakes are told with their place."""
+"""Transcript tables: four formats with equal results, and errors with their location."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from resound.data.transcripts import Row, Rows, Transcripts
+from resound.data.transcript_tables import TranscriptTables
+from resound.data.transcripts import Transcript, Transcripts
 from resound.errors import UserError
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "myaudio_tiny"
@@ -24,8 +25,8 @@ def transcripts(*files: str, **columns: str) -> Transcripts:
     return Transcripts(files=list(files), audio="path", text="sentence", **columns)  # type: ignore[arg-type]
 
 
-def write(path: Path) -> None:
-    """CONTENT in the format that the name says."""
+def write_table(path: Path) -> None:
+    """Write CONTENT in the format of the suffix."""
     if path.suffix == ".xlsx":
         book = openpyxl.Workbook()
         for row in [HEADER, *CONTENT]:
@@ -43,58 +44,62 @@ def write(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["t.xlsx", "t.csv", "t.tsv", "t.jsonl"])
-def test_every_format_reads_alike(tmp_path: Path, name: str) -> None:
-    write(tmp_path / name)
-    rows = Rows(tmp_path, transcripts(name, folder="clips", speaker="client_id"))
+def test_all_formats_are_read_equally(tmp_path: Path, name: str) -> None:
+    write_table(tmp_path / name)
+    tables = TranscriptTables(tmp_path, transcripts(name, folder="clips", speaker="client_id"))
     first = 1 if name.endswith("jsonl") else 2
-    assert rows.of("clips/a.mp3") == [
-        Row(f"row {first} of {name}", 'she said "no", twice', "", {"speaker": "x"})
+    assert tables.find("clips/a.mp3") == [
+        Transcript(f"row {first} of {name}", 'she said "no", twice', "", {"speaker": "x"})
     ]
-    assert rows.of("clips/b.mp3")[0].text == "به نام خدا"
-    assert rows.of("clips/c.mp3")[0].text == "1"
-    assert rows.of("clips/c.mp3")[0].place == f"row {first + 3} of {name}"
-    assert rows.of("clips/d.mp3") == [] and rows.of("") == []
-    assert [path for path, _ in rows.without({"clips/a.mp3", "clips/b.mp3"})] == ["clips/c.mp3"]
+    assert tables.find("clips/b.mp3")[0].text == "به نام خدا"
+    assert tables.find("clips/c.mp3")[0].text == "1"
+    assert tables.find("clips/c.mp3")[0].location == f"row {first + 3} of {name}"
+    assert tables.find("clips/d.mp3") == [] and tables.find("") == []
+    assert [path for path, _ in tables.unmatched({"clips/a.mp3", "clips/b.mp3"})] == ["clips/c.mp3"]
 
 
 def test_several_tables_are_partitions(tmp_path: Path) -> None:
     for part, clip in (("train", "a"), ("test", "b")):
         (tmp_path / f"{part}.tsv").write_text(f"path\tsentence\n{clip}\tword\n")
-    rows = Rows(tmp_path, transcripts("train.tsv", "test.tsv"))
-    assert rows.of("a.wav")[0].fields == {"partition": "train"}
-    assert rows.of("b")[0].fields == {"partition": "test"}
+    tables = TranscriptTables(tmp_path, transcripts("train.tsv", "test.tsv"))
+    assert tables.find("a.wav")[0].fields == {"partition": "train"}
+    assert tables.find("b")[0].fields == {"partition": "test"}
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("t.tsv", "path\tsentense\n", "no column 'sentence'; did you mean 'sentense'?"),
         ("t.csv", "", "t.csv is empty"),
         ("t.csv", b"path,sentence\na,\xff\n", "t.csv cannot be read: 'utf-8' codec"),
-        ("t.jsonl", '{"path": "a"}\n{"path', "cannot be read: line 2 is no JSON"),
-        ("t.jsonl", "[1]", "line 1 is no JSON object"),
-        ("t.xlsx", "no workbook", "cannot be read: it is no xlsx file"),
+        ("t.jsonl", '{"path": "a"}\n{"path', "cannot be read: line 2 is not valid JSON"),
+        ("t.jsonl", "[1]", "line 1 is not a JSON object"),
+        ("t.xlsx", "not a workbook", "cannot be read: it is not an xlsx file"),
     ],
 )
-def test_mistakes(tmp_path: Path, name: str, content: str | bytes, told: str) -> None:
+def test_invalid_tables_are_errors(
+    tmp_path: Path, name: str, content: str | bytes, message: str
+) -> None:
     data = content.encode() if isinstance(content, str) else content
     (tmp_path / name).write_bytes(data)
     with pytest.raises(UserError) as caught:
-        Rows(tmp_path, transcripts(name))
-    assert told in str(caught.value) and str(tmp_path / name) in str(caught.value)
+        TranscriptTables(tmp_path, transcripts(name))
+    assert message in str(caught.value) and str(tmp_path / name) in str(caught.value)
 
 
-def test_a_table_that_is_not_there_and_a_format_that_is_none(tmp_path: Path) -> None:
+def test_missing_tables_and_unsupported_formats_are_errors(tmp_path: Path) -> None:
     (tmp_path / "texts.tsv").touch()
     with pytest.raises(UserError, match=r"no table .*text\.tsv; did you mean 'texts\.tsv'"):
-        Rows(tmp_path, transcripts("text.tsv"))
-    assert transcripts("texts.doc").problem() == "'texts.doc' is none of .xlsx, .csv, .tsv, .jsonl"
+        TranscriptTables(tmp_path, transcripts("text.tsv"))
+    assert transcripts("texts.doc").problem() == (
+        "the format of 'texts.doc' is not supported; use one of .xlsx, .csv, .tsv, .jsonl"
+    )
     assert transcripts("texts.XLSX").problem() is None
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="needs the real table")
 def test_the_real_table() -> None:
-    told = Transcripts(files=["myaudio_tiny.xlsx"], audio="audio", text="text")
-    rows = Rows(REAL, told)
-    assert rows.of("myaudio/450002.wav")[0].text.startswith("در واقع کار کردن با لتک")
-    assert sum(1 for _ in rows.without(set())) == 1082
+    settings = Transcripts(files=["myaudio_tiny.xlsx"], audio="audio", text="text")
+    tables = TranscriptTables(REAL, settings)
+    assert tables.find("myaudio/450002.wav")[0].text.startswith("در واقع کار کردن با لتک")
+    assert sum(1 for _ in tables.unmatched(set())) == 1082

@@ -1,0 +1,178 @@
+"""The index of a corpus of recordings: every recording is decoded once, over a pool of workers."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, fields
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from resound.data.index import Index, Rejected, check_rejected
+from resound.data.path_pattern import PathPattern
+from resound.data.recordings import ITEM_COLUMNS, Item, Rules, read_items
+from resound.data.transcripts import Transcript, Transcripts
+from resound.errors import UserError
+from resound.runtime.pool import Pool, spread
+from resound.settings import typed
+
+_CHUNK = 64
+"""Recordings per task of the pool."""
+
+_Task = tuple[str, Transcript | Rejected | None]
+"""The path of a recording, with its transcript if the corpus has transcript tables."""
+
+
+class _Tables(Protocol):
+    """`resound.data.transcript_tables.TranscriptTables`, whose module is loaded by name."""
+
+    names: str
+
+    def find(self, path: str) -> list[Transcript]: ...
+
+    def unmatched(self, paths: set[str]) -> Iterator[tuple[str, Transcript]]: ...
+
+
+def index_recordings(
+    source: Path,
+    settings: Mapping[str, Any],
+    pool: Pool,
+    workers: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Index:
+    """Index the recordings below `source` whose paths match the pattern of the corpus.
+
+    `settings` are those of the corpus; `progress` is called with the number of recordings read.
+    Raises UserError if there are no recordings, too many are rejected, or their labels cannot be
+    used.
+    """
+    pattern = PathPattern(settings["path_pattern"], settings["exclude"])
+    root = pattern.find_root(source)
+    rules = typed(Rules, {field.name: settings[field.name] for field in fields(Rules)})
+    items, rejected = read_recordings(root, pattern, rules, pool, workers, progress)
+    ignored = pattern.find_ignored(root)
+    for name in ignored:
+        print(f"ignored, because it does not match `path_pattern`: {name}")
+    check_rejected(len(items), rejected, settings["max_rejected"])
+    known = [item for item in items if not rules.is_unknown(item.path)]
+    classes = settings["labels"] or sorted({item.label for item in known} - {""})
+    _check_unknown(items, rules, classes)
+    _check_labels(known, pattern, rules)
+    summary = {
+        "classes": classes,
+        "items": len(known),
+        "unknown": len(items) - len(known),
+        "rejected": len(rejected),
+        "ignored": len(ignored),
+        "speakers": len({item.speaker for item in known if item.speaker}),
+        "seconds": round(sum(item.seconds for item in known), 3),
+        "rates_hz": sorted({item.rate_hz for item in items}),
+        "texts": False,
+    }
+    return Index(root, ITEM_COLUMNS, [astuple(item) for item in items], rejected, summary)
+
+
+def read_recordings(
+    root: Path,
+    pattern: PathPattern,
+    rules: Rules,
+    pool: Pool,
+    workers: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> tuple[list[Item], list[Rejected]]:
+    """Read every recording below `root` that matches `pattern`, in the order of their paths.
+
+    Raises UserError if there are none.
+    """
+    paths = [path.relative_to(root).as_posix() for path in pattern.find_files(root)]
+    if not paths:
+        raise UserError(f"the corpus is empty: {pattern.explain_no_match(root)}")
+    tables = _open_tables(root, rules.transcripts) if rules.transcripts else None
+    tasks: list[_Task] = [(path, _find_transcript(tables, path)) for path in paths]
+    chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
+    read = partial(_read_chunk, root, pattern, rules)
+    entries: list[Item | Rejected] = []
+    done = 0
+    for chunk, read_entries in zip(chunks, spread(read, chunks, pool, workers), strict=True):
+        entries += read_entries
+        done += len(chunk)
+        progress(done)
+    items, rejected = _separate(entries)
+    if tables:
+        rejected += [
+            Rejected(path, f"is missing, but {transcript.location} names it")
+            for path, transcript in tables.unmatched(set(paths))
+        ]
+    return items, rejected
+
+
+def _open_tables(root: Path, settings: Transcripts) -> _Tables:
+    tables: _Tables = import_module("resound.data.transcript_tables").TranscriptTables(
+        root, settings
+    )
+    return tables
+
+
+def _find_transcript(tables: _Tables | None, path: str) -> Transcript | Rejected | None:
+    """Return the transcript of a recording, or why the recording is rejected.
+
+    Return None if the corpus has no transcript tables.
+    """
+    if tables is None:
+        return None
+    transcripts = tables.find(path)
+    if not transcripts:
+        return Rejected(path, f"no row of {tables.names} names it")
+    if len(transcripts) > 1:
+        locations = f"{transcripts[0].location} and {transcripts[1].location}"
+        return Rejected(path, f"two rows name it: {locations}")
+    if not transcripts[0].text:
+        return Rejected(path, f"has no text in {transcripts[0].location}")
+    return transcripts[0]
+
+
+def _read_chunk(
+    root: Path, pattern: PathPattern, rules: Rules, tasks: Sequence[_Task]
+) -> list[Item | Rejected]:
+    entries: list[Item | Rejected] = []
+    for path, transcript in tasks:
+        if isinstance(transcript, Rejected):
+            entries.append(transcript)
+        else:
+            entries += read_items(root, pattern, rules, path, transcript)
+    return entries
+
+
+def _separate(entries: Sequence[Item | Rejected]) -> tuple[list[Item], list[Rejected]]:
+    """Separate items from rejected recordings; reject items whose id is already taken."""
+    items: dict[str, Item] = {}
+    rejected: list[Rejected] = []
+    for entry in entries:
+        if isinstance(entry, Rejected):
+            rejected.append(entry)
+        elif entry.id in items:
+            reason = f"differs from {items[entry.id].path} only in its suffix"
+            rejected.append(Rejected(entry.path, reason))
+        else:
+            items[entry.id] = entry
+    return list(items.values()), rejected
+
+
+def _check_unknown(items: Sequence[Item], rules: Rules, classes: Sequence[str]) -> None:
+    """Raise UserError if a recording of `unknown` has the label of a class."""
+    labels = {item.label for item in items if rules.is_unknown(item.path)}
+    if shared := labels & set(classes):
+        raise UserError(
+            f"`unknown` matches recordings with the label '{min(shared)}', which is also a class:"
+            " recordings of `unknown` belong to no class, so they need another label; change"
+            " `unknown` or `labels`"
+        )
+
+
+def _check_labels(known: Sequence[Item], pattern: PathPattern, rules: Rules) -> None:
+    """Raise UserError if recordings are labelled, but all of them have the same label."""
+    is_labelled = "label" in pattern.fields or bool(rules.transcripts and rules.transcripts.label)
+    if is_labelled and not rules.alignment and len({item.label for item in known}) < 2:
+        raise UserError(
+            f"all {len(known)} recordings have the label '{known[0].label}', so there is nothing"
+            " to classify; is {label} in the right place in `path_pattern`?"
+        )

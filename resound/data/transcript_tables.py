@@ -1,0 +1,55 @@
+"""Reading of transcript tables.
+
+`resound.data.recording_index` loads this module by name, so that an edit to the spreadsheet reader
+makes only the corpora with transcript tables stale: the rule that indexes them names this file.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from resound.data.transcripts import Transcript, Transcripts
+from resound.io.spreadsheet import read_spreadsheet
+
+
+class TranscriptTables:
+    """The transcripts of a corpus by the paths of the recordings."""
+
+    def __init__(self, root: Path, settings: Transcripts) -> None:
+        """Read all tables below `root`. Raises UserError if one is missing or lacks a column."""
+        self.names = " or ".join(settings.files)
+        self._transcripts: dict[str, list[Transcript]] = {}
+        for file in settings.files:
+            for path, transcript in _read(root, file, settings):
+                self._transcripts.setdefault(path, []).append(transcript)
+
+    def find(self, path: str) -> list[Transcript]:
+        """Return the transcripts of a recording by its path below the source."""
+        return self._transcripts.get(path) or self._transcripts.get(_without_suffix(path), [])
+
+    def unmatched(self, paths: set[str]) -> Iterator[tuple[str, Transcript]]:
+        """Yield the path and the transcript of each row that names none of `paths`."""
+        stems = {_without_suffix(path) for path in paths}
+        for path, transcripts in self._transcripts.items():
+            if path not in paths and path not in stems:
+                yield from ((path, transcript) for transcript in transcripts)
+
+
+def _read(root: Path, file: str, settings: Transcripts) -> Iterator[tuple[str, Transcript]]:
+    """Yield the path of the recording and the transcript of each non-empty row of a table."""
+    optional = {"speaker": settings.speaker, "group": settings.group, "label": settings.label}
+    columns = {name: column for name, column in optional.items() if column}
+    required = [settings.audio, settings.text, *columns.values()]
+    required += [settings.translation] if settings.translation else []
+    for number, row in read_spreadsheet(root / file, required):
+        audio = row.get(settings.audio, "").strip().replace("\\", "/")
+        fields = {name: row.get(column, "").strip() for name, column in columns.items()}
+        if len(settings.files) > 1:
+            fields["partition"] = Path(file).stem
+        text = row.get(settings.text, "").strip()
+        translation = row.get(settings.translation or "", "").strip()
+        path = f"{settings.folder}/{audio}" if settings.folder else audio
+        yield path, Transcript(f"row {number} of {file}", text, translation, fields)
+
+
+def _without_suffix(path: str) -> str:
+    return path[: -len(Path(path).suffix)]

@@ -1,0 +1,31 @@
+"""Limits on rejected items."""
+
+import pytest
+
+from resound.data.index import Rejected, too_many_rejected
+from resound.errors import UserError
+
+
+def reject(*reasons: str) -> list[Rejected]:
+    return [Rejected(f"{n}.wav", reason) for n, reason in enumerate(reasons)]
+
+
+@pytest.mark.parametrize(
+    ("items", "rejected", "max_rejected", "fails"),
+    [(99, 1, 0.01, False), (98, 2, 0.01, True), (5, 0, 0.0, False), (5, 1, 0.0, True)]
+    + [(0, 3, 1.0, True), (1, 3, 1.0, False)],
+)
+def test_more_rejected_items_than_allowed_are_an_error(
+    items: int, rejected: int, max_rejected: float, fails: bool
+) -> None:
+    error = too_many_rejected(items, reject(*["short"] * rejected), max_rejected)
+    assert isinstance(error, UserError) == fails
+
+
+def test_the_error_summarises_the_reasons() -> None:
+    rejected = reject("short", *["empty"] * 3, *["garbled"] * 2, "rare")
+    message = str(too_many_rejected(13, rejected, 0.1))
+    assert "7 of 20 items are rejected (35.0%)" in message
+    assert "`max_rejected: 0.1`" in message
+    assert "3 x empty; 2 x garbled; 1 x short; the first is 0.wav" in message
+    assert "rare" not in message
