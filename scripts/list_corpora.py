@@ -1,7 +1,7 @@
-"""List the corpora that were used.
+"""List the corpora that are used.
 
-Input: where each came from and what was found in it. Output: `corpora.md`, a row a corpus: source,
-licence, citation, checksum, items, hours, what was set aside.
+Input: the manifest and the summary of each corpus. Output: `corpora.md`, a table with one row per
+corpus: source, licence, citation, checksum, items, hours, rejected items.
 """
 
 import json
@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from resound.io.files import read_json, write_text
-from resound.report.corpora_table import catalogue
+from resound.report.corpora_table import corpora_table
 from resound.runtime.stage import stage
 
 
 def main(manifests: Sequence[Path], summaries: Sequence[Path], config: str, target: Path) -> None:
-    """Write the list by `config` (JSON: the settings of each corpus)."""
+    """Write the list with `config` (JSON: the settings of each corpus)."""
     settings = json.loads(config)["corpora"]
-    came = {path.parent.name: read_json(path) for path in manifests}
-    found = {path.stem: read_json(path) for path in summaries}
-    write_text(target, catalogue(settings, came, found))
+    manifest_of = {path.parent.name: read_json(path) for path in manifests}
+    summary_of = {path.stem: read_json(path) for path in summaries}
+    write_text(target, corpora_table(settings, manifest_of, summary_of))
 
 
 if __name__ == "__main__":

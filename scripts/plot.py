@@ -1,16 +1,16 @@
-"""Draw the figures of a run.
+"""Plot a classification run.
 
-Input: its metrics and history, its corpus' summary. Output: curves, confusion matrix and
-per-class bars as SVG.
+Input: its metrics and history, its corpus' summary. Output: learning curves, confusion matrix and
+metrics per class, as SVG.
 """
 
 import json
 from pathlib import Path
 
-from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
 from resound.report import plots
-from resound.report.published import comparable
+from resound.report.history import read_fold_histories
+from resound.report.published import is_comparable
 from resound.runtime.stage import stage
 
 
@@ -23,24 +23,15 @@ def main(
     confusion: Path,
     classes: Path,
 ) -> None:
-    """Draw by `config` (JSON: the reported recall of each class and where it holds)."""
-    judged, settings = read_json(metrics), json.loads(config)
-    test, names = judged["parts"]["test"], judged["classes"]
-    holds = comparable(settings["data"], read_json(summary)["items"], settings["reported_items"])
-    plots.curves(_histories(history), curves)
-    plots.confusion(test["confusion"], names, confusion)
-    plots.classes(test["per_class"], names, settings["per_class"] if holds else None, classes)
-
-
-def _histories(path: Path) -> list[dict[str, list[float]]]:
-    """The columns of each fold's epochs."""
-    rows = rows_of(read_table(path))
-    folds = dict.fromkeys(row["fold"] for row in rows)
-    columns = [name for name in rows[0] if name != "fold"]
-    return [
-        {name: [float(row[name]) for row in rows if row["fold"] == fold] for name in columns}
-        for fold in folds
-    ]
+    """Plot with `config` (JSON: the data, the reported recall per class, the reported items)."""
+    scores, settings = read_json(metrics), json.loads(config)
+    test, names = scores["parts"]["test"], scores["classes"]
+    items = read_json(summary)["items"]
+    comparable = is_comparable(settings["data"], items, settings["reported_items"])
+    reported = settings["per_class"] if comparable else None
+    plots.plot_learning_curves(read_fold_histories(history), curves)
+    plots.plot_confusion(test["confusion"], names, confusion)
+    plots.plot_classes(test["per_class"], names, reported, classes)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Draw what ways of extracting cost.
+"""Plot the speed of several methods of feature extraction.
 
-Input: a timing's figures. Output: bars of clips a second with their ratios, as SVG.
+Input: the metrics of a benchmark. Output: bars of clips per second with their ratios, as SVG.
 """
 
 from pathlib import Path
@@ -10,11 +10,11 @@ from resound.report import plots
 from resound.runtime.stage import stage
 
 
-def main(figures: Path, figure: Path) -> None:
-    """Draw the ways of `figures`."""
-    plots.timings(read_json(figures)["ways"], figure)
+def main(metrics: Path, figure: Path) -> None:
+    """Plot the methods of `metrics`."""
+    plots.plot_benchmark(read_json(metrics)["methods"], figure)
 
 
 if __name__ == "__main__":
     with stage() as (job, _):
-        main(figures=Path(job.input.figures), figure=Path(job.output.figure))
+        main(metrics=Path(job.input.metrics), figure=Path(job.output.figure))

@@ -1,6 +1,6 @@
-"""Draw how languages were told.
+"""Plot a language identification run.
 
-Input: a run's metrics. Output: confusion matrix and per-class bars as SVG.
+Input: its metrics. Output: confusion matrix and metrics per class, as SVG.
 """
 
 from pathlib import Path
@@ -11,11 +11,11 @@ from resound.runtime.stage import stage
 
 
 def main(metrics: Path, confusion: Path, classes: Path) -> None:
-    """Draw the test part."""
-    judged = read_json(metrics)
-    test, names = judged["parts"]["test"], judged["classes"]
-    plots.confusion(test["confusion"], names, confusion)
-    plots.classes(test["per_class"], names, None, classes)
+    """Plot the test part."""
+    scores = read_json(metrics)
+    test, names = scores["parts"]["test"], scores["classes"]
+    plots.plot_confusion(test["confusion"], names, confusion)
+    plots.plot_classes(test["per_class"], names, None, classes)
 
 
 if __name__ == "__main__":

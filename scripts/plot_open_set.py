@@ -1,6 +1,6 @@
-"""Draw how well a run tells unknown.
+"""Plot how well a run separates known classes from unknown ones.
 
-Input: its metrics. Output: curves of acceptance and bars at the threshold, as SVG.
+Input: its metrics. Output: ROC curves and acceptance rates at the threshold, as SVG.
 """
 
 from pathlib import Path
@@ -11,8 +11,8 @@ from resound.runtime.stage import stage
 
 
 def main(metrics: Path, figure: Path) -> None:
-    """Draw the open-set figures of `metrics`."""
-    plots.open_set(read_json(metrics)["open_set"], figure)
+    """Plot the open-set metrics."""
+    plots.plot_open_set(read_json(metrics)["open_set"], figure)
 
 
 if __name__ == "__main__":

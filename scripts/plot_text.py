@@ -1,19 +1,18 @@
-"""Draw how a model that writes texts was fine-tuned.
+"""Plot the fine-tuning of a model that writes texts.
 
 Input: its history. Output: curves of loss and of validation WER, as SVG.
 """
 
 from pathlib import Path
 
-from resound.io.csv_table import read_table
 from resound.report import plots
+from resound.report.history import read_history
 from resound.runtime.stage import stage
 
 
 def main(history: Path, figure: Path) -> None:
-    """Draw the curves of `history`."""
-    columns = read_table(history)
-    plots.text_curves({name: list(map(float, column)) for name, column in columns.items()}, figure)
+    """Plot the curves of `history`."""
+    plots.plot_text_learning_curves(read_history(history), figure)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The report: results gathered, clips to listen to, and one page that opens offline."""
+"""The report: results read from run folders, plots, and one HTML page that works offline."""

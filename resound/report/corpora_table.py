@@ -1,4 +1,4 @@
-"""The corpora that were used as a table: from where, under which licence, what was found."""
+"""A Markdown table of the corpora: source, licence, citation, checksum and size."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,42 +12,47 @@ COLUMNS = (
     "SHA-256",
     "items",
     "hours",
-    "set aside",
+    "rejected",
 )
 
 
-def catalogue(
+def corpora_table(
     settings: Mapping[str, Mapping[str, Any]],
     manifests: Mapping[str, Mapping[str, Any]],
     summaries: Mapping[str, Mapping[str, Any]],
 ) -> str:
-    """Each corpus with where it came from and what was found in it, as Markdown."""
-    rows = []
-    for name, told in settings.items():
-        found, came = summaries[name], manifests[name]
-        rows.append(
-            [
-                f"{name} ({told['title']})",
-                {"demo": "made on the spot"}.get(came["kind"], came.get("source", came["root"])),
-                came["version"][:12],
-                "MIT, as the code" if came["kind"] == "demo" else told["licence"],
-                "" if came["kind"] == "demo" else told["citation"],
-                came.get("sha256", ""),
-                f"{found['items']:,}",
-                f"{found['seconds'] / 3600:.2f}" if found["seconds"] else "",
-                f"{found['rejected']:,}",
-            ]
-        )
-    return "# Corpora\n\n" + table(COLUMNS, rows) + "\n"
+    """Return a Markdown page with one row per corpus of `settings`.
+
+    `manifests` say where each corpus comes from (`source.json`), `summaries` what its index holds.
+    """
+    rows = [_row(name, settings[name], manifests[name], summaries[name]) for name in settings]
+    return "# Corpora\n\n" + markdown_table(COLUMNS, rows) + "\n"
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown, its columns lined up."""
+def _row(
+    name: str, settings: Mapping[str, Any], manifest: Mapping[str, Any], summary: Mapping[str, Any]
+) -> list[str]:
+    demo = manifest["kind"] == "demo"
+    return [
+        f"{name} ({settings['title']})",
+        "generated" if demo else manifest.get("source", manifest["root"]),
+        manifest["version"][:12],
+        "MIT, like the code" if demo else settings["licence"],
+        "" if demo else settings["citation"],
+        manifest.get("sha256", ""),
+        f"{summary['items']:,}",
+        f"{summary['seconds'] / 3600:.2f}" if summary["seconds"] else "",
+        f"{summary['rejected']:,}",
+    ]
+
+
+def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table with aligned columns; `|` in a cell becomes `/`."""
     lines = [list(columns), *([cell.replace("|", "/") for cell in row] for row in rows)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(columns))]
 
     def joined(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(c.ljust(w) for c, w in zip(cells, widths)) + " |"
+        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |"
 
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     return "\n".join([joined(lines[0]), rule, *map(joined, lines[1:])])

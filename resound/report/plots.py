@@ -1,4 +1,4 @@
-"""The figures of a run, as SVG: the same data gives the same bytes."""
+"""Plots of runs and benchmarks as SVG; the same data gives the same bytes."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
@@ -15,12 +14,21 @@ from resound.io.files import atomic_file
 
 BLUE, ORANGE, GREY, INK = "#2f6db3", "#d9772b", "#8a8f98", "#1c2733"
 
-_MANY = 20
-"""More classes than these are drawn small."""
+Segment = tuple[str, float, float]
+"""A symbol with its start and end in seconds."""
+
+_MANY_CLASSES = 20
+"""Confusion matrices of more classes have smaller cells and text."""
+
+_MAX_MARKERS = 40
+"""Learning curves of more epochs have no markers."""
+
+_MIN_LABELLED_S = 0.035
+"""Shorter segments have no room for their symbol."""
 
 STYLE: Any = {
-    "svg.hashsalt": "resound",  # ids in the SVG are the same each time
-    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "resound",  # makes the ids in the SVG reproducible
+    "svg.fonttype": "none",  # keeps text as text
     "text.parse_math": False,  # a class may be named $x$
     "font.family": "sans-serif",
     "font.sans-serif": ["Helvetica", "Arial", "DejaVu Sans"],
@@ -33,23 +41,24 @@ STYLE: Any = {
 }
 
 
-def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
-    """Loss and accuracy by epoch, or by layer where each epoch is one, a line a fold.
+def plot_learning_curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
+    """Plot training loss and accuracy by epoch, one line per fold.
 
-    An epoch that diverged leaves a gap.
+    The x axis is the layer if the histories have a column `layer`. An epoch whose loss is not
+    finite leaves a gap.
     """
     step = "layer" if "layer" in folds[0] else "epoch"
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
         for n, history in enumerate(folds):
-            look: Any = {"marker": "o" if len(history[step]) <= 40 else None, "markersize": 3}
-            left.plot(history[step], history["loss"], color=BLUE, **look)
+            markers = _markers(history[step])
+            left.plot(history[step], history["loss"], color=BLUE, **markers)
             series = [("accuracy", "training", BLUE), ("validation_accuracy", "validation", ORANGE)]
             for name, label, colour in series:
                 if name in history:
-                    named = label if n == 0 else None
-                    right.plot(history[step], history[name], color=colour, label=named, **look)
+                    legend = label if n == 0 else None
+                    right.plot(history[step], history[name], color=colour, label=legend, **markers)
         left.set(title="training loss", xlabel=step)
         right.set(title="accuracy", xlabel=step, ylim=(0, 1.02))
         right.yaxis.set_major_formatter(PercentFormatter(1))
@@ -61,22 +70,22 @@ def curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
         save(figure, path)
 
 
-def text_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
-    """Loss and validation WER by epoch, of a model that writes texts; the best WER is marked.
+def plot_text_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
+    """Plot loss and validation WER by epoch of a model that writes texts; mark the best WER.
 
-    Evaluations may be several an epoch; one that diverged leaves a gap.
+    There may be several evaluations per epoch; one whose loss is not finite leaves a gap.
     """
     epochs, rates = history["epoch"], np.asarray(history["validation_wer"])
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
-        look: Any = {"marker": "o" if len(epochs) <= 40 else None, "markersize": 3}
+        markers = _markers(epochs)
         for name, label, colour in [
             ("loss", "training", BLUE),
             ("validation_loss", "validation", ORANGE),
         ]:
-            left.plot(epochs, history[name], color=colour, label=label, **look)
-        right.plot(epochs, rates, color=ORANGE, label="validation", **look)
+            left.plot(epochs, history[name], color=colour, label=label, **markers)
+        right.plot(epochs, rates, color=ORANGE, label="validation", **markers)
         if np.isfinite(rates).any():
             best = int(np.nanargmin(rates))
             right.plot(epochs[best], rates[best], "o", markersize=8, color=INK, fillstyle="none")
@@ -90,120 +99,122 @@ def text_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
         save(figure, path)
 
 
-def confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path) -> None:
-    """Items by true and predicted class; shade is the share of the true class.
+def plot_confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path) -> None:
+    """Plot the number of items by true and predicted class; shade by fraction of the true class.
 
-    Of many classes those that never occur are left out, and cells hold percentages.
+    With many classes, those that never occur are omitted and cells show percentages.
     """
-    table, names = np.asarray(counts), list(classes)
-    many = len(names) > _MANY
+    matrix, names = np.asarray(counts), list(classes)
+    many = len(names) > _MANY_CLASSES
     if many:
-        seen = np.flatnonzero(table.sum(axis=0) + table.sum(axis=1))
-        table, names = table[np.ix_(seen, seen)], [names[n] for n in seen]
-    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+        present = np.flatnonzero(matrix.sum(axis=0) + matrix.sum(axis=1))
+        matrix, names = matrix[np.ix_(present, present)], [names[n] for n in present]
+    fractions = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     size = max(3.2, (0.24 if many else 0.36) * len(names) + 0.9)
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(size, size), layout="constrained")
         axes = figure.subplots()
-        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-        for row, column in zip(*np.nonzero(shares >= 0.02 if many else table)):
-            share = shares[row, column]
+        axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1)
+        for row, column in zip(*np.nonzero(fractions >= 0.02 if many else matrix)):
+            fraction = fractions[row, column]
             axes.text(
                 column,
                 row,
-                f"{100 * share:.0f}" if many else str(table[row, column]),
+                f"{100 * fraction:.0f}" if many else str(matrix[row, column]),
                 ha="center",
                 va="center",
                 fontsize=6 if many else 8,
-                color="white" if share > 0.55 else INK,
+                color="white" if fraction > 0.55 else INK,
             )
-        _name_classes(axes, names)
+        axes.set_xticks(range(len(names)), names, rotation=_rotation(names))
+        axes.set_yticks(range(len(names)), names)
+        axes.tick_params(length=0)
         if many:
             axes.tick_params(labelsize=7)
-        axes.set(xlabel="predicted", ylabel="true, in % of it" if many else "true")
+        axes.set(xlabel="predicted", ylabel="true (% of the class)" if many else "true")
         axes.spines[:].set_visible(False)
         save(figure, path)
 
 
-def classes(
-    figures: Sequence[Mapping[str, float]],
+def plot_classes(
+    metrics: Sequence[Mapping[str, float]],
     names: Sequence[str],
     reported: Sequence[float] | None,
     path: Path,
 ) -> None:
-    """Recall and precision of each class as bars, and the recall that was reported as a line."""
-    places = np.arange(len(names))
+    """Plot recall and precision of each class as bars, and the reported recall as lines."""
+    positions = np.arange(len(names))
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(max(4.0, 0.42 * len(names) + 1.2), 2.6), layout="constrained")
         axes = figure.subplots()
         for shift, name, colour in [(-0.2, "recall", BLUE), (0.2, "precision", ORANGE)]:
-            heights = [figure_[name] for figure_ in figures]
-            axes.bar(places + shift, heights, 0.38, label=name, color=colour)
+            heights = [class_metrics[name] for class_metrics in metrics]
+            axes.bar(positions + shift, heights, 0.38, label=name, color=colour)
         if reported:
-            left, right = places - 0.39, places - 0.01
+            left, right = positions - 0.39, positions - 0.01
             axes.hlines(reported, left, right, color=INK, linewidth=2, label="reported recall")
-        axes.set_xticks(places, names, rotation=_turned(names))
+        axes.set_xticks(positions, names, rotation=_rotation(names))
         axes.set(ylim=(0, 1), xlabel="class")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
         save(figure, path)
 
 
-def utterance(
+def plot_utterance(
     image: NDArray[np.floating],
     seconds: float,
-    true: Sequence[tuple[str, float, float]],
-    predicted: Sequence[tuple[str, float, float]],
+    true: Sequence[Segment],
+    predicted: Sequence[Segment],
     path: Path,
 ) -> None:
-    """A spectrogram (bands, frames) over what is said and what was heard along its `seconds`.
+    """Plot a spectrogram (bands, frames) above its true and predicted segments.
 
-    Each stretch is its symbol, its begin and its end in seconds; a wrong one is orange.
+    A segment whose middle has another true symbol is orange.
     """
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9.0, 3.2), layout="constrained")
-        top, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.2])
+        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.2])
         extent = (0.0, seconds, 0.0, float(len(image)))
         top.imshow(image, origin="lower", aspect="auto", cmap="magma", extent=extent)
         top.set_yticks([])
-        for place, stretches in ((1, true), (0, predicted)):
-            for symbol, begin, end in stretches:
-                middle = (begin + end) / 2
-                right = any(name == symbol and b <= middle < e for name, b, e in true)
-                shade = BLUE if right else ORANGE
-                below.barh(place, end - begin, 0.9, begin, color=shade, edgecolor="white")
-                if end - begin > 0.035:
-                    below.text(middle, place, symbol, ha="center", va="center", fontsize=5.5)
-        below.set_yticks([0, 1], ["predicted", "true"])
-        below.set(xlabel="seconds", xlim=(0, seconds))
-        below.tick_params(axis="y", length=0)
+        for y, segments in ((1, true), (0, predicted)):
+            for symbol, start, end in segments:
+                middle = (start + end) / 2
+                correct = any(name == symbol and s <= middle < e for name, s, e in true)
+                colour = BLUE if correct else ORANGE
+                bottom.barh(y, end - start, 0.9, start, color=colour, edgecolor="white")
+                if end - start > _MIN_LABELLED_S:
+                    bottom.text(middle, y, symbol, ha="center", va="center", fontsize=5.5)
+        bottom.set_yticks([0, 1], ["predicted", "true"])
+        bottom.set(xlabel="seconds", xlim=(0, seconds))
+        bottom.tick_params(axis="y", length=0)
         save(figure, path)
 
 
-def open_set(figures: Mapping[str, Any], path: Path) -> None:
-    """Curves of acceptance against each kind of unknown, and what the threshold accepts.
+def plot_open_set(metrics: Mapping[str, Any], path: Path) -> None:
+    """Plot the ROC curve against each kind of unknown item, and the rates at the threshold.
 
-    `figures` are those of `metrics.json`: a class that was left out is known by its fold.
+    `metrics` is `open_set` of `metrics.json`, where the fold that leaves out a class has its name.
     """
-    curves, bars = {}, {"known": figures["mean"]["known"]["accepted"]}
-    for fold, those in figures["folds"].items():
-        curves[fold] = those["unknown"][fold]
-    noises = [kind for kind in figures["mean"]["unknown"] if kind not in ("left out", "all")]
-    curves |= {kind: figures["mean"]["unknown"][kind] for kind in noises}
-    bars |= {kind: entry["accepted"] for kind, entry in curves.items()}
+    means = metrics["mean"]
+    curves = {fold: entry["unknown"][fold] for fold, entry in metrics["folds"].items()}
+    outside = [kind for kind in means["unknown"] if kind not in ("left out", "all")]
+    curves |= {kind: means["unknown"][kind] for kind in outside}
+    accepted = {"known": means["known"]["accepted"]}
+    accepted |= {kind: entry["accepted"] for kind, entry in curves.items()}
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.8, 3.0), layout="constrained")
         left, right = figure.subplots(1, 2)
-        shades = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.85, len(curves)))
-        for (kind, entry), shade in zip(curves.items(), shades):
+        colours = matplotlib.colormaps["viridis"](np.linspace(0.05, 0.85, len(curves)))
+        for (kind, entry), colour in zip(curves.items(), colours):
             rates = np.linspace(0, 1, len(entry["roc"]))
-            dashes = "--" if kind in noises else "-"
-            left.plot(rates, entry["roc"], dashes, color=shade, label=kind)
+            style = "--" if kind in outside else "-"
+            left.plot(rates, entry["roc"], style, color=colour, label=kind)
         left.plot([0, 1], [0, 1], ":", color=GREY)
         left.set(xlabel="unknown accepted", ylabel="known accepted", ylim=(0, 1.02))
-        places = range(len(bars))
-        right.barh(places, list(bars.values()), color=[GREY, *shades])
-        right.set_yticks(places, list(bars))
+        positions = range(len(accepted))
+        right.barh(positions, list(accepted.values()), color=[GREY, *colours])
+        right.set_yticks(positions, list(accepted))
         right.invert_yaxis()
         right.set(title="accepted at the threshold", xlim=(0, 1))
         left.set(title="at every threshold")
@@ -212,30 +223,19 @@ def open_set(figures: Mapping[str, Any], path: Path) -> None:
         save(figure, path)
 
 
-def timings(ways: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Clips a second of each way as bars, the ratio to the first beside them."""
-    rates = [way["clips_per_second"] for way in ways]
+def plot_benchmark(methods: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Plot the clips per second of each method as bars, with the ratio to the first method."""
+    rates = [method["clips_per_second"] for method in methods]
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(6.4, 0.34 * len(ways) + 0.8), layout="constrained")
+        figure = Figure(figsize=(6.4, 0.34 * len(methods) + 0.8), layout="constrained")
         axes = figure.subplots()
-        shades = [BLUE if way["ours"] else GREY for way in ways]
-        bars = axes.barh(range(len(ways)), rates, color=shades)
-        axes.bar_label(bars, [f"{way['ratio']:.1f} x" for way in ways], padding=4)
-        axes.set_yticks(range(len(ways)), [way["name"] for way in ways])
+        colours = [BLUE if method["ours"] else GREY for method in methods]
+        bars = axes.barh(range(len(methods)), rates, color=colours)
+        axes.bar_label(bars, [f"{method['ratio']:.1f} x" for method in methods], padding=4)
+        axes.set_yticks(range(len(methods)), [method["name"] for method in methods])
         axes.invert_yaxis()
-        axes.set(xlabel="clips a second", xlim=(0, 1.15 * max(rates)))
+        axes.set(xlabel="clips per second", xlim=(0, 1.15 * max(rates)))
         save(figure, path)
-
-
-def _name_classes(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_xticks(range(len(names)), names, rotation=_turned(names))
-    axes.set_yticks(range(len(names)), names)
-    axes.tick_params(length=0)
-
-
-def _turned(names: Sequence[str]) -> int:
-    """Degrees by which names below an axis are turned: long ones stand upright."""
-    return 90 if max(map(len, names)) > 3 else 0
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -243,3 +243,12 @@ def save(figure: Figure, path: Path) -> None:
     metadata: dict[str, Any] = {"Date": None}
     with atomic_file(path) as draft:
         figure.savefig(draft, format="svg", metadata=metadata, transparent=True)
+
+
+def _markers(steps: Sequence[float]) -> dict[str, Any]:
+    return {"marker": "o" if len(steps) <= _MAX_MARKERS else None, "markersize": 3}
+
+
+def _rotation(names: Sequence[str]) -> int:
+    """Return the rotation in degrees of names below an axis; long names are vertical."""
+    return 90 if max(map(len, names)) > 3 else 0

@@ -1,6 +1,6 @@
-"""When a measured figure may stand beside a reported one."""
+"""When a measured metric is comparable with a reported one."""
 
 
-def comparable(data: str, items: int, reported_items: int | None) -> bool:
-    """Whether reported figures speak of the corpus at hand: real, and with as many items."""
+def is_comparable(data: str, items: int, reported_items: int | None) -> bool:
+    """Return whether reported metrics refer to this corpus: real data with as many items."""
     return data == "real" and items == reported_items

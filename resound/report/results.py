@@ -1,4 +1,4 @@
-"""What the report tells of each experiment, gathered from its runs."""
+"""Results of experiments, corpora and benchmarks, read from the results folder."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -9,33 +9,33 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
-from resound.report.published import comparable
+from resound.report.published import is_comparable
 
 PLOTS = ("curves", "confusion", "classes")
 
 
-class AnyRun(Protocol):
-    """One experiment with one seed, whatever it makes."""
+class HasProvenance(Protocol):
+    """A run of one experiment with one seed, of any task."""
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """How it came about, and what it cost."""
+        """The content of `provenance.json`: versions, device, duration, memory."""
 
 
-R = TypeVar("R", bound=AnyRun)
+RunT = TypeVar("RunT", bound=HasProvenance)
 
 
 @dataclass(frozen=True)
-class Experiment(Generic[R]):
-    """An experiment over its seeds, whatever it makes."""
+class ExperimentResult(Generic[RunT]):
+    """An experiment over its seeds, of any task."""
 
     name: str
     settings: dict[str, Any]
-    runs: list[R]
+    runs: list[RunT]
 
     @property
     def seconds(self) -> float:
-        """Training and prediction, the mean over seeds."""
+        """Duration of training and prediction, the mean over seeds."""
         return fmean(run.provenance["seconds"] for run in self.runs)
 
     @property
@@ -45,100 +45,103 @@ class Experiment(Generic[R]):
 
     @property
     def device(self) -> str:
-        """What it ran on: `cpu`, or the name of the GPU."""
-        told = self.runs[0].provenance
-        return str(told["device"] if told["device"] == "cpu" else told["device_name"])
+        """The device of the first seed: `cpu`, or the name of the GPU."""
+        provenance = self.runs[0].provenance
+        name = "device" if provenance["device"] == "cpu" else "device_name"
+        return str(provenance[name])
 
     @property
     def precision(self) -> str | None:
-        """What it was reckoned in on a GPU, in training and then after it where they differ."""
-        told = self.runs[0].provenance
-        if told["device"] == "cpu":
+        """Numerical precision on a GPU, in training and then in prediction if they differ."""
+        provenance = self.runs[0].provenance
+        if provenance["device"] == "cpu":
             return None
-        kinds = [one["precision"] for one in (told.get("training"), told) if one]
-        return "; then ".join(dict.fromkeys(kinds))
+        stages = [stage for stage in (provenance.get("training"), provenance) if stage]
+        return "; then ".join(dict.fromkeys(stage["precision"] for stage in stages))
 
     @property
     def deterministic(self) -> bool:
-        """Whether a second run on its device gives the same bytes."""
-        told = self.runs[0].provenance
-        return all(one.get("deterministic", True) for one in (told, told.get("training") or {}))
+        """Whether a second run on the same device gives the same bytes."""
+        provenance = self.runs[0].provenance
+        stages = (provenance, provenance.get("training") or {})
+        return all(stage.get("deterministic", True) for stage in stages)
 
     @property
     def device_memory_mb(self) -> float | None:
-        """What tensors took of a GPU's memory at the most, the largest over seeds."""
+        """Peak GPU memory used by tensors, the largest over seeds; None on a CPU."""
         peaks = [run.provenance.get("peak_device_memory_mb") for run in self.runs]
         return max((float(peak) for peak in peaks if peak is not None), default=None)
 
     @property
     def utilisation(self) -> float | None:
-        """In how many percent of the time a GPU was at work, the mean over seeds."""
-        shares = [run.provenance.get("utilisation") for run in self.runs]
-        seen = [float(share) for share in shares if share is not None]
-        return fmean(seen) if seen else None
+        """GPU utilisation in percent of the time, the mean over seeds; None if not measured."""
+        measured = [run.provenance.get("utilisation") for run in self.runs]
+        percentages = [float(value) for value in measured if value is not None]
+        return fmean(percentages) if percentages else None
 
     @property
     def parameters(self) -> int:
-        """Trainable parameters."""
+        """Number of trainable parameters."""
         return int(self.runs[0].provenance["parameters"])
 
     @property
     def total_parameters(self) -> int | None:
-        """All parameters of the model, where some may have stayed as they were."""
+        """Number of all parameters, frozen ones included; None where it is not recorded."""
         total = self.runs[0].provenance.get("total_parameters")
         return None if total is None else int(total)
 
 
 @dataclass(frozen=True)
-class Run:
-    """One classification with one seed."""
+class ClassificationRun:
+    """One classification experiment with one seed."""
 
     seed: int
     classes: list[str]
-    """The names of the classes, in the order of their figures."""
+    """Class names, in the order of the metrics per class."""
     test: dict[str, Any]
+    """Metrics of the test part."""
     subsets: dict[str, dict[str, Any]]
-    """The figures of subsets of the test part, where the corpus names some."""
-    judged: str | None
-    """`recordings` where their pieces voted; None where each item was judged."""
+    """Metrics of each subset of the test part, if the corpus names any."""
+    scored: str | None
+    """`recordings` if the chunks of a recording vote; None if each item is scored."""
     train_accuracy: float | None
-    validation: list[float]
-    """Accuracy on the validation part after each epoch, where there is one."""
+    validation_accuracies: list[float]
+    """Accuracy on the validation part after each epoch; empty without such a part."""
     provenance: dict[str, Any]
     open_set: dict[str, Any] | None
-    """How unknown were told, where there were any."""
+    """Metrics of the rejection of unknown classes, if the split has any."""
     plots: dict[str, str]
-    """SVG figures as data URIs."""
+    """SVG plots as data URIs."""
     diverged: bool
 
     @classmethod
-    def read(cls, folder: Path) -> "Run":
-        """The run whose files lie in `folder`."""
+    def read(cls, folder: Path) -> "ClassificationRun":
+        """Read the files of a run from its folder, `{experiment}/{seed}`."""
         metrics = read_json(folder / "metrics.json")
-        more = ["open_set"] if "open_set" in metrics else []
-        more += ["utterance"] if "utterances" in metrics["parts"]["test"] else []
-        # What was not trained has neither a history nor curves.
+        plots = ["open_set"] if "open_set" in metrics else []
+        plots += ["utterance"] if "utterances" in metrics["parts"]["test"] else []
+        # A model that was not trained has neither a history nor learning curves.
         trained = (folder / "history.csv").exists()
         history = read_table(folder / "history.csv") if trained else {}
-        more += PLOTS if trained else [name for name in PLOTS if name != "curves"]
+        plots += PLOTS if trained else [name for name in PLOTS if name != "curves"]
         return cls(
             seed=int(folder.name),
             classes=metrics["classes"],
             test=metrics["parts"]["test"],
             subsets=metrics.get("subsets", {}),
-            judged=metrics.get("judged"),
+            scored=metrics.get("scored"),
             train_accuracy=_train_accuracy(metrics["parts"], history),
-            validation=[float(share) for share in history.get("validation_accuracy", ())],
+            validation_accuracies=[float(x) for x in history.get("validation_accuracy", ())],
             provenance=read_json(folder / "provenance.json"),
             open_set=metrics.get("open_set"),
-            plots={name: svg(folder / "plots" / f"{name}.svg") for name in more},
+            plots={name: svg_data_uri(folder / "plots" / f"{name}.svg") for name in plots},
             diverged=any(loss in ("nan", "inf") for loss in history.get("loss", ())),
         )
 
 
 @dataclass(frozen=True)
-class Result(Experiment[Run]):
-    """A classification over its seeds."""
+class ClassificationResult(ExperimentResult[ClassificationRun]):
+    """A classification experiment over its seeds."""
 
     @property
     def accuracy(self) -> float:
@@ -146,15 +149,15 @@ class Result(Experiment[Run]):
         return fmean(run.test["accuracy"] for run in self.runs)
 
     @property
-    def deviation(self) -> float | None:
-        """The standard deviation over seeds, where there are several."""
+    def standard_deviation(self) -> float | None:
+        """Standard deviation of the test accuracy over seeds; None with a single seed."""
         return stdev(run.test["accuracy"] for run in self.runs) if len(self.runs) > 1 else None
 
     @property
     def train_accuracy(self) -> float | None:
-        """Accuracy on the training part, the mean over seeds; None where nothing was trained."""
-        seen = [run.train_accuracy for run in self.runs if run.train_accuracy is not None]
-        return fmean(seen) if seen else None
+        """Accuracy on the training part, the mean over seeds; None where nothing is trained."""
+        accuracies = [run.train_accuracy for run in self.runs if run.train_accuracy is not None]
+        return fmean(accuracies) if accuracies else None
 
     @property
     def macro_f1(self) -> float:
@@ -163,7 +166,7 @@ class Result(Experiment[Run]):
 
     @property
     def weighted_f1(self) -> float:
-        """F1 on the test part, weighted by the items of classes, the mean over seeds."""
+        """F1 on the test part, weighted by the items of each class, the mean over seeds."""
         return fmean(run.test["weighted_f1"] for run in self.runs)
 
     @property
@@ -187,101 +190,107 @@ class Result(Experiment[Run]):
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line of the results table: an experiment, its honest twin, what was reported."""
+class ResultRow:
+    """A row of the results table: an experiment, its corrected protocol, the reported metrics."""
 
-    result: Result
-    honest: Result | None
+    result: ClassificationResult
+    corrected: ClassificationResult | None
     reported: Mapping[str, Any] | None
-    """The reported figures, on the very corpus that they were measured on; else None."""
+    """The reported metrics; None unless they were measured on the same corpus."""
 
 
 @dataclass(frozen=True)
-class Timing:
-    """What extraction cost by each way."""
+class ExtractionBenchmark:
+    """The measured speed of several methods of feature extraction."""
 
     name: str
     settings: dict[str, Any]
-    figures: dict[str, Any]
+    metrics: dict[str, Any]
+    """The content of `{name}.json`."""
     plot: str
-    """The SVG figure as a data URI."""
+    """The SVG plot as a data URI."""
     reported: Mapping[str, Any] | None
-    """The reported seconds, on the very corpus that they were measured on; else None."""
+    """The reported seconds; None unless they were measured on the same corpus."""
 
 
-def read_results(
+def read_classification_results(
     experiments: Mapping[str, dict[str, Any]], seeds: Sequence[int], runs: Path
-) -> dict[str, Result]:
-    """The results of all experiments, read from `runs/{experiment}/{seed}`."""
+) -> dict[str, ClassificationResult]:
+    """Read the results of classification experiments from `runs/{experiment}/{seed}`."""
     return {
-        name: Result(name, settings, [Run.read(runs / name / str(seed)) for seed in seeds])
+        name: ClassificationResult(
+            name, settings, [ClassificationRun.read(runs / name / str(seed)) for seed in seeds]
+        )
         for name, settings in experiments.items()
     }
 
 
-def table(
-    results: Mapping[str, Result], corpora: Mapping[str, dict[str, Any]], data: str
-) -> list[Row]:
-    """A row for each experiment that is nobody's twin."""
-    twins = {result.settings["twin"] for result in results.values()}
+def result_rows(
+    results: Mapping[str, ClassificationResult], corpora: Mapping[str, dict[str, Any]], data: str
+) -> list[ResultRow]:
+    """Return one row per experiment; a corrected experiment shares the row of its original."""
+    corrected = {result.settings["corrected"] for result in results.values()}
     return [
-        Row(
+        ResultRow(
             result,
-            results.get(result.settings["twin"] or ""),
-            reported(result.settings, corpora, data),
+            results.get(result.settings["corrected"] or ""),
+            comparable_report(result.settings, corpora, data),
         )
         for name, result in results.items()
-        if name not in twins
+        if name not in corrected
     ]
 
 
 def read_corpora(corpora: Mapping[str, dict[str, Any]], folder: Path) -> dict[str, dict[str, Any]]:
-    """Each corpus' settings, summary and rejected recordings."""
+    """Read each corpus' summary and `rejected_items` and merge them with its settings."""
     return {
         name: {
             **settings,
             **read_json(folder / f"{name}.json"),
-            "rejected_clips": rows_of(read_table(folder / f"{name}.rejected.csv")),
+            "rejected_items": rows_of(read_table(folder / f"{name}.rejected.csv")),
         }
         for name, settings in corpora.items()
     }
 
 
-def read_timings(
-    timings: Mapping[str, dict[str, Any]],
+def read_benchmarks(
+    benchmarks: Mapping[str, dict[str, Any]],
     corpora: Mapping[str, dict[str, Any]],
     data: str,
     folder: Path,
-) -> list[Timing]:
-    """The timings, read from `folder`."""
+) -> list[ExtractionBenchmark]:
+    """Read the extraction benchmarks from `folder`."""
     return [
-        Timing(
+        ExtractionBenchmark(
             name,
             settings,
             read_json(folder / f"{name}.json"),
-            svg(folder / f"{name}.svg"),
-            reported(settings, corpora, data),
+            svg_data_uri(folder / f"{name}.svg"),
+            comparable_report(settings, corpora, data),
         )
-        for name, settings in timings.items()
+        for name, settings in benchmarks.items()
     ]
 
 
-def reported(
+def comparable_report(
     settings: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]], data: str
 ) -> Mapping[str, Any] | None:
-    """The reported figures, on the very corpus that they were measured on; else None."""
+    """Return the reported metrics if they were measured on the same corpus, else None."""
     corpus = corpora[settings["corpus"]]
-    holds = comparable(data, corpus["items"], corpus["reported_items"])
-    return settings["reported"] if holds else None
+    comparable = is_comparable(data, corpus["items"], corpus["reported_items"])
+    return settings["reported"] if comparable else None
 
 
-def svg(path: Path) -> str:
-    """An SVG file as a data URI."""
+def svg_data_uri(path: Path) -> str:
+    """Return an SVG file as a data URI."""
     return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
 def _train_accuracy(parts: Mapping[str, Any], history: Mapping[str, Sequence[str]]) -> float | None:
-    """Of the kept model; where the training part was not predicted, as seen in the last epoch."""
+    """Return the accuracy of the saved model on the training part, if it was predicted.
+
+    Otherwise return the accuracy measured during the last epoch; None without training.
+    """
     if "train" in parts:
         return float(parts["train"]["accuracy"])
     return float(history["accuracy"][-1]) if history else None

@@ -1,4 +1,4 @@
-"""Pairs of texts to read: a run's surest mistakes and some of its surest hits."""
+"""Test pairs of texts to read: the most confident errors and correct predictions of a run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,32 +8,32 @@ from resound.io.csv_table import read_table, rows_of
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A test item: a premise, a hypothesis, how they relate and what the model said."""
+class TextExample:
+    """A test pair of premise and hypothesis with its true label and the predicted one."""
 
     id: str
     premise: str
     hypothesis: str
     label: str
     predicted: str
-    confidence: float | None
-    """The probability of what was predicted; None where the model gives no probabilities."""
+    probability: float | None
+    """The probability of the predicted label; None if the model gives no probabilities."""
 
 
-def pairs(
-    predictions: Path, index: Sequence[Mapping[str, str]], mistakes: int = 5, hits: int = 3
-) -> list[Pair]:
-    """Up to `mistakes` test items that the model got most surely wrong, and `hits` right."""
+def select_text_examples(
+    predictions: Path, index: Sequence[Mapping[str, str]], errors: int = 5, correct: int = 3
+) -> list[TextExample]:
+    """Return the test predictions of highest score: up to `errors` wrong, `correct` right ones."""
     rows = [row for row in rows_of(read_table(predictions)) if row["part"] == "test"]
-    # Copies of an item, and several folds, may judge it more than once; the first one counts.
+    # Copies of an item, and several folds, may test it more than once; its first row is used.
     rows = list({row["id"]: row for row in reversed(rows)}.values())[::-1]
     rows.sort(key=_score, reverse=True)
     wrong = [row for row in rows if row["label"] != row["predicted"]]
     right = [row for row in rows if row["label"] == row["predicted"]]
     texts = {row["id"]: (row["premise"], row["hypothesis"]) for row in index}
     return [
-        Pair(row["id"], *texts[row["id"]], row["label"], row["predicted"], _probability(row))
-        for row in wrong[:mistakes] + right[:hits]
+        TextExample(row["id"], *texts[row["id"]], row["label"], row["predicted"], _probability(row))
+        for row in wrong[:errors] + right[:correct]
     ]
 
 

@@ -1,4 +1,4 @@
-"""Variants of an experiment side by side: one thing is changed in each, all else stays."""
+"""Variants of an experiment side by side; each changes one setting of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,65 +6,71 @@ from pathlib import Path
 from typing import Any
 
 from resound.io.files import read_json
-from resound.report.results import Result, reported
+from resound.report.results import ClassificationResult, comparable_report
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A line of the table: the experiment that others vary, or one of those."""
+    """A row of the table: the base experiment or one of its variants."""
 
-    result: Result
+    result: ClassificationResult
     comparison: Mapping[str, Any] | None
-    """Of the first seed's test items with those of the base; None for the base itself."""
+    """The comparison with the base on the first seed's test items; None for the base."""
     reported: Mapping[str, Any] | None
-    """The reported figures, on the very corpus that they were measured on; else None."""
+    """The reported metrics; None unless they were measured on the same corpus."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """An experiment and its variants."""
+    """A base experiment and its variants."""
 
     base: str
-    """The name of the experiment that is varied."""
-    lines: list[Variant]
-    """The base first."""
+    """The name of the base experiment."""
+    rows: list[Variant]
+    """The base, then its variants."""
 
     @property
     def subsets(self) -> dict[str, int]:
-        """Which subsets of the test part any of them was judged on, and their items."""
-        found = [line.result.runs[0].subsets for line in self.lines]
-        return {name: figures["items"] for told in found for name, figures in told.items()}
+        """The number of items of each subset of the test part that any row is scored on."""
+        return {
+            name: metrics["items"]
+            for row in self.rows
+            for name, metrics in row.result.runs[0].subsets.items()
+        }
 
     @property
-    def compared(self) -> int:
-        """How many lines are compared with the base."""
-        return sum(line.comparison is not None for line in self.lines)
+    def comparisons(self) -> int:
+        """The number of rows that are compared with the base."""
+        return sum(row.comparison is not None for row in self.rows)
 
     @property
     def items(self) -> int:
-        """Over how many test items they are compared, at most."""
-        return max(int(line.comparison["items"]) for line in self.lines if line.comparison)
+        """The number of test items of the largest comparison."""
+        return max(int(row.comparison["items"]) for row in self.rows if row.comparison)
 
 
-def families(
-    results: Mapping[str, Result], corpora: Mapping[str, dict[str, Any]], data: str, runs: Path
+def read_families(
+    results: Mapping[str, ClassificationResult],
+    corpora: Mapping[str, dict[str, Any]],
+    data: str,
+    runs: Path,
 ) -> list[Family]:
-    """A family for each experiment that others are a `variant_of`, in the order of `results`.
+    """Return one family per experiment that others are a `variant_of`, in the order of `results`.
 
-    One that was not selected has none.
+    Variants whose base is not selected are in no family.
     """
 
-    def line(result: Result, base: str) -> Variant:
+    def read_variant(result: ClassificationResult, base: str) -> Variant:
         run = runs / result.name / str(result.runs[0].seed)
-        compared = None if result.name == base else read_json(run / "comparison.json")
-        return Variant(result, compared, reported(result.settings, corpora, data))
+        comparison = None if result.name == base else read_json(run / "comparison.json")
+        return Variant(result, comparison, comparable_report(result.settings, corpora, data))
 
-    members: dict[str, list[Result]] = {}
+    variants: dict[str, list[ClassificationResult]] = {}
     for result in results.values():
         if base := result.settings.get("variant_of"):
-            members.setdefault(base, []).append(result)
+            variants.setdefault(base, []).append(result)
     return [
-        Family(base, [line(result, base) for result in [results[base], *members[base]]])
+        Family(base, [read_variant(result, base) for result in [results[base], *variants[base]]])
         for base in results
-        if base in members
+        if base in variants
     ]

@@ -4,8 +4,8 @@ import re
 from html.parser import HTMLParser
 
 
-class Words(HTMLParser):
-    """The words of a page, and its elements with their attributes."""
+class PageText(HTMLParser):
+    """The visible text of a page, and its elements with their attributes."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -22,8 +22,13 @@ class Words(HTMLParser):
         self.text += data
 
 
+def visible_text(page: str) -> str:
+    """Return the visible text of a page or a part of it."""
+    return PageText(page).text
+
+
 def card(page: str, name: str) -> str:
-    """The HTML of an experiment's card."""
-    found = re.search(rf'<details class="card" id="{name}".*?</details>', page, re.DOTALL)
-    assert found
-    return found[0]
+    """Return the HTML of an experiment's card."""
+    match = re.search(rf'<details class="card" id="{name}".*?</details>', page, re.DOTALL)
+    assert match
+    return match[0]

@@ -1,4 +1,4 @@
-"""Run folders of two families: emotions heard in pieces of recordings, inference on texts."""
+"""Run folders of emotion classifiers on chunks of recordings and of inference models on texts."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ PREMISE = "تیم ملی فوتبال ایران در سال ۱۹۹۸ آمریک
 HYPOTHESIS = "ایران در سال ۱۹۹۸ از آمریکا شکست خورد."
 EMOTIONS = ["anger", "neutral"]
 RELATIONS = ["contradiction", "entailment", "neutral"]
-RECORDINGS, PAIRS, TRAINED = 12, 120, 20
+RECORDINGS, PAIRS, TRAIN_PAIRS = 12, 120, 20
 
 _SETTINGS: dict[str, Any] = {
     "features": "tokens",
@@ -27,9 +27,9 @@ _SETTINGS: dict[str, Any] = {
     "model": {"kind": "bert", "pretrained": "parsbert"},
     "train": {"epochs": 2, "learning_rate": 2e-5},
     "configuration": {"kind": "tokens", "length": 128},
-    "protocol": {"kind": "partitions", "group_by": None},
+    "split_settings": {"kind": "partitions", "group_by": None},
     "reported": None,
-    "twin": None,
+    "corrected": None,
     "variant_of": None,
     "note": "",
 }
@@ -46,8 +46,8 @@ _REPORTED = {
     "validation_by_epoch": [0.6123, 0.6234],
 }
 EXPERIMENTS: dict[str, dict[str, Any]] = {
-    "hubert": {**_EMOTION, "split": "oversampled", "twin": "hubert_honest"},
-    "hubert_honest": {**_EMOTION, "split": "by_speaker"},
+    "hubert": {**_EMOTION, "split": "oversampled", "corrected": "hubert_corrected"},
+    "hubert_corrected": {**_EMOTION, "split": "by_speaker"},
     "bert_full": {**_PAIR, "reported": _REPORTED},
     "bert_lora": {**_PAIR, "variant_of": "bert_full"},
     "bert_frozen": {**_PAIR, "variant_of": "bert_full"},
@@ -61,17 +61,17 @@ SETTINGS: dict[str, Any] = {
         "shemo": {"title": "Emotions", "licence": "CC0", "reported_items": 24},
         "farstail": {"title": "Inference", "licence": "CC0", "reported_items": PAIRS},
     },
-    "timings": {},
+    "extraction_benchmarks": {},
     "studies": [],
 }
-HITS = {"hubert": 5, "hubert_honest": 4, "bert_full": 80, "bert_lora": 79, "bert_frozen": 55}
-"""Test items that each has right with seed 1, one more with each further seed."""
+HITS = {"hubert": 5, "hubert_corrected": 4, "bert_full": 80, "bert_lora": 79, "bert_frozen": 55}
+"""Test items that each predicts correctly with seed 1; one more with each further seed."""
 HARD = 40
-"""Test pairs of the subset, the last ones."""
+"""The number of test pairs in the subset; they are the last ones."""
 
 
 def write_corpora(results: Path) -> None:
-    """Twelve recordings of four speakers, in two pieces each; pairs of texts."""
+    """Write the indexes of twelve recordings (four speakers, two chunks each) and of the pairs."""
     columns = ("id", "path", "label", "speaker", "group", "start", "samples", "rate_hz")
     rows = [
         (f"r{n}@{k}", f"r{n}.wav", EMOTIONS[n % 2], f"s{n // 3}", "", 4000 * k, 4000, 8000)
@@ -79,14 +79,14 @@ def write_corpora(results: Path) -> None:
         for k in range(2)
     ]
     write_table(results / "corpora" / "shemo.csv", columns, rows)
-    (results / "sound").mkdir(parents=True)
+    (results / "audio").mkdir(parents=True)
     for n in range(RECORDINGS):
         tone = np.sin(np.arange(8000) * (0.1 + 0.02 * n))
-        soundfile.write(results / "sound" / f"r{n}.wav", tone, 8000)
+        soundfile.write(results / "audio" / f"r{n}.wav", tone, 8000)
     facts = {"kind": "folder", "unknown": 0, "rejected": 0, "ignored": 0}
-    of_sound = {"speakers": 4, "seconds": 12.0, "rates_hz": [8000], "items": 24}
-    root = {"root": str(results / "sound"), "classes": EMOTIONS}
-    write_json(results / "corpora" / "shemo.json", {**facts, **of_sound, **root})
+    of_audio = {"speakers": 4, "seconds": 12.0, "rates_hz": [8000], "items": 24}
+    root = {"root": str(results / "audio"), "classes": EMOTIONS}
+    write_json(results / "corpora" / "shemo.json", {**facts, **of_audio, **root})
 
     columns = ("id", "path", "label", "partition", "premise", "hypothesis", "subsets", "sha256")
     rows = [
@@ -102,45 +102,45 @@ def write_corpora(results: Path) -> None:
 
 
 def write_splits(results: Path) -> None:
-    """Recordings by their speaker; with a recording and a copy on both sides; pairs as listed."""
+    """Write a split by speaker, one that shares a recording and a copy, and one of the pairs."""
     ids = [f"r{n}@{k}" for n in range(RECORDINGS) for k in range(2)]
-    clean = [("all", item, "train" if n < 18 else "test") for n, item in enumerate(ids)]
-    # The pieces of r9 stand on both sides, as the very copy of r0@0 does.
-    mixed = [("all", i, "train" if n < 19 else "test") for n, i in enumerate(ids)]
-    mixed += [("all", "r0@0", "train"), ("all", "r0@0", "test")]
-    parts = ["train"] * TRAINED + ["test"] * (PAIRS - TRAINED)
-    listed = [("all", f"p{n}", part) for n, part in enumerate(parts)]
+    by_speaker = [("all", item, "train" if n < 18 else "test") for n, item in enumerate(ids)]
+    # Both parts hold a chunk of r9, and the same copy of r0@0.
+    oversampled = [("all", i, "train" if n < 19 else "test") for n, i in enumerate(ids)]
+    oversampled += [("all", "r0@0", "train"), ("all", "r0@0", "test")]
+    parts = ["train"] * TRAIN_PAIRS + ["test"] * (PAIRS - TRAIN_PAIRS)
+    partitions = [("all", f"p{n}", part) for n, part in enumerate(parts)]
     folder, columns = results / "splits", ("fold", "id", "part")
-    write_table(folder / "shemo" / "by_speaker.csv", columns, clean)
-    write_table(folder / "shemo" / "oversampled.csv", columns, mixed)
-    write_table(folder / "farstail" / "partitions.csv", columns, listed)
+    write_table(folder / "shemo" / "by_speaker.csv", columns, by_speaker)
+    write_table(folder / "shemo" / "oversampled.csv", columns, oversampled)
+    write_table(folder / "farstail" / "partitions.csv", columns, partitions)
 
 
 def write_run(results: Path, name: str, seed: int) -> None:
-    """A run whose first test items are right; the variants are compared with `bert_full`."""
+    """Write a run that predicts its first test items correctly, and the comparison of a variant."""
     folder, emotional = results / "runs" / name / str(seed), name.startswith("hubert")
     classes = EMOTIONS if emotional else RELATIONS
     ids = [f"r{9 + n // 2}@{n % 2}" for n in range(6)]
     if not emotional:
-        ids = [f"p{n}" for n in range(TRAINED, PAIRS)]
+        ids = [f"p{n}" for n in range(TRAIN_PAIRS, PAIRS)]
     true = np.array([int(i[1:].split("@")[0]) % len(classes) for i in ids])
-    right = _right(name, seed)
-    predicted = np.where(right, true, (true + 1) % len(classes))
+    correct = _correct(name, seed)
+    predicted = np.where(correct, true, (true + 1) % len(classes))
     test = classification_metrics(true, predicted, len(classes), None)
-    judged: dict[str, Any] = {"classes": classes, "parts": {"test": test, "train": test}}
+    metrics: dict[str, Any] = {"classes": classes, "parts": {"test": test, "train": test}}
     if emotional:
-        judged["scored"] = "recordings"
+        metrics["scored"] = "recordings"
     else:
         hard = classification_metrics(true[-HARD:], predicted[-HARD:], 3, None)
-        judged["subsets"] = {"hard(hypothesis)": hard}
-    write_json(folder / "metrics.json", judged)
+        metrics["subsets"] = {"hard(hypothesis)": hard}
+    write_json(folder / "metrics.json", metrics)
     columns = ("fold", "id", "part", "label", "predicted", *(f"score_{c}" for c in classes))
     rows = []
-    for n, (item, t, p) in enumerate(zip(ids, true, predicted)):
-        sure = 0.9 - 0.004 * n
-        scores = np.full(len(classes), (1 - sure) / (len(classes) - 1))
-        scores[p] = sure
-        rows.append(("all", item, "test", classes[t], classes[p], *np.round(scores, 4)))
+    for n, (item, label, guess) in enumerate(zip(ids, true, predicted)):
+        confidence = 0.9 - 0.004 * n
+        scores = np.full(len(classes), (1 - confidence) / (len(classes) - 1))
+        scores[guess] = confidence
+        rows.append(("all", item, "test", classes[label], classes[guess], *np.round(scores, 4)))
     write_table(folder / "predictions.csv", columns, rows)
     history = [(1, 1.0, 0.6012), (2, 0.5, 0.6361)]
     write_table(folder / "history.csv", ("epoch", "loss", "validation_accuracy"), history)
@@ -157,29 +157,29 @@ def write_run(results: Path, name: str, seed: int) -> None:
 
 
 def comparison(name: str, seed: int) -> dict[str, Any]:
-    """McNemar's exact test of an experiment and `bert_full`, by SciPy's binomial test."""
-    this, other = _right(name, seed), _right("bert_full", seed)
-    only_this, only_other = int((this & ~other).sum()), int((other & ~this).sum())
+    """Return McNemar's exact test of a variant of `bert_full`, by SciPy's binomial test."""
+    variant, base = _correct(name, seed), _correct("bert_full", seed)
+    only_variant, only_base = int((variant & ~base).sum()), int((base & ~variant).sum())
     return {
         "variant_of": "bert_full",
-        "items": len(this),
-        "only_variant_correct": only_this,
-        "only_baseline_correct": only_other,
-        "difference": (only_this - only_other) / len(this),
-        "p_value": float(scipy.stats.binomtest(only_this, only_this + only_other).pvalue),
+        "items": len(variant),
+        "only_variant_correct": only_variant,
+        "only_baseline_correct": only_base,
+        "difference": (only_variant - only_base) / len(variant),
+        "p_value": float(scipy.stats.binomtest(only_variant, only_variant + only_base).pvalue),
     }
 
 
-def _right(name: str, seed: int) -> np.ndarray:
-    """Which test items are right; of `bert_lora` not the first ten that `bert_full` has."""
-    items = 6 if name.startswith("hubert") else PAIRS - TRAINED
+def _correct(name: str, seed: int) -> np.ndarray:
+    """Return which test items are predicted correctly; `bert_lora` misses the first ten."""
+    items = 6 if name.startswith("hubert") else PAIRS - TRAIN_PAIRS
     shift = 10 if name == "bert_lora" else 0
-    places = np.arange(items)
-    return (places >= shift) & (places < shift + HITS[name] + seed - 1)
+    positions = np.arange(items)
+    return (positions >= shift) & (positions < shift + HITS[name] + seed - 1)
 
 
 def write_results(results: Path, seeds: tuple[int, ...] = (1,)) -> None:
-    """Everything that the report on these experiments reads."""
+    """Write everything that the report on these experiments reads."""
     write_corpora(results)
     write_splits(results)
     for seed in seeds:
@@ -187,8 +187,8 @@ def write_results(results: Path, seeds: tuple[int, ...] = (1,)) -> None:
             write_run(results, name, seed)
 
 
-def made(results: Path, **changes: Any) -> str:
-    """The page of all that lies in `results`."""
+def render_report(results: Path, **changes: Any) -> str:
+    """Run the stage on the folder `results` and return the page."""
     settings = {**SETTINGS, **changes}
     report.main(json.dumps(settings), results, results / "report.html", results / "summary.csv")
     return (results / "report.html").read_text(encoding="utf-8")

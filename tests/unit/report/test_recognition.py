@@ -1,4 +1,4 @@
-"""The report of recognised and translated texts, and of languages told: whole, from run folders."""
+"""Recognition, translation and language identification in the report, from run folders."""
 
 import json
 import random
@@ -13,16 +13,22 @@ import soundfile
 from resound.data.clips import Clip
 from resound.io.csv_table import read_table, rows_of, write_table
 from resound.io.files import read_json, write_json, write_text
-from resound.metrics.classification import summary
-from resound.report.recognition import TextRun, Utterance, read_texts, text_table, utterances
-from resound.report.results import Run
+from resound.metrics.classification import classification_metrics
+from resound.report.recognition import (
+    TextRun,
+    Utterance,
+    read_text_results,
+    select_utterances,
+    text_rows,
+)
+from resound.report.results import ClassificationRun
 from scripts import evaluate_text
 from tests.helpers import report_runs
-from tests.helpers.page import Words, card
+from tests.helpers.page import PageText, card, visible_text
 
 EVIL = "<script>alert('x')</script>&"
 
-SAID = [
+REFERENCES = [
     "«می‌خواهم ۲ كتاب بخرم.»",
     "او گفت: سلام، دنیا!",
     "باران در شمال می‌بارد و هوا سرد است",
@@ -34,7 +40,7 @@ SAID = [
     "من این فیلم را دیده‌ام",
     "کوه‌های بلند پر از برف‌اند",
 ]
-HEARD = [
+HYPOTHESES = [
     "می خواهم 2 کتاب بخرم",
     "او گفت سلام دنیا",
     "باران در شمال می بارد هوا خیلی سر است",
@@ -58,9 +64,9 @@ TEXT_SETTINGS: dict[str, Any] = {
     "decode": {"task": "transcribe", "language": "fa", "batch_size": 16},
     "train": None,
     "configuration": {"kind": "whisper", "mels": 80},
-    "protocol": {"kind": "random", "group_by": None, "test": 0.2},
+    "split_settings": {"kind": "random", "group_by": None, "test": 0.2},
     "reported": None,
-    "twin": None,
+    "corrected": None,
     "baseline": None,
     "note": "",
 }
@@ -77,11 +83,11 @@ EXPERIMENTS: dict[str, dict[str, Any]] = {
         **TEXT_SETTINGS,
         "train": {"learning_rate": 1e-5, "epochs": 3},
         "reported": REPORTED,
-        "twin": "tuned_honest",
+        "corrected": "tuned_corrected",
         "baseline": "zero_shot",
         "note": EVIL,
     },
-    "tuned_honest": {
+    "tuned_corrected": {
         **TEXT_SETTINGS,
         "train": {"learning_rate": 1e-5, "epochs": 3},
         "baseline": "zero_shot",
@@ -100,10 +106,10 @@ SETTINGS: dict[str, Any] = {
     "order": list(EXPERIMENTS),
     "experiments": EXPERIMENTS,
     "corpora": {"persian": {"title": "Persian", "licence": "CC0", "reported_items": 10}},
-    "timings": {},
+    "extraction_benchmarks": {},
     "studies": [],
 }
-FACTS = {
+PROVENANCE = {
     "parameters": 1234,
     "seconds": 2.5,
     "peak_memory_mb": 300.0,
@@ -116,7 +122,7 @@ FACTS = {
 
 
 def write_corpus(results: Path) -> None:
-    """The index of ten recordings of Persian, each of a second."""
+    """Write the index and a split of ten Persian recordings of one second each."""
     columns = ("id", "path", "speaker", "group", "start", "samples", "rate_hz")
     rows = [(f"c{n}", f"c{n}.wav", f"s{n % 4}", "", "", 8000, 8000) for n in range(10)]
     write_table(results / "corpora" / "persian.csv", columns, rows)
@@ -127,8 +133,8 @@ def write_corpus(results: Path) -> None:
     root = results / "recordings"
     root.mkdir(parents=True, exist_ok=True)
     for n in range(10):
-        sound = np.sin(np.arange(8000) * (0.1 + 0.02 * n)).astype(np.float32)
-        soundfile.write(root / f"c{n}.wav", sound, 8000)
+        tone = np.sin(np.arange(8000) * (0.1 + 0.02 * n)).astype(np.float32)
+        soundfile.write(root / f"c{n}.wav", tone, 8000)
     facts = {"root": str(root), "kind": "folder", "classes": [], "items": 10, "unknown": 0}
     more = {"rejected": 0, "ignored": 0, "speakers": 4, "seconds": 10.0, "rates_hz": [8000]}
     write_json(results / "corpora" / "persian.json", {**facts, **more})
@@ -136,22 +142,21 @@ def write_corpus(results: Path) -> None:
 
 def write_text_run(
     folder: Path,
-    said: list[str],
-    heard: list[str],
+    references: list[str],
+    hypotheses: list[str],
     results: Path,
     task: str = "transcribe",
     normaliser: str | None = "persian",
     tuned: bool = False,
     languages: str = "fa fa fa fa fa fa fa fa fa fa",
 ) -> None:
-    """The files of a run that made texts: a clip to train, one to validate, others to test."""
-    parts = ["train", "validation", *["test"] * (len(said) - 2)]
-    rows = [
-        (f"c{n}", part, language, *texts)
-        for n, (part, language, *texts) in enumerate(zip(parts, languages.split(), said, heard))
-    ]
-    write_table(folder / "predictions.csv", ("id", "part", "language", "text", "said"), rows)
-    write_json(folder / "provenance.json", FACTS)
+    """Write the files of a text run: one training clip, one validation clip, the others for test."""
+    parts = ["train", "validation", *["test"] * (len(references) - 2)]
+    ids = [f"c{n}" for n in range(len(references))]
+    columns = ("id", "part", "reference", "language", "hypothesis")
+    rows = zip(ids, parts, references, languages.split(), hypotheses)
+    write_table(folder / "predictions.csv", columns, rows)
+    write_json(folder / "provenance.json", PROVENANCE)
     config = json.dumps({"task": task, "normaliser": normaliser, "group_by": None})
     index = results / "corpora" / "persian.csv"
     evaluate_text.main(folder / "predictions.csv", index, config, folder / "metrics.json")
@@ -161,39 +166,45 @@ def write_text_run(
         write_text(folder / "plots" / "curves.svg", "<svg>curves</svg>")
 
 
-def write_identification(folder: Path, strange: bool = True) -> None:
-    """The files of a run that told languages, as nothing was trained."""
+def write_identification(folder: Path) -> None:
+    """Write the files of a run that identifies languages without training."""
     classes = ["fa", "zh", "other"]
     true, predicted = np.array([0] * 5 + [1] * 5), np.array([0, 0, 0, 1, 2, 1, 1, 1, 1, 0])
-    test = summary(true, predicted, 3, None) | {"mean_probability": [0.6543, 0.7654, 0.0]}
+    test = classification_metrics(true, predicted, 3, None) | {
+        "mean_probability": [0.6543, 0.7654, 0.0]
+    }
     write_json(folder / "metrics.json", {"classes": classes, "parts": {"test": test}})
     columns = ("fold", "id", "part", "label", "predicted", "score_fa", "score_zh", "score_other")
-    names = [*classes[:2], "ur" if strange else "other"]
+    names = [*classes[:2], "ur"]
     scores = {0: (0.8, 0.1, 0.1), 1: (0.1, 0.8, 0.1), 2: (0.2, 0.1, 0.7)}
     rows = [
-        ("all", f"c{n}", "test", names[t], names[p], *scores[int(p)])
-        for n, (t, p) in enumerate(zip(true, predicted))
+        ("all", f"c{n}", "test", names[label], names[guess], *scores[int(guess)])
+        for n, (label, guess) in enumerate(zip(true, predicted))
     ]
     write_table(folder / "predictions.csv", columns, rows)
-    write_json(folder / "provenance.json", FACTS)
+    write_json(folder / "provenance.json", PROVENANCE)
     for name in ("confusion", "classes"):
         write_text(folder / "plots" / f"{name}.svg", f"<svg>{name}</svg>")
 
 
 def write_results(results: Path, seeds: tuple[int, ...] = (1,)) -> None:
-    """The runs of all experiments."""
+    """Write the runs of all experiments."""
     write_corpus(results)
     generator = random.Random(0)
     for seed in seeds:
         run = {name: results / "runs" / name / str(seed) for name in EXPERIMENTS}
-        worse = [" ".join(generator.sample(text.split(), len(text.split()))) for text in HEARD]
-        write_text_run(run["zero_shot"], SAID, worse, results)
-        write_text_run(run["tuned"], SAID, HEARD, results, tuned=True)
-        write_text_run(run["tuned_honest"], SAID, HEARD[:2] + [""] * 8, results, tuned=True)
+        shuffled = [
+            " ".join(generator.sample(text.split(), len(text.split()))) for text in HYPOTHESES
+        ]
+        write_text_run(run["zero_shot"], REFERENCES, shuffled, results)
+        write_text_run(run["tuned"], REFERENCES, HYPOTHESES, results, tuned=True)
+        write_text_run(
+            run["tuned_corrected"], REFERENCES, HYPOTHESES[:2] + [""] * 8, results, tuned=True
+        )
         write_text_run(
             run["detected"],
-            SAID,
-            HEARD,
+            REFERENCES,
+            HYPOTHESES,
             results,
             normaliser=None,
             languages="fa fa fa ar fa ur fa fa ar fa",
@@ -202,14 +213,14 @@ def write_results(results: Path, seeds: tuple[int, ...] = (1,)) -> None:
         write_identification(run["languages"])
 
 
-def made(results: Path, **changes: Any) -> str:
-    """The page of all that lies in `results`."""
-    return report_runs.made(results, **{**SETTINGS, **changes})
+def render(results: Path, **changes: Any) -> str:
+    """Run the stage on the folder `results` and return the page."""
+    return report_runs.render_report(results, **{**SETTINGS, **changes})
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs of all experiments, with one seed."""
+    """Return a folder with runs of all experiments, with one seed."""
     folder = tmp_path_factory.mktemp("results")
     write_results(folder)
     return folder
@@ -217,178 +228,183 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(results: Path) -> str:
-    return made(results)
+    return render(results)
 
 
-def line(page: str, name: str) -> str:
-    """The words of an experiment's line in the tables of texts."""
-    section = page.split('<h2 id="texts">')[1].split("<details")[0]
-    (found,) = re.findall(rf'<tr><td><a href="#{name}">.*?</tr>', section, re.DOTALL)
-    return Words(found).text
+def table_row(page: str, name: str) -> str:
+    """Return the text of an experiment's row in the tables of recognition and translation."""
+    section = page.split('<h2 id="recognition">')[1].split("<details")[0]
+    (row,) = re.findall(rf'<tr><td><a href="#{name}">.*?</tr>', section, re.DOTALL)
+    return visible_text(row)
 
 
-def test_page_shows_texts_apart_from_classes(page: str) -> None:
-    words = Words(page).text
-    assert "6 experiments, seed 1" in words
-    assert words.index("Recognition and translation") < words.index("Classification")
-    classified = page.split('<h2 id="results">')[1].split('<h2 id="texts">')[0]
+def test_page_separates_recognition_from_classification(page: str) -> None:
+    text = visible_text(page)
+    assert "6 experiments, seed 1" in text
+    assert text.index("Recognition and translation") < text.index("Classification")
+    classified = page.split('<h2 id="results">')[1].split('<h2 id="recognition">')[0]
     assert "languages" in classified
     assert "zero_shot" not in classified
 
 
-def test_line_shows_rates_of_metrics(results: Path, page: str) -> None:
+def test_a_row_shows_error_rates_and_intervals(results: Path, page: str) -> None:
     test = read_json(results / "runs/tuned/1/metrics.json")["parts"]["test"]
-    shown = line(page, "tuned")
+    html = table_row(page, "tuned")
     for kind in ("raw", "normalised"):
         low, high = test[kind]["interval"]
-        assert f"{100 * test[kind]['wer']:.1f} %" in shown
-        assert f"{round(100 * low, 1)}–{round(100 * high, 1)}" in shown
-    own = test["normalised"]
-    assert f"{100 * own['cer']:.1f} %" in shown
-    assert f"{own['substitutions']} / {own['deletions']} / {own['insertions']} 8" in shown
+        assert f"{100 * test[kind]['wer']:.1f} %" in html
+        assert f"{round(100 * low, 1)}–{round(100 * high, 1)}" in html
+    normalised = test["normalised"]
+    assert f"{100 * normalised['cer']:.1f} %" in html
+    errors = [str(normalised[name]) for name in ("substitutions", "deletions", "insertions")]
+    assert f"{' / '.join(errors)} 8" in html
 
 
-def test_line_compares_with_before_and_with_the_twin(results: Path, page: str) -> None:
-    before, after, honest = (
+def test_a_row_compares_with_baseline_and_corrected_experiment(results: Path, page: str) -> None:
+    baseline, tuned, corrected = (
         read_json(results / f"runs/{name}/1/metrics.json")["parts"]["test"]["normalised"]["wer"]
-        for name in ("zero_shot", "tuned", "tuned_honest")
+        for name in ("zero_shot", "tuned", "tuned_corrected")
     )
-    shown = line(page, "tuned")
-    assert f"{100 * before:.1f} % → {100 * after:.1f} %" in shown
-    assert f"{100 * honest:.1f} %" in shown
-    assert shown.endswith(f"+{100 * (honest - after):.1f}")
-    assert "→" not in line(page, "zero_shot")
-    assert not re.search(r'<tr><td><a href="#tuned_honest">', page)
+    html = table_row(page, "tuned")
+    assert f"{100 * baseline:.1f} % → {100 * tuned:.1f} %" in html
+    assert f"{100 * corrected:.1f} %" in html
+    assert html.endswith(f"+{100 * (corrected - tuned):.1f}")
+    assert "→" not in table_row(page, "zero_shot")
+    assert not re.search(r'<tr><td><a href="#tuned_corrected">', page)
 
 
-def test_reported_rates_stand_by_the_very_corpus_alone(tmp_path: Path) -> None:
+def test_reported_rates_are_shown_for_the_same_corpus_only(tmp_path: Path) -> None:
     write_results(tmp_path)
-    shown = made(tmp_path)
-    assert "43.2 %" in line(shown, "tuned")
-    parts = Words(card(shown, "tuned")).text
+    html = render(tmp_path)
+    assert "43.2 %" in table_row(html, "tuned")
+    parts = visible_text(card(html, "tuned"))
     assert "validation 1 4 12.3 %" in parts  # items, words, reported
     for changes in ({"data": "demo"}, {"corpora": {"persian": {**SETTINGS["corpora"]["persian"]}}}):
         if "corpora" in changes:
             changes["corpora"]["persian"]["reported_items"] = 11
-        other = made(tmp_path, **changes)
+        other = render(tmp_path, **changes)
         assert "reported WER" not in other
-        assert "43.2" not in line(other, "tuned")
+        assert "43.2" not in table_row(other, "tuned")
 
 
-def test_another_part_stands_in_for_an_unreported_test_rate(results: Path) -> None:
+def test_a_reported_rate_of_another_part_replaces_a_missing_test_rate(results: Path) -> None:
     partly = {**REPORTED, "test_wer": None, "all_wer": 0.2222}
     experiments = {**EXPERIMENTS, "tuned": {**EXPERIMENTS["tuned"], "reported": partly}}
-    shown = line(made(results, experiments=experiments), "tuned")
-    assert "22.2 % (all)" in shown
+    html = table_row(render(results, experiments=experiments), "tuned")
+    assert "22.2 % (all)" in html
 
 
-def test_card_shows_each_part_and_all_together(results: Path, page: str) -> None:
+def test_a_card_shows_each_part_and_all_parts(results: Path, page: str) -> None:
     metrics = read_json(results / "runs/tuned/1/metrics.json")
-    words = Words(card(page, "tuned")).text
-    for part, figures in [*metrics["parts"].items(), ("all together", metrics["all"])]:
-        assert f"{part} {figures['items']} {figures['normalised']['words']}" in words
-    assert "languages told: fa 8" in words
-    assert "kind whisper, pretrained whisper small" in words
-    assert "learning rate 1e-05, epochs 3" in words
+    text = visible_text(card(page, "tuned"))
+    for part, scores in [*metrics["parts"].items(), ("all parts", metrics["all"])]:
+        assert f"{part} {scores['items']} {scores['normalised']['words']}" in text
+    assert "languages specified: fa 8" in text
+    assert "kind whisper, pretrained whisper small" in text
+    assert "learning rate 1e-05, epochs 3" in text
 
 
-def test_languages_that_were_detected_are_counted(page: str) -> None:
-    shown = card(page, "detected")
-    words = Words(shown).text
-    assert "languages detected: fa 5, ar 2, ur 1" in words
-    assert "detected: ar" in words
-    assert "normalised" not in words
-    spoken = {attrs["lang"] for tag, attrs in Words(shown).tags if attrs.get("class") == "words"}
-    assert spoken == {"fa", "ar", "ur"}
+def test_detected_languages_are_counted(page: str) -> None:
+    html = card(page, "detected")
+    text = visible_text(html)
+    assert "languages detected: fa 5, ar 2, ur 1" in text
+    assert "detected: ar" in text
+    assert "normalised" not in text
+    languages = {
+        attrs["lang"] for tag, attrs in PageText(html).tags if attrs.get("class") == "words"
+    }
+    assert languages == {"fa", "ar", "ur"}
 
 
-def test_persian_runs_from_right_to_left(page: str) -> None:
-    tags = [attrs for _, attrs in Words(card(page, "tuned")).tags if attrs.get("class") == "words"]
+def test_persian_is_written_from_right_to_left(page: str) -> None:
+    tags = [
+        attrs for _, attrs in PageText(card(page, "tuned")).tags if attrs.get("class") == "words"
+    ]
     assert len(tags) == 8
     assert all((attrs["dir"], attrs["lang"]) == ("rtl", "fa") for attrs in tags)
-    english = Words(card(page, "translated")).tags
+    english = PageText(card(page, "translated")).tags
     assert not [attrs for _, attrs in english if attrs.get("dir") == "rtl"]
     assert [attrs for tag, attrs in english if tag == "p" and attrs.get("lang") == "en"]
 
 
-def test_words_stand_by_their_kind(page: str) -> None:
-    shown = card(page, "tuned")
-    for kind, said, heard in [
+def test_aligned_words_have_the_class_of_their_operation(page: str) -> None:
+    html = card(page, "tuned")
+    for operation, reference, hypothesis in [
         ("substitute", "8", "هشت"),
         ("delete", "مسئله", ""),
         ("insert", "", "کند"),
         ("equal", "باران", "باران"),
     ]:
-        word = f'<span class="word {kind}"><span>{said}</span><span>{heard}</span></span>'
-        assert word in shown
+        words = f"<span>{reference}</span><span>{hypothesis}</span>"
+        assert f'<span class="word {operation}">{words}</span>' in html
 
 
-def test_silence_is_told(page: str) -> None:
-    assert card(page, "tuned").count("heard nothing") == 1
-    assert "heard nothing" not in card(page, "translated")
+def test_an_empty_hypothesis_is_marked(page: str) -> None:
+    assert card(page, "tuned").count("empty hypothesis") == 1
+    assert "empty hypothesis" not in card(page, "translated")
 
 
-def test_curves_are_shown_where_there_are_some(page: str) -> None:
+def test_learning_curves_are_shown_for_fine_tuning_only(page: str) -> None:
     assert "learning curves" in card(page, "tuned")
     for name in ("zero_shot", "translated", "languages"):
         assert "learning curves" not in card(page, name)
-        assert "as it came" in card(page, name) or name == "languages"
+        assert "pretrained model, unchanged" in card(page, name) or name == "languages"
 
 
 def test_translations_show_scores_and_signatures(results: Path, page: str) -> None:
     test = read_json(results / "runs/translated/1/metrics.json")["parts"]["test"]
-    shown = line(page, "translated")
+    html = table_row(page, "translated")
     for name in ("bleu", "chrf"):
         low, high = test[f"{name}_interval"]
-        assert f"{test[name]:.1f}" in shown
-        assert f"{round(low, 1)}–{round(high, 1)}" in shown
+        assert f"{test[name]:.1f}" in html
+        assert f"{round(low, 1)}–{round(high, 1)}" in html
         assert test[f"{name}_signature"] in page
-    words = Words(card(page, "translated")).text
-    assert "reference rain falls in the north" in words
-    assert "translation it rains in the north" in words
+    text = visible_text(card(page, "translated"))
+    assert "reference rain falls in the north" in text
+    assert "translation it rains in the north" in text
 
 
-def test_several_seeds_show_mean_and_deviation(tmp_path: Path) -> None:
+def test_several_seeds_show_mean_and_standard_deviation(tmp_path: Path) -> None:
     write_results(tmp_path, (1, 2))
     rates = []
     for seed in (1, 2):
         metrics = read_json(tmp_path / f"runs/zero_shot/{seed}/metrics.json")
         rates.append(metrics["parts"]["test"]["normalised"]["wer"])
     assert rates[0] != rates[1]
-    shown = made(tmp_path, seeds=[1, 2])
+    html = render(tmp_path, seeds=[1, 2])
     mean, deviation = np.mean(rates), np.std(rates, ddof=1)
-    assert f"{100 * mean:.1f} % ± {round(100 * deviation, 1)}" in line(shown, "zero_shot")
-    words = Words(card(shown, "zero_shot")).text
-    assert f"1: {100 * rates[0]:.1f} %, 2: {100 * rates[1]:.1f} %" in words
+    assert f"{100 * mean:.1f} % ± {round(100 * deviation, 1)}" in table_row(html, "zero_shot")
+    text = visible_text(card(html, "zero_shot"))
+    assert f"1: {100 * rates[0]:.1f} %, 2: {100 * rates[1]:.1f} %" in text
 
 
-def test_told_languages_look_like_classes(page: str) -> None:
-    shown = card(page, "languages")
-    words = Words(shown).text
-    assert "test accuracy 70.0 % (10 items" in words
-    assert "not trained here" in words
-    assert "mean probability" in words
-    assert "fa 5 60.0 % 75.0 % 66.7 % 65.4 %" in words
-    assert "other 0 0.0 % 0.0 % 0.0 %" in words
-    assert "heard ur" in words
-    assert "input" not in words.split("model")[0]
+def test_identified_languages_are_shown_as_classes(page: str) -> None:
+    html = card(page, "languages")
+    text = visible_text(html)
+    assert "test accuracy 70.0 % (10 items" in text
+    assert "not trained" in text
+    assert "mean probability" in text
+    assert "fa 5 60.0 % 75.0 % 66.7 % 65.4 %" in text
+    assert "other 0 0.0 % 0.0 % 0.0 %" in text
+    assert "predicted ur" in text
+    assert "input" not in text.split("model")[0]
 
 
-def test_a_run_of_told_languages_has_no_training(results: Path) -> None:
-    run = Run.read(results / "runs/languages/1")
+def test_a_run_of_language_identification_has_no_training(results: Path) -> None:
+    run = ClassificationRun.read(results / "runs/languages/1")
     assert run.train_accuracy is None
     assert set(run.plots) == {"confusion", "classes"}
     assert run.classes == ["fa", "zh", "other"]
     assert not run.diverged
 
 
-def test_summary_has_a_line_for_each(results: Path, page: str) -> None:
-    lines = {row["experiment"]: row for row in rows_of(read_table(results / "summary.csv"))}
-    assert list(lines) == list(EXPERIMENTS)
+def test_summary_has_a_row_for_each_experiment(results: Path, page: str) -> None:
+    rows = {row["experiment"]: row for row in rows_of(read_table(results / "summary.csv"))}
+    assert list(rows) == list(EXPERIMENTS)
     columns = "wer wer_low wer_high cer bleu chrf".split()
-    assert list(lines["tuned"])[-6:] == columns
+    assert list(rows["tuned"])[-6:] == columns
     test = read_json(results / "runs/tuned/1/metrics.json")["parts"]["test"]["normalised"]
-    tuned = lines["tuned"]
+    tuned = rows["tuned"]
     assert [float(tuned[name]) for name in columns[:4]] == [
         test["wer"],
         *test["interval"],
@@ -398,82 +414,84 @@ def test_summary_has_a_line_for_each(results: Path, page: str) -> None:
     assert (tuned["corpus"], tuned["seeds"], tuned["parameters"]) == ("persian", "1", "1234")
     assert (tuned["seconds"], tuned["memory_mb"]) == ("2.5", "300.0")
     raw = read_json(results / "runs/detected/1/metrics.json")["parts"]["test"]["raw"]
-    assert float(lines["detected"]["wer"]) == raw["wer"]
+    assert float(rows["detected"]["wer"]) == raw["wer"]
     translated = read_json(results / "runs/translated/1/metrics.json")["parts"]["test"]
-    assert float(lines["translated"]["bleu"]) == translated["bleu"]
-    assert float(lines["translated"]["chrf"]) == translated["chrf"]
-    assert lines["translated"]["wer"] == ""
-    assert float(lines["languages"]["test_accuracy"]) == 0.7
-    assert lines["languages"]["train_accuracy"] == lines["languages"]["wer"] == ""
+    assert float(rows["translated"]["bleu"]) == translated["bleu"]
+    assert float(rows["translated"]["chrf"]) == translated["chrf"]
+    assert rows["translated"]["wer"] == ""
+    assert float(rows["languages"]["test_accuracy"]) == 0.7
+    assert rows["languages"]["train_accuracy"] == rows["languages"]["wer"] == ""
 
 
-def test_what_a_run_cost_stands_on_its_card(results: Path, page: str) -> None:
-    assert "on cpu, 300 MB at most" in Words(card(page, "tuned")).text
-    lines = {row["experiment"]: row for row in rows_of(read_table(results / "summary.csv"))}
-    blank = ("precision", "device_memory_mb", "utilisation")
-    assert lines["tuned"]["device"] == "cpu"
-    assert [lines["tuned"][name] for name in blank] == ["", "", ""]
+def test_the_cost_of_a_run_is_on_its_card(results: Path, page: str) -> None:
+    assert "on cpu, peak memory 300 MB" in visible_text(card(page, "tuned"))
+    rows = {row["experiment"]: row for row in rows_of(read_table(results / "summary.csv"))}
+    gpu_columns = ("precision", "device_memory_mb", "utilisation")
+    assert rows["tuned"]["device"] == "cpu"
+    assert [rows["tuned"][name] for name in gpu_columns] == ["", "", ""]
 
 
-def test_texts_alone_make_a_page(results: Path) -> None:
-    shown = made(results, order=["tuned"])
-    assert '<details class="card" id="tuned" open>' in shown
-    assert 'id="results"' not in shown
-    assert 'id="experiments"' not in shown
-    assert "before → after" not in shown  # that one is not selected
-    assert 'href="#zero_shot"' not in shown
+def test_a_page_may_have_recognition_alone(results: Path) -> None:
+    html = render(results, order=["tuned"])
+    assert '<details class="card" id="tuned" open>' in html
+    assert 'id="results"' not in html
+    assert 'id="experiments"' not in html
+    assert "baseline → fine-tuned" not in html  # the baseline is not selected
+    assert 'href="#zero_shot"' not in html
 
 
-def test_page_needs_no_network_and_escapes_what_it_is_told(page: str) -> None:
+def test_page_needs_no_network_and_escapes_notes(page: str) -> None:
     assert "http://" not in page
     assert "https://" not in page
     assert EVIL not in page
-    assert EVIL in Words(page).text
+    assert EVIL in visible_text(page)
 
 
-def chosen(folder: Path, task: str, worst: int, best: int) -> list[Utterance]:
+def selected(folder: Path, task: str, worst: int, best: int) -> list[Utterance]:
     root = folder / "recordings"
     index = rows_of(read_table(folder / "corpora" / "persian.csv"))
     name = "translated" if task == "translate" else "tuned"
     run = folder / "runs" / name / "1"
-    recordings = {row["id"]: Clip.of(row, root) for row in index}
-    return utterances(run / "predictions.csv", recordings, TextRun.read(run), worst, best)
+    recordings = {row["id"]: Clip.from_row(row, root) for row in index}
+    return select_utterances(run / "predictions.csv", recordings, TextRun.read(run), worst, best)
 
 
-def test_utterances_are_the_worst_then_the_best(results: Path) -> None:
-    told = chosen(results, "transcribe", 2, 2)
-    assert [clip.id for clip in told] == ["c3", "c6", "c7", "c8"]
-    assert told[0].score == 1.0
-    assert told[2].score == told[3].score == 0
-    every = chosen(results, "transcribe", 6, 9)
+def test_utterances_are_the_worst_and_then_the_best(results: Path) -> None:
+    clips = selected(results, "transcribe", 2, 2)
+    assert [clip.id for clip in clips] == ["c3", "c6", "c7", "c8"]
+    assert clips[0].score == 1.0
+    assert clips[2].score == clips[3].score == 0
+    every = selected(results, "transcribe", 6, 9)
     assert len({clip.id for clip in every}) == len(every) == 8
-    assert all(clip.sound.startswith("data:audio/mpeg;base64,") for clip in every)
+    assert all(clip.audio.startswith("data:audio/mpeg;base64,") for clip in every)
 
 
 def test_translations_are_ranked_by_their_chrf(results: Path) -> None:
-    told = chosen(results, "translate", 9, 0)
-    scores = [clip.score for clip in told]
+    clips = selected(results, "translate", 9, 0)
+    scores = [clip.score for clip in clips]
     assert scores == sorted(scores)
-    assert len(told) == 7
-    assert all(clip.pairs == [] for clip in told)
+    assert len(clips) == 7
+    assert all(clip.alignment == [] for clip in clips)
 
 
 @pytest.mark.parametrize(
     ("text", "direction"),
     [("سلام", "rtl"), ("«۲ کتاب»", "rtl"), ("hello سلام", "ltr"), ("שלום", "rtl"), ("12", "ltr")],
 )
-def test_direction_is_that_of_the_first_letter(text: str, direction: str) -> None:
+def test_direction_is_that_of_the_first_strong_character(text: str, direction: str) -> None:
     assert Utterance("a", "fa", text, "", [], 0.0, "").direction == direction
 
 
-def test_rows_are_experiments_that_are_no_twin(results: Path) -> None:
-    names = ["zero_shot", "tuned", "tuned_honest"]
-    found = read_texts({name: EXPERIMENTS[name] for name in names}, [1], results / "runs")
+def test_a_corrected_experiment_shares_the_row_of_its_original(results: Path) -> None:
+    names = ["zero_shot", "tuned", "tuned_corrected"]
+    text_results = read_text_results(
+        {name: EXPERIMENTS[name] for name in names}, [1], results / "runs"
+    )
     corpora = {"persian": {"items": 10, "reported_items": 10}}
-    first, second = text_table(found, corpora, "real")
-    assert (first.result.name, first.baseline, first.honest) == ("zero_shot", None, None)
+    first, second = text_rows(text_results, corpora, "real")
+    assert (first.result.name, first.baseline, first.corrected) == ("zero_shot", None, None)
     assert second.result.name == "tuned"
-    assert second.baseline is found["zero_shot"]
-    assert second.honest is found["tuned_honest"]
+    assert second.baseline is text_results["zero_shot"]
+    assert second.corrected is text_results["tuned_corrected"]
     assert second.reported == REPORTED
-    assert text_table(found, corpora, "demo")[1].reported is None
+    assert text_rows(text_results, corpora, "demo")[1].reported is None

@@ -1,0 +1,84 @@
+"""Numbers and settings as short texts for the page; units follow a no-break space."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+_REPORTED_METRICS = {
+    "test_accuracy": "test accuracy",
+    "train_accuracy": "training accuracy",
+    "macro_f1": "macro F1",
+    "weighted_f1": "weighted F1",
+    "uar": "UAR",
+    "f1": "F1",
+}
+
+
+def format_percent(fraction: float) -> str:
+    """Format a fraction as a percentage: 0.8125 as `81.2 %`."""
+    return f"{100 * fraction:.1f}\u00a0%"
+
+
+def format_points(difference: float) -> str:
+    """Format a difference of fractions in percentage points, with its sign: -0.031 as `−3.1`."""
+    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+
+
+def format_p_value(p: float) -> str:
+    """Format a p-value to three decimals: 0.0312 as `0.031`, below 0.001 as `< 0.001`."""
+    return f"{p:.3f}" if p >= 0.001 else "<\u00a00.001"
+
+
+def format_count(count: int) -> str:
+    """Format a count to three digits: 590,592 as `591 k`, 118,000,000 as `118 M`.
+
+    Counts below 10,000 are unabridged: `1,234`.
+    """
+    if count < 10_000:
+        return f"{count:,}"
+    # 999,500 and more round to 1000 k, which is 1 M.
+    scale, unit = (1e3, "k") if count < 999_500 else (1e6, "M")
+    decimals = max(0, 2 - int(math.log10(count / scale)))
+    return f"{count / scale:.{decimals}f}\u00a0{unit}"
+
+
+def format_duration(seconds: float) -> str:
+    """Format a duration in seconds (up to 90), minutes (up to 90) or hours."""
+    if seconds < 90:
+        return f"{seconds:.1f}\u00a0s"
+    if seconds < 5400:
+        return f"{seconds / 60:.1f}\u00a0min"
+    return f"{seconds / 3600:.1f}\u00a0h"
+
+
+def format_reported(reported: Mapping[str, Any]) -> str:
+    """Format the reported metrics in one line: `test accuracy 42.0 %, macro F1 40.1 %`."""
+    return ", ".join(
+        f"{label} {format_percent(reported[name])}"
+        for name, label in _REPORTED_METRICS.items()
+        if reported.get(name) is not None
+    )
+
+
+def format_settings(settings: Mapping[str, Any]) -> str:
+    """Format settings in one line: `kind mfcc, mels 24`; settings without a value are omitted."""
+    present = _present(settings)
+    if "kind" in present:
+        present = {"kind": present.pop("kind"), **present}
+    return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in present.items())
+
+
+def _present(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that have a value other than None, False or empty."""
+    empty: tuple[Any, ...] = (None, [], {}, "")
+    return {key: v for key, v in settings.items() if v not in empty and v is not False}
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "\u2013".join(map(str, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_value(entry)}" for key, entry in _present(value).items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,57 @@
+"""Numbers and settings as short texts."""
+
+from resound.report.formats import (
+    format_count,
+    format_duration,
+    format_p_value,
+    format_percent,
+    format_points,
+    format_reported,
+    format_settings,
+)
+
+
+def test_fractions_and_durations() -> None:
+    texts = [format_percent(fraction) for fraction in (0.8125, 0, 1)]
+    texts += [format_points(difference) for difference in (0.031, -0.031, 0)]
+    texts += [format_duration(seconds) for seconds in (0.04, 89.9, 90, 5400)]
+    assert ", ".join(texts).replace("\u00a0", " ") == (
+        "81.2 %, 0.0 %, 100.0 %, +3.1, \u22123.1, +0.0, 0.0 s, 89.9 s, 1.5 min, 1.5 h"
+    )
+
+
+def test_p_values_and_counts() -> None:
+    p_values = (1.0, 0.0312, 0.001, 0.00099)
+    assert [format_p_value(p).replace("\u00a0", " ") for p in p_values] == [
+        "1.000",
+        "0.031",
+        "0.001",
+        "< 0.001",
+    ]
+    counts = (0, 9_999, 10_000, 590_592, 999_600, 7_654_321, 118_299_651, 1_540_000_000)
+    assert [format_count(count).replace("\u00a0", " ") for count in counts] == [
+        "0",
+        "9,999",
+        "10.0 k",
+        "591 k",
+        "1.00 M",
+        "7.65 M",
+        "118 M",
+        "1540 M",
+    ]
+
+
+def test_reported_metrics_are_one_line() -> None:
+    reported = {"train_accuracy": 0.9, "f1": 0.5, "weighted_f1": 0.25, "macro_f1": None, "note": ""}
+    line = format_reported(reported).replace("\u00a0", " ")
+    assert line == "training accuracy 90.0 %, weighted F1 25.0 %, F1 50.0 %"
+    assert format_reported({}) == ""
+
+
+def test_settings_are_one_line() -> None:
+    line = format_settings(
+        {"mels": 24, "kind": "mfcc", "group_by": None, "hidden": ["mean", 3], "note": ""}
+    )
+    assert line == "kind mfcc, mels 24, hidden mean–3"
+    line = format_settings({"arrange": "pad_then_flatten", "rate_hz": 16000, "learning_rate": 1e-4})
+    assert line == "arrange pad then flatten, rate hz 16000, learning rate 0.0001"
