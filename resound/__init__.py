@@ -1,1 +1,4 @@
-"""What the stage scripts share: one concept a module."""
+"""resound: reproducible speech and audio experiments.
+
+The package that the stage scripts, the rules and notebooks import; importing it imports nothing.
+"""

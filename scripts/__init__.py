@@ -1,1 +1,1 @@
-"""Stage scripts, one a rule, and the package that they share (`resound`)."""
+"""Stage scripts, one per rule."""

@@ -1,1 +1,1 @@
-"""Features of recordings: a module a kind, and how they are extracted and kept."""
+"""Features of recordings and texts: one module per kind; `common` has what kinds share."""

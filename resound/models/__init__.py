@@ -1,1 +1,1 @@
-"""Models: a module a kind, each with its `Settings` and its `learner`."""
+"""Models: one module or package per kind, each with its `Settings` and its `learner`."""

@@ -1,1 +1,1 @@
-"""training."""
+"""Training: the loop, checkpoints, targets, and the inputs of models."""

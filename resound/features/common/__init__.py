@@ -1,1 +1,1 @@
-"""common."""
+"""What kinds of features share: signal processing, extraction over a pool, shards."""

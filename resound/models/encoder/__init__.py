@@ -1,1 +1,1 @@
-"""encoder."""
+"""Pretrained encoders with a classification head, and their hidden states as features."""

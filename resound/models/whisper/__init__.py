@@ -1,1 +1,1 @@
-"""whisper."""
+"""Whisper models: fine-tuning and decoding."""

@@ -1,1 +1,1 @@
-"""inputs."""
+"""Inputs of models: arranged from cached features, in batches on a device."""
