@@ -1,4 +1,4 @@
-"""Recordings that several tests of corpora share."""
+"""A corpus of recordings for several test modules."""
 
 from collections.abc import Callable
 from pathlib import Path

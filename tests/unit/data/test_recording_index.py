@@ -61,8 +61,8 @@ def read_with_table(
     """Read a corpus with a transcript table of these rows."""
     (root / "texts.csv").write_text("audio,text\n" + "\n".join(rows) + "\n")
     pattern = PathPattern("clips/{group}{n:2}.wav")
-    own = make_rules(None, transcripts=TRANSCRIPTS)
-    return read(root, replace(own, **changes), pattern)  # type: ignore[arg-type]
+    rules = make_rules(None, transcripts=TRANSCRIPTS)
+    return read(root, replace(rules, **changes), pattern)  # type: ignore[arg-type]
 
 
 def test_transcripts_are_read_from_a_table(tmp_path: Path, write_clip: Write) -> None:

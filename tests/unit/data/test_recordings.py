@@ -104,8 +104,8 @@ def test_symbols_next_to_recordings_are_checked(root: Path) -> None:
     alignment = Alignment(path="{speaker}/{label}_{n}.phn", silence="h#")
     (root / "b" / "yes_1.phn").write_text("0 3000 h#\n3000 4000 yes\n")
     (root / "b" / "no_1.phn").write_text("0 4410 maybe\n")
-    own = make_rules(["h#", "yes"], alignment=alignment)
-    items, rejected = read(root, own)
+    rules = make_rules(["h#", "yes"], alignment=alignment)
+    items, rejected = read(root, rules)
     assert [(item.id, item.alignment) for item in items] == [("b/yes_1", "b/yes_1.phn")]
     reason = reasons(rejected)
     assert (
@@ -113,7 +113,7 @@ def test_symbols_next_to_recordings_are_checked(root: Path) -> None:
     )
     assert reason["a/no_1.wav"] == "has no transcript a/no_1.phn"
     (root / "b" / "yes_1.phn").write_text("0 3001 h#\n3001 4000 yes\n")
-    changed, _ = read(root, own)
+    changed, _ = read(root, rules)
     assert changed[0].sha256 != items[0].sha256
 
 
@@ -141,8 +141,8 @@ def test_arrays_of_frames_are_recordings(tmp_path: Path) -> None:
             np.save(symbols_path, np.array(["[SOS]", *["SIL"] * symbols, "[EOS]"]))
     np.save(tmp_path / "train/mfcc/2-2.npy", np.full((3, 2), np.nan))
     np.save(tmp_path / "train/mfcc/2-3.npy", np.ones(3))
-    own = replace(make_rules(["SIL"], alignment=alignment, frame_ms=10), min_seconds=0.0)
-    items, rejected = read(tmp_path, own, pattern)
+    rules = replace(make_rules(["SIL"], alignment=alignment, frame_ms=10), min_seconds=0.0)
+    items, rejected = read(tmp_path, rules, pattern)
     assert [(item.id, item.partition, item.samples, item.rate_hz) for item in items] == [
         ("test/mfcc/3-1", "test", 4, 100),
         ("train/mfcc/1-1", "train", 3, 100),
@@ -159,7 +159,7 @@ def test_labels_of_paths_are_renamed(tmp_path: Path, write_clip: Write) -> None:
         write_clip(tmp_path / f"{name}.wav", 0.2)
     names = {"A": "anger", "N": "neutral"}
     pattern = PathPattern("{gender}/{speaker:3}{label:1}{number:2}.wav")
-    own = make_rules(["anger", "neutral"], label_names=names)
-    items, rejected = read(tmp_path, own, pattern)
+    rules = make_rules(["anger", "neutral"], label_names=names)
+    items, rejected = read(tmp_path, rules, pattern)
     assert [(item.speaker, item.label) for item in items] == [("F01", "anger"), ("M05", "neutral")]
     assert rejected[0].reason == "label 'X' is not one of the `labels` of the corpus"
