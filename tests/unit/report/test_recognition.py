@@ -150,7 +150,7 @@ def write_text_run(
     tuned: bool = False,
     languages: str = "fa fa fa fa fa fa fa fa fa fa",
 ) -> None:
-    """Write the files of a text run: one training clip, one validation clip, the others for test."""
+    """Write the files of a text run: one clip to train, one to validate, the rest to test."""
     parts = ["train", "validation", *["test"] * (len(references) - 2)]
     ids = [f"c{n}" for n in range(len(references))]
     columns = ("id", "part", "reference", "language", "hypothesis")
@@ -249,15 +249,15 @@ def test_page_separates_recognition_from_classification(page: str) -> None:
 
 def test_a_row_shows_error_rates_and_intervals(results: Path, page: str) -> None:
     test = read_json(results / "runs/tuned/1/metrics.json")["parts"]["test"]
-    html = table_row(page, "tuned")
+    row = table_row(page, "tuned")
     for kind in ("raw", "normalised"):
         low, high = test[kind]["interval"]
-        assert f"{100 * test[kind]['wer']:.1f} %" in html
-        assert f"{round(100 * low, 1)}–{round(100 * high, 1)}" in html
+        assert f"{100 * test[kind]['wer']:.1f} %" in row
+        assert f"{round(100 * low, 1)}–{round(100 * high, 1)}" in row
     normalised = test["normalised"]
-    assert f"{100 * normalised['cer']:.1f} %" in html
+    assert f"{100 * normalised['cer']:.1f} %" in row
     errors = [str(normalised[name]) for name in ("substitutions", "deletions", "insertions")]
-    assert f"{' / '.join(errors)} 8" in html
+    assert f"{' / '.join(errors)} 8" in row
 
 
 def test_a_row_compares_with_baseline_and_corrected_experiment(results: Path, page: str) -> None:
@@ -265,10 +265,10 @@ def test_a_row_compares_with_baseline_and_corrected_experiment(results: Path, pa
         read_json(results / f"runs/{name}/1/metrics.json")["parts"]["test"]["normalised"]["wer"]
         for name in ("zero_shot", "tuned", "tuned_corrected")
     )
-    html = table_row(page, "tuned")
-    assert f"{100 * baseline:.1f} % → {100 * tuned:.1f} %" in html
-    assert f"{100 * corrected:.1f} %" in html
-    assert html.endswith(f"+{100 * (corrected - tuned):.1f}")
+    row = table_row(page, "tuned")
+    assert f"{100 * baseline:.1f} % → {100 * tuned:.1f} %" in row
+    assert f"{100 * corrected:.1f} %" in row
+    assert row.endswith(f"+{100 * (corrected - tuned):.1f}")
     assert "→" not in table_row(page, "zero_shot")
     assert not re.search(r'<tr><td><a href="#tuned_corrected">', page)
 
@@ -290,8 +290,8 @@ def test_reported_rates_are_shown_for_the_same_corpus_only(tmp_path: Path) -> No
 def test_a_reported_rate_of_another_part_replaces_a_missing_test_rate(results: Path) -> None:
     partly = {**REPORTED, "test_wer": None, "all_wer": 0.2222}
     experiments = {**EXPERIMENTS, "tuned": {**EXPERIMENTS["tuned"], "reported": partly}}
-    html = table_row(render(results, experiments=experiments), "tuned")
-    assert "22.2 % (all)" in html
+    row = table_row(render(results, experiments=experiments), "tuned")
+    assert "22.2 % (all)" in row
 
 
 def test_a_card_shows_each_part_and_all_parts(results: Path, page: str) -> None:
@@ -353,11 +353,11 @@ def test_learning_curves_are_shown_for_fine_tuning_only(page: str) -> None:
 
 def test_translations_show_scores_and_signatures(results: Path, page: str) -> None:
     test = read_json(results / "runs/translated/1/metrics.json")["parts"]["test"]
-    html = table_row(page, "translated")
+    row = table_row(page, "translated")
     for name in ("bleu", "chrf"):
         low, high = test[f"{name}_interval"]
-        assert f"{test[name]:.1f}" in html
-        assert f"{round(low, 1)}–{round(high, 1)}" in html
+        assert f"{test[name]:.1f}" in row
+        assert f"{round(low, 1)}–{round(high, 1)}" in row
         assert test[f"{name}_signature"] in page
     text = visible_text(card(page, "translated"))
     assert "reference rain falls in the north" in text
