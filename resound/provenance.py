@@ -1,4 +1,7 @@
-"""How a result came about: code, versions, machine, time, memory, use of the GPU, size."""
+"""How a result was produced: code, versions, machine, time, memory and use of the GPU.
+
+This module depends on nothing else in the package.
+"""
 
 import platform
 import resource
@@ -17,23 +20,24 @@ _PACKAGES = (
 
 
 class Stopwatch:
-    """Seconds since it was made."""
+    """Measures the time since its construction."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
 
     def seconds(self) -> float:
-        """Wall-clock seconds."""
+        """Return the elapsed wall-clock time in seconds."""
         return round(time.perf_counter() - self._start, 3)
 
 
 def provenance(
     watch: Stopwatch, device: str, utilisation: float | None = None, **facts: Any
 ) -> dict[str, Any]:
-    """What to keep beside a result; `facts` are the stage's own (parameters, checksums).
+    """Return the provenance that is stored beside a result.
 
-    Of a GPU also the most memory that its tensors took, and, its mean `utilisation`, percent of
-    the time it was at work; None on a CPU, or where `nvidia-smi` is missing.
+    `facts` are specific to the stage (parameters, checksums). For a GPU the peak memory of its
+    tensors is included, and `utilisation` is the mean percentage of time that it was busy; None on
+    a CPU, or if `nvidia-smi` is not installed.
     """
     return {
         **facts,
@@ -50,35 +54,35 @@ def provenance(
     }
 
 
-def costs_together(last: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What two stages on devices of the same kind cost, of the provenance of each."""
-    both = (last, before)
-    watched = [one for one in both if one["utilisation"] is not None]
-    seconds = sum(one["seconds"] for one in watched)
-    busy = sum(one["utilisation"] * one["seconds"] for one in watched)
-    device_memory = [one["peak_device_memory_mb"] for one in both]
+def combine_costs(last: Mapping[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the total cost of two stages on devices of the same kind, from their provenance."""
+    stages = (last, first)
+    sampled = [stage for stage in stages if stage["utilisation"] is not None]
+    sampled_seconds = sum(stage["seconds"] for stage in sampled)
+    busy = sum(stage["utilisation"] * stage["seconds"] for stage in sampled)
+    device_memory = [stage["peak_device_memory_mb"] for stage in stages]
     return {
-        "seconds": round(sum(one["seconds"] for one in both), 3),
-        "peak_memory_mb": max(one["peak_memory_mb"] for one in both),
+        "seconds": round(sum(stage["seconds"] for stage in stages), 3),
+        "peak_memory_mb": max(stage["peak_memory_mb"] for stage in stages),
         "peak_device_memory_mb": max((mb for mb in device_memory if mb is not None), default=None),
-        "utilisation": round(busy / seconds, 1) if seconds else None,
+        "utilisation": round(busy / sampled_seconds, 1) if sampled_seconds else None,
     }
 
 
 def _device_name(device: str) -> str:
-    """Of the GPU or the processor."""
+    """Return the name of the GPU or of the processor."""
     if device == "cuda":
         import torch
 
         return torch.cuda.get_device_name()
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
+    cpu_info = Path("/proc/cpuinfo")
+    lines = cpu_info.read_text().splitlines() if cpu_info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 
 
 def _peak_device_memory_mb(device: str) -> float | None:
-    """The most that tensors took at a time, without what the allocator keeps for later."""
+    """Return the peak memory of tensors, without what the allocator caches."""
     if device != "cuda":
         return None
     import torch
@@ -92,7 +96,7 @@ def _peak_memory_mb() -> float:
 
 
 def commit() -> str:
-    """The checkout's commit, `+` where it has changes; empty outside a checkout."""
+    """Return the checkout's commit, with `+` if it has changes; empty outside a checkout."""
     command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"]
     described = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
     return described.stdout.strip()

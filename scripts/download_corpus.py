@@ -1,9 +1,9 @@
-"""Bring a corpus here: made on the spot, fetched, unpacked, or used where it lies.
+"""Provide the recordings of a corpus: synthesised, downloaded, unpacked, or used where they are.
 
-Input: the corpus' source (params). Output: `data/{corpus}/source.json`, which says where the
-recordings are and what they came from. Method: a demo corpus is synthesised and an archive
-unpacked under a temporary name and then renamed; a folder of the user's is only pointed at, never
-written to; what is fetched is kept in `downloads/` and written down in `downloads.lock.json`.
+Input: the source of the corpus (params). Output: `data/{corpus}/source.json` with the folder of the
+recordings and their origin. Method: a demo corpus is synthesised, and an archive unpacked, under a
+temporary name that is then renamed; a folder of the user is only referred to, never written to;
+downloads are kept in `downloads/` and their checksums in `downloads.lock.json`.
 """
 
 import importlib
@@ -11,8 +11,8 @@ import json
 import shutil
 from pathlib import Path
 
-from resound.data.downloads.fetch import fetch_first, read_source
-from resound.data.downloads.lock import Lock
+from resound.data.downloads.fetch import fetch_first, parse_source
+from resound.data.downloads.lock import DownloadLock
 from resound.io.archives import unpack
 from resound.io.files import write_json
 from resound.runtime.pool import Pool
@@ -27,32 +27,33 @@ def main(
 ) -> None:
     """Provide the corpus of `config` (JSON: `demo`, `folder`, `archive` or `remote`)."""
     ((kind, source),) = json.loads(config).items()
-    facts = {}
+    origin = {}
     root = Path(source) if kind == "folder" else manifest.parent / kind
-    draft = manifest.parent / f".{kind}.part"
-    shutil.rmtree(draft, ignore_errors=True)
+    temporary = manifest.parent / f".{kind}.part"
+    shutil.rmtree(temporary, ignore_errors=True)
     if kind == "demo":
-        progress(f"making {source['kind']}")
+        progress(f"synthesising the demo corpus {source['kind']}")
         module = importlib.import_module(f"resound.demo.corpora.{source['kind']}")
-        draft.mkdir(parents=True)
-        module.make(module.Settings(**source), draft, pool, workers)
+        temporary.mkdir(parents=True)
+        module.make(module.Settings(**source), temporary, pool, workers)
     elif kind == "archive":
         progress(f"unpacking {source}")
-        unpack(Path(source), draft, progress)
+        unpack(Path(source), temporary, progress)
     elif kind == "remote":
-        sources = [read_source(told) for told in source]
-        fetched = fetch_first(sources, DOWNLOADS / manifest.parent.name, Lock(LOCK), progress)
-        progress(f"unpacking {fetched.path}")
-        unpack(fetched.path, draft, progress)
-        facts = {"source": fetched.source, "sha256": fetched.sha256, "size": fetched.size}
-    if draft.exists():
+        sources = [parse_source(settings) for settings in source]
+        folder = DOWNLOADS / manifest.parent.name
+        download = fetch_first(sources, folder, DownloadLock(LOCK), progress)
+        progress(f"unpacking {download.path}")
+        unpack(download.path, temporary, progress)
+        origin = {"source": download.source, "sha256": download.sha256, "size": download.size}
+    if temporary.exists():
         shutil.rmtree(root, ignore_errors=True)
-        draft.rename(root)
-    write_json(manifest, {"kind": kind, "root": str(root), "version": version, **facts})
+        temporary.rename(root)
+    write_json(manifest, {"kind": kind, "root": str(root), "version": version, **origin})
 
 
 if __name__ == "__main__":
-    with stage() as (job, progress):
+    with stage(network=True) as (job, progress):
         main(
             config=job.params.config,
             version=job.params.version,

@@ -74,6 +74,6 @@ def _texts(rows: Rows) -> tuple[list[str], list[str]]:
 
 
 def _counts(rows: Rows) -> dict[str, Any]:
-    """Return the number of items and that of each language, given or detected, largest first."""
+    """Return the number of items, and the number in each language, largest first."""
     languages = Counter(row["language"] for row in rows)
     return {"items": len(rows), "languages": dict(languages.most_common())}

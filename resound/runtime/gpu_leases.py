@@ -1,12 +1,12 @@
-"""Leases of GPUs: a device belongs to one job at a time, or to so many as may share it.
+"""Leases of GPUs: each device is held by one job at a time, or by as many as may share it.
 
-A lease is a lock on a file that stands for the device, by its UUID, in one folder for all jobs of
-the machine, from whatever checkout and user they come. It ends with its process, however that ends:
-nothing is to be tidied up, and none is ever lost.
+A lease is a lock on a file that represents the device, named by its UUID, in one folder for all
+jobs of the machine, of any checkout and user. It ends with its process, however that ends: there
+is nothing to clean up, and no lease is ever lost.
 
 The locks are POSIX record locks. They belong to the process alone: a forked worker does not inherit
-them, so one that outlives its job keeps no device (as it would by `flock`, which goes with the
-descriptor). For the same reason a process loses them as soon as it closes any descriptor of the
+them, so a worker that outlives its job holds no device (as it would with `flock`, which belongs to
+the open file). For the same reason a process loses them as soon as it closes any descriptor of the
 file, so a file that holds a lease is opened once and stays open.
 """
 
@@ -19,61 +19,64 @@ from pathlib import Path
 
 from resound.runtime.gpus import Gpu
 
-# Not where TMPDIR says, which may differ between users and jobs: all must meet in one folder.
+# Not in TMPDIR, which may differ between users and jobs: all jobs must use the same folder.
 FOLDER = Path("/tmp/resound-gpus")
 
-# The bytes that stand for a whole device. A slot is an equal share of them, so that a job which
-# wants a device for itself and jobs that would share it exclude each other.
+# The bytes that represent a whole device. A slot is an equal part of them, so a job that wants a
+# device for itself and jobs that would share it exclude each other.
 _BYTES = 2**40
 
 
-class NoneFree(Exception):
-    """No device can be leased, for this reason."""
+class NoFreeGpu(Exception):
+    """No device can be leased; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Lease:
-    """What a job holds of a device."""
+    """The part of a device that a job holds."""
 
     gpu: Gpu
     slot: int
-    """Which share of the device, from 0."""
+    """The number of the slot, from 0."""
     slots: int
     """How many jobs may share the device."""
 
 
-_held: tuple[Lease, int] | None = None
+_current: tuple[Lease, int] | None = None
+"""The lease of this process and its open file."""
 
 
-def lease() -> Lease | None:
-    """What this process holds."""
-    return _held[0] if _held else None
+def current_lease() -> Lease | None:
+    """Return the lease that this process holds."""
+    return _current[0] if _current else None
 
 
-def take(gpus: Sequence[Gpu], slots: int) -> Lease:
-    """Lease a slot of the device with the fewest holders, the first of `gpus` among equals.
+def acquire(gpus: Sequence[Gpu], slots: int) -> Lease:
+    """Lease a slot of the device with the fewest holders, the first of `gpus` on a tie.
 
-    At most `slots` jobs share a device. A process that holds a lease already keeps that one.
-    Raises NoneFree where all are taken; a device whose lock cannot be had counts as taken.
+    At most `slots` jobs share a device. A process that already holds a lease keeps it. Raises
+    NoFreeGpu if all are taken; a device whose lock file cannot be opened counts as taken.
     """
-    global _held
-    if _held:
-        return _held[0]
-    troubles: list[str] = []
+    global _current
+    if _current:
+        return _current[0]
+    failures: list[str] = []
     try:
-        with _one_at_a_time():
-            _held = _emptiest(gpus, slots, troubles)
+        with _exclusive_choice():
+            _current = _lock_emptiest(gpus, slots, failures)
     except OSError as error:
-        raise NoneFree(f"no GPU can be leased: {error}") from error
-    if not _held:
-        raise NoneFree("; ".join([_all_taken(len(gpus), slots), *troubles]))
-    return _held[0]
+        raise NoFreeGpu(f"no GPU can be leased: {error}") from error
+    if not _current:
+        raise NoFreeGpu("; ".join([_all_taken(len(gpus), slots), *failures]))
+    return _current[0]
 
 
-def _emptiest(gpus: Sequence[Gpu], slots: int, troubles: list[str]) -> tuple[Lease, int] | None:
-    """The lease of a slot and its open file, if one is free; adds what failed to `troubles`.
+def _lock_emptiest(
+    gpus: Sequence[Gpu], slots: int, failures: list[str]
+) -> tuple[Lease, int] | None:
+    """Return the lease of a free slot and its open file; appends errors to `failures`.
 
-    Locks all that is free and keeps one, so others must not look meanwhile.
+    Locks all free slots and keeps one, so no other process may choose at the same time.
     """
     files: dict[Gpu, int] = {}
     free: dict[Gpu, list[int]] = {}
@@ -83,8 +86,8 @@ def _emptiest(gpus: Sequence[Gpu], slots: int, troubles: list[str]) -> tuple[Lea
                 files[gpu] = _open(gpu.uuid)
                 free[gpu] = [slot for slot in range(slots) if _lock(files[gpu], slot, slots)]
             except OSError as error:
-                troubles.append(f"the lock of {gpu.uuid} cannot be had: {error}")
-        # Of equals `max` gives the first.
+                failures.append(f"the lock of {gpu.uuid} cannot be opened: {error}")
+        # On a tie `max` returns the first.
         emptiest = max(free, key=lambda gpu: len(free[gpu]), default=None)
         if not emptiest or not free[emptiest]:
             return None
@@ -99,21 +102,21 @@ def _emptiest(gpus: Sequence[Gpu], slots: int, troubles: list[str]) -> tuple[Lea
 
 
 def release() -> None:
-    """Give back what this process holds, if anything."""
-    global _held
-    if _held:
-        os.close(_held[1])
-        _held = None
+    """Release the lease that this process holds, if any."""
+    global _current
+    if _current:
+        os.close(_current[1])
+        _current = None
 
 
 def _all_taken(gpus: int, slots: int) -> str:
-    which = f"all {gpus} GPUs are" if gpus > 1 else "the only GPU is"
-    return f"{which} taken" if slots == 1 else f"{which} taken ({slots} places on each)"
+    subject = f"all {gpus} GPUs are" if gpus > 1 else "the only GPU is"
+    return f"{subject} taken" if slots == 1 else f"{subject} taken ({slots} slots on each)"
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Wait until no other process looks for a device."""
+def _exclusive_choice() -> Iterator[None]:
+    """Wait until no other process is choosing a device, and keep others from choosing."""
     file = _open("choosing")
     try:
         fcntl.lockf(file, fcntl.LOCK_EX)
@@ -123,8 +126,8 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _lock(file: int, slot: int, slots: int) -> bool:
-    """Lock a slot; False where another process holds some of it."""
-    first, length = _place(slot, slots)
+    """Lock a slot; return False if another process holds any part of it."""
+    first, length = _byte_range(slot, slots)
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, length, first)
     except (BlockingIOError, PermissionError):  # POSIX allows either
@@ -133,29 +136,31 @@ def _lock(file: int, slot: int, slots: int) -> bool:
 
 
 def _unlock(file: int, slot: int, slots: int) -> None:
-    first, length = _place(slot, slots)
+    first, length = _byte_range(slot, slots)
     fcntl.lockf(file, fcntl.LOCK_UN, length, first)
 
 
-def _place(slot: int, slots: int) -> tuple[int, int]:
+def _byte_range(slot: int, slots: int) -> tuple[int, int]:
+    """Return the first byte and the number of bytes of a slot."""
     first, end = slot * _BYTES // slots, (slot + 1) * _BYTES // slots
     return first, end - first
 
 
 def _open(name: str) -> int:
-    """Open a file of the folder, both made where they are not there; raises OSError."""
+    """Open a file of the folder, creating both if they do not exist; raises OSError."""
     path = FOLDER / name.replace("/", "_")
-    mask = os.umask(0)  # whoever makes a file, any user can lock it
+    mask = os.umask(0)  # any user can lock a file, whoever created it
     try:
         with suppress(FileExistsError):
             FOLDER.mkdir(mode=0o1777)
         while True:
-            # Apart, for in a sticky folder Linux may refuse O_CREAT on a file of another user.
+            # Opened without O_CREAT first, because in a sticky folder Linux may refuse O_CREAT on
+            # a file of another user.
             with suppress(FileNotFoundError):
                 return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
             with suppress(FileExistsError):
-                # The sticky bit tells systemd-tmpfiles to leave an old file alone: where it went
-                # under a job, the next would lock a new one.
+                # The sticky bit keeps systemd-tmpfiles from deleting an old file: if it vanished
+                # while a job holds it, the next job would lock a new file.
                 return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o1666)
     finally:
         os.umask(mask)

@@ -1,4 +1,4 @@
-"""How busy a GPU is while a stage runs, as `nvidia-smi` samples it twice a second."""
+"""Utilisation of a GPU while a stage runs, sampled twice a second by `nvidia-smi`."""
 
 import atexit
 import ctypes
@@ -10,22 +10,25 @@ from functools import partial
 from statistics import fmean
 from tempfile import TemporaryFile
 
-_MILLISECONDS = 500
+_INTERVAL_MS = 500
 
 
 class Utilisation:
-    """Samples from when it is made until its mean is asked for; the sampler dies with its job."""
+    """Samples the utilisation of a GPU from construction until `mean` is called.
+
+    The sampling process ends with this one, however it ends.
+    """
 
     def __init__(self, uuid: str | None) -> None:
-        """Watch the GPU of this `uuid` (as `GPU-5f...`); None watches nothing."""
-        self._child: subprocess.Popen[bytes] | None = None
-        self._samples = TemporaryFile("w+")  # noqa: SIM115 (open for as long as there are samples)
+        """Start sampling the GPU with this `uuid` (such as `GPU-5f...`); None samples nothing."""
+        self._sampler: subprocess.Popen[bytes] | None = None
+        self._samples = TemporaryFile("w+")  # noqa: SIM115 (open as long as it is written to)
         if uuid is None:
             return
         query = ["--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
-        command = ["nvidia-smi", *query, "-i", uuid, "-lms", str(_MILLISECONDS)]
+        command = ["nvidia-smi", *query, "-i", uuid, "-lms", str(_INTERVAL_MS)]
         try:
-            self._child = subprocess.Popen(
+            self._sampler = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=self._samples,
@@ -33,12 +36,12 @@ class Utilisation:
                 preexec_fn=_die_with_parent(),
             )
         except OSError:
-            return  # there is no such program
+            return  # nvidia-smi is not installed
         atexit.register(self._end)
 
     @classmethod
     def of(cls, device: str) -> "Utilisation":
-        """That of this process' GPU, if its device is `cuda`."""
+        """Sample the GPU of this process if `device` is `cuda`, else nothing."""
         if device != "cuda":
             return cls(None)
         import torch
@@ -46,23 +49,23 @@ class Utilisation:
         return cls(f"GPU-{torch.cuda.get_device_properties().uuid}")
 
     def mean(self) -> float | None:
-        """The mean in percent; None where nothing was sampled. Ends the sampling."""
+        """End the sampling and return the mean in percent; None without samples."""
         self._end()
         self._samples.seek(0)
-        # A GPU of which it is not known says `[N/A]`; the last line may have been cut off.
+        # A GPU without this counter prints `[N/A]`; the last line may be incomplete.
         lines = self._samples.read().split("\n")[:-1]
         samples = [float(line) for line in lines if line.strip().isdigit()]
         return round(fmean(samples), 1) if samples else None
 
     def _end(self) -> None:
-        if self._child is not None and self._child.poll() is None:
-            self._child.terminate()
-            self._child.wait()
+        if self._sampler is not None and self._sampler.poll() is None:
+            self._sampler.terminate()
+            self._sampler.wait()
         atexit.unregister(self._end)
 
 
 def _die_with_parent() -> Callable[[], object] | None:
-    """What a new process does to be ended by the kernel with its parent, however that ends."""
+    """Return a function that makes the kernel end the process that calls it with its parent."""
     if sys.platform != "linux":
         return None
     set_death_signal = 1  # PR_SET_PDEATHSIG

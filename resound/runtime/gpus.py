@@ -6,53 +6,53 @@ from dataclasses import dataclass
 
 _QUERY = "--query-gpu=index,uuid,name,memory.total"
 _FORMAT = "--format=csv,noheader,nounits"
-# A driver that hangs says nothing for ever; one that wakes a machine's GPUs needs some seconds.
-_PATIENCE_S = 60
+# A driver that hangs never answers; one that initialises a machine's GPUs takes some seconds.
+_TIMEOUT_S = 60
 
 
 class NoGpu(Exception):
-    """There is no GPU for this process to use, for this reason."""
+    """There is no GPU that this process can use; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """A GPU, or an instance of one that is split by MIG."""
+    """A GPU, or a MIG instance of one."""
 
     uuid: str
     name: str
     index: int | None = None
-    """The number that nvidia-smi gives it, in the order of the PCI bus; an instance has none."""
+    """Its number in nvidia-smi, in the order of the PCI bus; None for a MIG instance."""
     memory_mib: int | None = None
-    """What nvidia-smi says that it has, if it says so."""
+    """Its memory, if nvidia-smi reports it."""
 
 
 def installed() -> list[Gpu]:
-    """The GPUs of this machine in the order of nvidia-smi, which answers faster than torch.
+    """Return the GPUs of this machine in the order of nvidia-smi, which starts faster than torch.
 
-    Raises NoGpu, with the reason, where there are none or nvidia-smi cannot tell.
+    Raises NoGpu, with the reason, if there are none or nvidia-smi fails.
     """
     try:
-        answer = subprocess.run(
+        process = subprocess.run(
             ["nvidia-smi", _QUERY, _FORMAT],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_PATIENCE_S,
+            timeout=_TIMEOUT_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoGpu(f"nvidia-smi cannot be asked: {error}") from error
-    said = answer.stdout.strip()
-    if answer.returncode != 0:
-        raise NoGpu(f"nvidia-smi failed with status {answer.returncode}: {said}")
-    found = [gpu for line in said.splitlines() if (gpu := _read(line))]
-    if not found:
-        raise NoGpu(f"nvidia-smi lists none: {said}")
-    return found
+        raise NoGpu(f"nvidia-smi cannot be run: {error}") from error
+    output = process.stdout.strip()
+    if process.returncode != 0:
+        raise NoGpu(f"nvidia-smi failed with status {process.returncode}: {output}")
+    gpus = [gpu for line in output.splitlines() if (gpu := _parse(line))]
+    if not gpus:
+        raise NoGpu(f"nvidia-smi lists none: {output}")
+    return gpus
 
 
-def _read(line: str) -> Gpu | None:
-    """The GPU that a line of nvidia-smi's table tells of; None for a remark between them."""
+def _parse(line: str) -> Gpu | None:
+    """Return the GPU that a line of nvidia-smi's table describes; None for any other line."""
     cells = [cell.strip() for cell in line.split(",")]
     if len(cells) != 4 or not cells[0].isdecimal():
         return None
@@ -61,27 +61,28 @@ def _read(line: str) -> Gpu | None:
 
 
 def visible(gpus: Sequence[Gpu], listed: str | None) -> list[Gpu]:
-    """Those of `gpus` that `listed`, CUDA_VISIBLE_DEVICES, names, in its order; all for None.
+    """Return those of `gpus` that CUDA_VISIBLE_DEVICES, `listed`, names, in its order.
 
-    As CUDA reads it: a UUID may be cut short as long as it names only one, the list ends at the
-    first entry that names none, and one that names a device twice names none at all. Numbers are
-    nvidia-smi's, which are CUDA's under CUDA_DEVICE_ORDER=PCI_BUS_ID and wherever all GPUs are
-    of one model. Instances (MIG) are taken as they are named, for nvidia-smi's table has none.
+    None means that the variable is not set: all are visible. The list is read as CUDA does: a
+    UUID may be abbreviated as long as it is unique, the list ends at the first entry that matches
+    no device, and a list with a device twice is empty. Numbers are nvidia-smi's, which are CUDA's
+    under CUDA_DEVICE_ORDER=PCI_BUS_ID and wherever all GPUs are of one model. MIG instances are
+    used as they are named, because nvidia-smi's table does not list them.
     """
     if listed is None:
         return list(gpus)
-    named: list[Gpu] = []
+    selected: list[Gpu] = []
     for entry in listed.split(","):
-        gpu = _named(entry.strip(), gpus)
+        gpu = _match(entry.strip(), gpus)
         if gpu is None:
             break
-        if gpu in named:
+        if gpu in selected:
             return []
-        named.append(gpu)
-    return named
+        selected.append(gpu)
+    return selected
 
 
-def _named(entry: str, gpus: Sequence[Gpu]) -> Gpu | None:
+def _match(entry: str, gpus: Sequence[Gpu]) -> Gpu | None:
     if entry.startswith("MIG-"):
         return Gpu(entry, "MIG instance")
     if entry.isdecimal():

@@ -1,4 +1,4 @@
-"""Memory that a process frees and needs again at once."""
+"""Reuse of the memory that a process frees and soon needs again."""
 
 import ctypes
 import sys
@@ -7,11 +7,11 @@ from functools import cache
 
 @cache
 def keep_freed_memory() -> None:
-    """Let this process keep the memory that one batch frees for the next.
+    """Make this process keep the memory that one batch frees, for the next batch.
 
-    glibc hands large blocks back to the system, whose fresh pages then cost a quarter of the
+    glibc returns large blocks to the system, and faulting in new pages then costs a quarter of the
     time of extraction, and more of training. The numbers are mallopt's M_TRIM_THRESHOLD and
-    M_MMAP_THRESHOLD; other C libraries keep their own ways.
+    M_MMAP_THRESHOLD; other C libraries are left as they are.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

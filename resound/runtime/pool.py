@@ -1,4 +1,4 @@
-"""One way to spread work over cores: a process pool, a thread pool, or neither."""
+"""Distribute work over cores: a process pool, a thread pool, or neither."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -17,9 +17,9 @@ def spread(
 ) -> Iterator[R]:
     """Yield `function(task)` for each task, in the order of `tasks`.
 
-    Each worker keeps BLAS to one thread, so that `workers` is the number of busy cores. With
-    one worker, or `pool="none"`, everything runs in this process. An exception in a worker is
-    raised here, and the tasks that have not begun are dropped.
+    Each worker limits BLAS to one thread, so `workers` is the number of busy cores. With one
+    worker, or `pool="none"`, everything runs in this process. An exception in a worker is raised
+    here, and tasks that have not started are cancelled.
     """
     with threadpool_limits(1):
         if pool == "none" or workers == 1 or len(tasks) <= 1:
@@ -35,7 +35,7 @@ def spread(
 def _executor(pool: Pool, workers: int) -> Executor:
     if pool == "thread":
         return ThreadPoolExecutor(workers)
-    # fork shares what is already imported; a stage script starts no thread before its pool.
+    # fork shares imported modules with the workers; a stage starts no threads before its pool.
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     return ProcessPoolExecutor(

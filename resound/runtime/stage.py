@@ -1,43 +1,41 @@
-"""Where a stage's words go: all to its log, progress and errors to the terminal too."""
+"""Run a stage: all output goes to its log, progress and errors also to the terminal."""
 
 import os
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from resound.errors import UserError
+from resound.runtime.progress import Progress
 
-# A terminal shared by many jobs hears of each at most so often.
+# Many jobs share a terminal, so each prints its progress at most this often.
 _SECONDS_BETWEEN_LINES = 5.0
-
-# What reaches for the network; all else must do without, wherever it runs.
-_REACH_OUT = ("bring", "provide")
-
-Progress = Callable[[str], None]
 
 
 @contextmanager
-def stage() -> Iterator[tuple[Any, Progress]]:
-    """Run the stage that Snakemake's script is; yields its job and what tells of its progress.
+def stage(network: bool = False) -> Iterator[tuple[Any, Progress]]:
+    """Run the stage of the current Snakemake script; yields its job and a function for progress.
 
     The job is the object `snakemake` that Snakemake gives to a script. Whatever is printed or
-    warned, by libraries and worker processes too, goes to the job's log. A UserError is shown as
+    warned, also by libraries and worker processes, goes to the job's log. A UserError is shown as
     its message; any other exception leaves its traceback in the log and one line on the terminal.
-    Either ends the process with status 1.
+    Both end the process with status 1.
+
+    Only a stage with `network` may use the network: others might run on a node of a cluster that
+    has none, where each connection would wait for its time-out.
     """
     job = sys.modules["__main__"].snakemake
-    if job.rule not in _REACH_OUT:
-        # On a node of a cluster there may be no network, and waiting for it would cost hours.
+    if not network:
         os.environ |= {"HF_HUB_OFFLINE": "1", "RESOUND_OFFLINE": "1"}
     path = Path(job.log[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     title = " ".join([job.rule, *map(str, job.wildcards)])
     with path.open("w", encoding="utf-8") as log, os.fdopen(os.dup(2), "w") as terminal:
-        # The descriptors themselves: C libraries and worker processes write to these.
+        # Redirect the file descriptors, because C libraries and worker processes write to these.
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
         try:
@@ -55,8 +53,8 @@ def stage() -> Iterator[tuple[Any, Progress]]:
             sys.stderr.flush()
 
 
-def given(inputs: Any, name: str) -> Path | None:
-    """A job's input that only some jobs of its rule have."""
+def optional_input(inputs: Any, name: str) -> Path | None:
+    """Return an input that only some jobs of a rule have, or None."""
     path = inputs.get(name)
     return Path(path) if path else None
 

@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
 # A SLURM cluster of one node on this machine, for tests: slurm.sh start FOLDER | stop
 #
-# From Debian's slurm-wlm and munge, without accounting. The node claims more cores and memory than
-# there are, and a GPU that is /dev/zero: what is tested is what jobs ask for and where they land.
-# Whoever starts it says RESOUND_TEST_CLUSTER=1; a configuration that is not ours is never touched.
+# Uses Debian's slurm-wlm and munge, without accounting. The node declares more cores and memory
+# than the machine has, and /dev/zero as its GPU: the tests check what jobs request and where they
+# run. It only starts with RESOUND_TEST_CLUSTER=1, and never changes the configuration of a real
+# cluster.
 set -euo pipefail
 
-conf=/etc/slurm/slurm.conf # jobs' own `srun` looks here and nowhere else
+conf=/etc/slurm/slurm.conf # the only place where `srun` in a job looks
 gres=/etc/slurm/gres.conf
-ours="# resound's test cluster in "
+marker="# resound's test cluster in "
 node=$(hostname -s)
 
-say() {
+fail() {
     echo "slurm.sh: $*" >&2
     exit 1
 }
 
 configure() {
     mkdir -p /etc/slurm "$1"/{state,spool,log}
-    # Jobs are remembered for an hour, so that they can be looked at after they ended, and so that
-    # Snakemake never finds one forgotten.
+    # SLURM remembers jobs for an hour (MinJobAge), so that tests can inspect ended ones and
+    # Snakemake finds each of its jobs.
     cat >$conf <<CONF
-$ours$1
+$marker$1
 ClusterName=resound
 SlurmctldHost=$node(127.0.0.1)
 SlurmUser=root
@@ -66,13 +67,13 @@ authenticate() {
 }
 
 start() {
-    [ "${RESOUND_TEST_CLUSTER:-}" = 1 ] || say "starts a cluster only with RESOUND_TEST_CLUSTER=1"
-    [ "$(id -u)" = 0 ] || say "only root can start a cluster"
-    stop # that of a test which was killed
-    for theirs in "${SLURM_CONF:-$conf}" $conf $gres /run/slurm/conf; do
-        [ ! -e "$theirs" ] || say "$theirs is somebody's: this machine belongs to a cluster"
+    [ "${RESOUND_TEST_CLUSTER:-}" = 1 ] || fail "starts a cluster only with RESOUND_TEST_CLUSTER=1"
+    [ "$(id -u)" = 0 ] || fail "only root can start a cluster"
+    stop # one that a killed test left behind
+    for file in "${SLURM_CONF:-$conf}" $conf $gres /run/slurm/conf; do
+        [ ! -e "$file" ] || fail "$file exists: this machine belongs to a cluster"
     done
-    ! pgrep -x "slurmctld|slurmd" >/dev/null || say "SLURM runs here: this machine belongs to a cluster"
+    ! pgrep -x "slurmctld|slurmd" >/dev/null || fail "SLURM is running: this machine belongs to a cluster"
     configure "$1"
     authenticate
     slurmctld -c
@@ -81,10 +82,10 @@ start() {
         [ "$(sinfo --noheader --Format=StateCompact --partition=cpu 2>/dev/null | xargs)" = idle ] && return
         sleep 0.2
     done
-    say "not up: see $1/log"
+    fail "the cluster did not start: see $1/log"
 }
 
-# The daemon of a pid file.
+# End the daemon of a pid file.
 end() {
     [ -s "$1" ] || return 0
     daemon=$(cat "$1")
@@ -96,8 +97,8 @@ end() {
 }
 
 stop() {
-    [ -e $conf ] && grep -q "^$ours" $conf || return 0
-    folder=$(sed -n "s|^$ours||p" $conf)
+    [ -e $conf ] && grep -q "^$marker" $conf || return 0
+    folder=$(sed -n "s|^$marker||p" $conf)
     scancel --user=root 2>/dev/null || true
     for _ in $(seq 50); do
         [ -z "$(squeue --noheader 2>/dev/null)" ] && break
@@ -112,5 +113,5 @@ stop() {
 case "${1:-}" in
 start) start "${2:?the folder for its state and logs}" ;;
 stop) stop ;;
-*) say "start FOLDER | stop" ;;
+*) fail "start FOLDER | stop" ;;
 esac

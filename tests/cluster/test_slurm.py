@@ -1,4 +1,4 @@
-"""profiles/slurm on a real SLURM of one node: what jobs ask for, and what a cancelled one costs."""
+"""profiles/slurm on a SLURM cluster of one node: requested resources, and a cancelled job."""
 
 import os
 import re
@@ -9,61 +9,66 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.conftest import EXACT, ROOT, new_project
+from tests.conftest import EXACT, new_project
 
 CLUSTER = Path(__file__).with_name("slurm.sh")
 CONF = Path("/etc/slurm/slurm.conf")
-NEEDED = ("slurmctld", "slurmd", "sbatch", "munged")
+PROGRAMS = ("slurmctld", "slurmd", "sbatch", "munged")
 
-# A perceptron written by hand, which wants no GPU, and a network that does and trains for a while.
+# A perceptron in NumPy, which uses no GPU, and a network that uses one and trains for a while.
 SELECTION = {
-    "select": ["digits_mlp1_relu_flat", "digits_cnn", "digits_timing"],
+    "select": ["digits_mlp1_relu_flat", "digits_cnn", "digits_extraction"],
     "experiments": {
         "digits_mlp1_relu_flat": {"features": "logmel40", "split": "random_72_8_20"},
         "digits_cnn": {"train": {"demo": {"epochs": 60}}},
     },
-    "timings": {
-        "digits_timing": {"corpus": "digits", "features": "logmel40", "clips": 5, "repeats": 1}
+    "extraction_benchmarks": {
+        "digits_extraction": {
+            "corpus": "digits",
+            "features": "logmel40",
+            "clips": 5,
+            "repeats": 1,
+        }
     },
 }
-# A job here takes ten to twenty seconds, two starts of Snakemake for the most part. The plugin
-# looks after so many seconds, and each time ten seconds longer: at 6, 22 and 48.
+# A job takes ten to twenty seconds, mostly for two starts of Snakemake. The plugin first checks
+# after this number of seconds, and then waits ten seconds longer each time: at 6, 22 and 48.
 POLLING = ("--slurm-init-seconds-before-status-checks", "6")
 
-# The rules of each job, by what `Comment` says of it; those of a group run one after the other.
-RULES = {
-    "rule_bring_wildcards_digits": ["bring"],
-    "rule_index_wildcards_digits": ["index"],
-    "rule_extract_shard_wildcards_digits_logmel40_1_2": ["extract_shard"],
-    "rule_extract_shard_wildcards_digits_logmel40_2_2": ["extract_shard"],
-    "rule_gather_wildcards_digits_logmel40": ["gather"],
-    "rule_split_wildcards_digits_random_72_8_20": ["split"],
-    "rule_train_wildcards_digits_mlp1_relu_flat_42": ["train"],
-    "rule_train_wildcards_digits_cnn_42": ["train"],
-    "rule_figures_evaluate_plot": ["evaluate", "plot"],
-    "rule_timing_wildcards_digits_timing": ["timing"],
-    "rule_plot_timing_wildcards_digits_timing": ["plot_timing"],
-    "rule_report": ["report"],
+# Cores, memory in MB and minutes of each job, by its `Comment` in SLURM. A group runs its rules one
+# after the other, so its time is their sum.
+REQUESTS = {
+    "rule_download_corpus_wildcards_digits": (8, 1000, 600),
+    "rule_index_corpus_wildcards_digits": (8, 2000, 60),
+    "rule_extract_shard_wildcards_digits_logmel40_1_2": (8, 4000, 240),
+    "rule_extract_shard_wildcards_digits_logmel40_2_2": (8, 4000, 240),
+    "rule_merge_shards_wildcards_digits_logmel40": (1, 500, 30),
+    "rule_split_wildcards_digits_random_72_8_20": (1, 500, 10),
+    "rule_train_wildcards_digits_mlp1_relu_flat_42": (1, 4000, 240),
+    "rule_train_wildcards_digits_cnn_42": (1, 4000, 240),
+    "rule_metrics_evaluate_plot": (1, 500, 20),
+    "rule_benchmark_extraction_wildcards_digits_extraction": (8, 4000, 120),
+    "rule_plot_benchmark_wildcards_digits_extraction": (1, 500, 10),
+    "rule_report": (1, 1000, 30),
 }
 CNN = "rule_train_wildcards_digits_cnn_42"
 
 
-def why_not() -> str | None:
-    """Why no cluster may be started here."""
+def reason_to_skip() -> str | None:
+    """Return why no cluster may be started here."""
     if os.environ.get("RESOUND_TEST_CLUSTER") != "1":
         return "starts a SLURM cluster on this machine: only with RESOUND_TEST_CLUSTER=1"
-    if missing := [name for name in NEEDED if shutil.which(name) is None]:
+    if missing := [name for name in PROGRAMS if shutil.which(name) is None]:
         return f"SLURM is not installed: no {', '.join(missing)} (apt install slurm-wlm munge)"
     if os.geteuid() != 0:
         return "only root can start a SLURM cluster"
     if CONF.exists() and "# resound's test cluster" not in CONF.read_text():
-        return f"{CONF} is there: this machine belongs to a cluster, which tests leave alone"
+        return f"{CONF} exists: this machine belongs to a cluster, which tests must not change"
     return None
 
 
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+pytestmark = pytest.mark.skipif(reason_to_skip() is not None, reason=str(reason_to_skip()))
 
 
 @pytest.fixture
@@ -74,37 +79,36 @@ def cluster(tmp_path: Path) -> Iterator[None]:
 
 
 def jobs(*which: str) -> list[dict[str, str]]:
-    """What SLURM knows of its jobs, ended ones too, in the order of submission."""
+    """Return what SLURM reports of its jobs, including ended ones, in the order of submission."""
     command = ["scontrol", "--oneliner", "--details", "show", "job", *which]
-    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-    known = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in said.splitlines() if "=" in line]
-    return sorted(known, key=lambda job: int(job["JobId"]))
+    output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    described = [
+        dict(re.findall(r"(\S+?)=(\S*)", line)) for line in output.splitlines() if "=" in line
+    ]
+    return sorted(described, key=lambda job: int(job["JobId"]))
 
 
-def asked(job: dict[str, str]) -> tuple[int, int, int]:
-    """A job's cores, memory in MB and time limit in minutes."""
+def requested(job: dict[str, str]) -> tuple[int, int, int]:
+    """Return a job's cores, memory in MB and time limit in minutes."""
     hours, minutes, seconds = map(int, job["TimeLimit"].split(":"))
     assert seconds == 0 and job["MinMemoryNode"].endswith("M")
     return int(job["NumCPUs"]), int(job["MinMemoryNode"].removesuffix("M")), 60 * hours + minutes
 
 
 def check_request(job: dict[str, str]) -> None:
-    """Whether a job asked SLURM for what the table says of its rules."""
-    table = yaml.safe_load((ROOT / "config.yaml").read_text())["resources"]
-    rules = [
-        {"threads": 1, "mem_mb": 500, "runtime": 10, **table[r]} for r in RULES[job["Comment"]]
-    ]
-    cores, memory_mb, minutes = asked(job)
-    assert cores == max(rule["threads"] for rule in rules)
-    # What grows with the input grows little on so small a corpus.
-    assert 0 <= memory_mb - max(rule["mem_mb"] for rule in rules) < 100
-    assert 0 <= minutes - sum(rule["runtime"] for rule in rules) < 10
+    """Check the resources that a job requested from SLURM."""
+    cores, memory_mb, minutes = requested(job)
+    expected_cores, expected_memory_mb, expected_minutes = REQUESTS[job["Comment"]]
+    assert cores == expected_cores
+    # The part that grows with the input is small for such a small corpus.
+    assert 0 <= memory_mb - expected_memory_mb < 100
+    assert 0 <= minutes - expected_minutes < 10
     gpus = (job.get("TresPerJob"), job["Partition"])
     assert gpus == (("gres:gpu:1", "gpu") if job["Comment"] == CNN else (None, "cpu"))
 
 
-def cancel_half_way(run: Path, process: subprocess.Popen[str]) -> dict[str, str]:
-    """Cancel the network's training once it has a checkpoint; what SLURM said of it before."""
+def cancel_training(run: Path, process: subprocess.Popen[str]) -> dict[str, str]:
+    """Cancel the network's training after a checkpoint; return SLURM's description before."""
     while not (run / "checkpoint0.safetensors").exists():
         assert process.poll() is None, "ended before the first checkpoint"
         time.sleep(0.05)
@@ -113,11 +117,11 @@ def cancel_half_way(run: Path, process: subprocess.Popen[str]) -> dict[str, str]
     return job
 
 
-def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) -> None:
+def test_a_cluster_gives_the_same_bytes_as_this_machine(cluster: None, tmp_path: Path) -> None:
     local, remote = new_project(tmp_path / "local"), new_project(tmp_path / "remote")
     for project in (local, remote):
         project.configure(**SELECTION)
-    # In jobs of their own, and yet the same bytes.
+    # Extracted in two jobs, which must not change the bytes.
     remote.configure(corpora={"digits": {"shards": 2}})
     on_slurm = ("--workflow-profile", "profiles/slurm", *POLLING, "results/report.html")
     run = remote.folder / "results/runs/digits_cnn/42"
@@ -134,8 +138,8 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
         ) as process,
     ):
         try:
-            cancelled = cancel_half_way(run, process)
-            local.build("results/report.html")  # meanwhile
+            cancelled = cancel_training(run, process)
+            local.build("results/report.html")  # at the same time
             assert process.wait(timeout=900) != 0
         finally:
             process.kill()
@@ -143,10 +147,10 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
     assert cancelled["JobState"] == "RUNNING" and cancelled["Partition"] == "gpu"
     assert cancelled.get("GRES") == "gpu:1(IDX:0)"
 
-    # The other experiment went on; of this one nothing is left that could be taken for whole.
+    # The other experiment continued; the cancelled one left no file that looks complete.
     first = {job["Comment"]: job["JobState"] for job in jobs()}
     assert first.pop(CNN) == "CANCELLED"
-    assert set(first) == set(RULES) - {CNN, "rule_report"}
+    assert set(first) == set(REQUESTS) - {CNN, "rule_report"}
     assert set(first.values()) == {"COMPLETED"}
     assert not (run / "model.safetensors").exists()
     assert (remote.folder / "results/runs/digits_mlp1_relu_flat/42/metrics.json").exists()
@@ -154,12 +158,12 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
     before = len(jobs())
     remote.build(*on_slurm, cores=None)
     again = [job["Comment"] for job in jobs()[before:]]
-    assert again == [CNN, "rule_figures_evaluate_plot", "rule_report"]
+    assert again == [CNN, "rule_metrics_evaluate_plot", "rule_report"]
     trained = (remote.folder / "results/logs/train/digits_cnn/42.log").read_text()
-    assert "goes on after epoch" in trained
+    assert "resumes after epoch" in trained
     assert "Nothing to be done" in remote.snakemake(*on_slurm, cores=None).stdout
 
-    assert {job["Comment"] for job in jobs()} == set(RULES)
+    assert {job["Comment"] for job in jobs()} == set(REQUESTS)
     for job in jobs():
         check_request(job)
 
@@ -170,7 +174,7 @@ def test_a_cluster_gives_what_this_machine_gives(cluster: None, tmp_path: Path) 
 
 
 def refusal(allowed: str) -> str:
-    """What the script says when it will not start a cluster."""
+    """Return the message of the script when it refuses to start a cluster."""
     environment = {**os.environ, "RESOUND_TEST_CLUSTER": allowed}
     command = [CLUSTER, "start", "/nowhere"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -178,9 +182,9 @@ def refusal(allowed: str) -> str:
     return done.stderr
 
 
-def test_nothing_is_started_unasked_or_over_a_real_cluster() -> None:
+def test_no_cluster_is_started_without_permission_or_over_a_real_one() -> None:
     assert "only with RESOUND_TEST_CLUSTER=1" in refusal(allowed="")
-    subprocess.run([CLUSTER, "stop"], check=True)  # of a test that was killed
+    subprocess.run([CLUSTER, "stop"], check=True)  # left by a test that was killed
     theirs = "ClusterName=theirs\n"
     CONF.write_text(theirs)
     try:

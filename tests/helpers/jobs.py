@@ -1,4 +1,4 @@
-"""Jobs that lease simulated GPUs: processes that ask, hold what they get, and are killed."""
+"""Jobs that lease simulated GPUs: processes that acquire a lease, hold it, and may be killed."""
 
 import multiprocessing
 import os
@@ -12,7 +12,7 @@ from resound.runtime import gpu_leases
 from resound.runtime.gpu_leases import Lease
 from resound.runtime.gpus import Gpu
 
-# Forked, so that dozens of them cost no start of an interpreter.
+# Forked, so that dozens of them start without a new interpreter.
 _PROCESSES = multiprocessing.get_context("fork")
 
 
@@ -21,7 +21,7 @@ def gpus(count: int) -> list[Gpu]:
 
 
 class Job:
-    """A process of its own that takes a lease and keeps it until it is ended or killed."""
+    """A process that acquires a lease and holds it until it is ended or killed."""
 
     def __init__(
         self,
@@ -31,39 +31,39 @@ class Job:
         before: Callable[[], Any] = lambda: None,
         after: Callable[[], Any] = lambda: None,
     ) -> None:
-        """`before` and `after` taking the lease the process calls these."""
-        self._here, there = _PROCESSES.Pipe()
+        """Start the process, which calls `before` and `after` around acquiring the lease."""
+        self._pipe, child_pipe = _PROCESSES.Pipe()
         self._process = _PROCESSES.Process(
-            target=_hold, args=(there, folder, devices, slots, before, after), daemon=True
+            target=_hold, args=(child_pipe, folder, devices, slots, before, after), daemon=True
         )
         self._process.start()
-        there.close()
-        self._answer: Lease | str | None = None
+        child_pipe.close()
+        self._result: Lease | str | None = None
 
     @property
     def pid(self) -> int:
         assert self._process.pid
         return self._process.pid
 
-    def answers_within(self, seconds: float) -> bool:
-        return self._here.poll(seconds)
+    def has_result_within(self, seconds: float) -> bool:
+        return self._pipe.poll(seconds)
 
     @property
-    def answer(self) -> Lease | str:
+    def result(self) -> Lease | str:
         """The lease, or the reason why there is none."""
-        if self._answer is None:
-            assert self._here.poll(30), "the job neither got a lease nor was refused one"
-            self._answer = self._here.recv()
-        return self._answer
+        if self._result is None:
+            assert self._pipe.poll(30), "the job neither got a lease nor was refused one"
+            self._result = self._pipe.recv()
+        return self._result
 
     @property
     def place(self) -> tuple[int | None, int] | None:
-        """The number of the device and the slot, if any."""
-        held = self.answer
-        return (held.gpu.index, held.slot) if isinstance(held, Lease) else None
+        """The number of the device and of the slot, or None without a lease."""
+        lease = self.result
+        return (lease.gpu.index, lease.slot) if isinstance(lease, Lease) else None
 
     def end(self) -> None:
-        self._here.send("end")
+        self._pipe.send("end")
         self._process.join()
 
     def kill(self) -> None:
@@ -77,23 +77,23 @@ def _hold(pipe: Any, folder: Path, devices: Any, slots: int, before: Any, after:
     gpu_leases.release()
     before()
     try:
-        answer: Lease | str = gpu_leases.take(devices, slots)
-    except gpu_leases.NoneFree as reason:
-        answer = str(reason)
+        result: Lease | str = gpu_leases.acquire(devices, slots)
+    except gpu_leases.NoFreeGpu as reason:
+        result = str(reason)
     after()
-    pipe.send(answer)
+    pipe.send(result)
     pipe.recv()
     os._exit(0)
 
 
 @contextmanager
-def running(count: int, *asked: Any, **options: Any) -> Iterator[list[Job]]:
-    """So many jobs, started one after another, each after the answer to the one before."""
+def running(count: int, *arguments: Any, **options: Any) -> Iterator[list[Job]]:
+    """Yield `count` jobs, each started after the one before has its result."""
     jobs: list[Job] = []
     try:
         for _ in range(count):
-            jobs.append(Job(*asked, **options))
-            assert jobs[-1].answer
+            jobs.append(Job(*arguments, **options))
+            assert jobs[-1].result
         yield jobs
     finally:
         for job in jobs:

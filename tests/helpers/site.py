@@ -1,4 +1,4 @@
-"""A web server in this process that behaves as badly as asked."""
+"""A web server in this process whose responses, and failures, a test configures."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,34 +10,36 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from resound.data.downloads.retry import Patience
+from resound.data.downloads.retry import RetryPolicy
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @dataclass
 class Site:
-    """Answers by path, the last of each again and again; and what was asked."""
+    """Answers by path, of which the last is repeated, and a record of all requests."""
 
     port: int = 0
     answers: dict[str, list[Answer]] = field(default_factory=dict)
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    """Method, path with query, and headers by their lower-case names."""
     bodies: list[bytes] = field(default_factory=list)
-    over: threading.Event = field(default_factory=threading.Event)
+    closing: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
 
     def on(self, path: str, *answers: Answer) -> None:
+        """Set the answers to requests for a path."""
         self.answers[path] = list(answers)
 
     def header(self, name: str) -> list[str | None]:
-        """What each request said in a header."""
-        return [headers.get(name.lower()) for _, _, headers in self.asked]
+        """Return the value of a header in each request."""
+        return [headers.get(name.lower()) for _, _, headers in self.requests]
 
     def stall(self, request: BaseHTTPRequestHandler) -> None:
-        """Take the request and say nothing."""
-        self.over.wait(30)
+        """Accept a request and send nothing."""
+        self.closing.wait(30)
 
 
 def whole(
@@ -51,32 +53,36 @@ def whole(
     pieces: int = 1,
     **headers: str,
 ) -> Answer:
-    """A file; `cut` ends it early, `length` is what is said of it, pieces come one by one."""
+    """Return an answer that sends a file.
+
+    `cut` closes the connection after that many bytes, `length` overrides Content-Length, and the
+    body is written in `pieces`. `ranges` and `if_range` say which request headers are respected.
+    """
 
     def answer(request: BaseHTTPRequestHandler) -> None:
-        asked = request.headers.get("Range")
+        byte_range = request.headers.get("Range")
         current = not if_range or request.headers.get("If-Range") in (None, etag)
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        if asked and ranges and start >= len(data):
+        start = int(byte_range.removeprefix("bytes=").rstrip("-")) if byte_range else 0
+        if byte_range and ranges and start >= len(data):
             request.send_response(416)
             request.send_header("Content-Length", "0")
             request.end_headers()
             return
-        body = data[start:] if asked and ranges and current else data
+        body = data[start:] if byte_range and ranges and current else data
         partial = len(body) < len(data)
         request.send_response(206 if partial else 200)
         if partial:
             request.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        said = len(body) if length is None else length
-        told = {"Content-Length": str(said), "Content-Type": kind, **headers}
-        for name, value in (told | ({"ETag": etag} if etag else {})).items():
+        announced = len(body) if length is None else length
+        fields = {"Content-Length": str(announced), "Content-Type": kind, **headers}
+        for name, value in (fields | ({"ETag": etag} if etag else {})).items():
             request.send_header(name.replace("_", "-"), value)
         request.end_headers()
         if request.command != "HEAD":
-            sent = body[:cut] if cut is not None else body
-            step = max(1, -(-len(sent) // pieces))
-            for begin in range(0, len(sent), step):
-                request.wfile.write(sent[begin : begin + step])
+            written = body[:cut] if cut is not None else body
+            step = max(1, -(-len(written) // pieces))
+            for begin in range(0, len(written), step):
+                request.wfile.write(written[begin : begin + step])
                 request.wfile.flush()
         request.close_connection = True
 
@@ -84,7 +90,7 @@ def whole(
 
 
 def chunked(data: bytes, ends: bool = True) -> Answer:
-    """A file of untold length; or the beginning of one."""
+    """Return an answer that sends a file without its length, with or without the final chunk."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -99,7 +105,7 @@ def chunked(data: bytes, ends: bool = True) -> Answer:
 
 
 def status(code: int, body: bytes = b"", **headers: str) -> Answer:
-    """Nothing but a status."""
+    """Return an answer with a status code."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(code)
@@ -114,7 +120,7 @@ def status(code: int, body: bytes = b"", **headers: str) -> Answer:
 
 @contextmanager
 def running() -> Iterator[Site]:
-    """A site that answers while the block runs."""
+    """Yield a site that answers while the block runs."""
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):
@@ -123,7 +129,7 @@ def running() -> Iterator[Site]:
         def handle_any(self) -> None:
             path = urlsplit(self.path).path
             headers = {name.lower(): value for name, value in self.headers.items()}
-            site.asked.append((self.command, self.path, headers))
+            site.requests.append((self.command, self.path, headers))
             site.bodies.append(self.rfile.read(int(headers.get("content-length", 0))))
             answers = site.answers.get(path, [status(404)])
             (answers.pop(0) if len(answers) > 1 else answers[0])(self)
@@ -142,35 +148,36 @@ def running() -> Iterator[Site]:
     try:
         yield site
     finally:
-        site.over.set()
+        site.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()
 
 
 class Waits(list[float]):
-    """The seconds that somebody would have slept."""
+    """The seconds that a retry policy would have slept."""
 
-    def patience(self, **told: Any) -> Patience:
-        return Patience(sleep=self.append, chance=lambda: 1.0, read_s=5, **told)
+    def policy(self, **settings: Any) -> RetryPolicy:
+        """Return a policy that does not sleep, and has no jitter."""
+        return RetryPolicy(sleep=self.append, random=lambda: 1.0, read_timeout_s=5, **settings)
 
 
 def rerouted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Send what requests would send to any other machine to `site`, below the host's name."""
+    """Redirect the requests library from all other hosts to `site`, below the host's name."""
     from requests.adapters import HTTPAdapter
 
     send = HTTPAdapter.send
 
-    def local(self: Any, request: Any, **options: Any) -> Any:
-        true = request.url
-        parts = urlsplit(true)
+    def send_locally(self: Any, request: Any, **options: Any) -> Any:
+        original = request.url
+        parts = urlsplit(original)
         if parts.hostname not in ("127.0.0.1", "localhost"):
             request.url = site.url(f"/{parts.hostname}{parts.path}?{parts.query}")
         try:
-            answer = send(self, request, **options)
+            response = send(self, request, **options)
         finally:
-            request.url = true
-        answer.url = true
-        return answer
+            request.url = original
+        response.url = original
+        return response
 
-    monkeypatch.setattr(HTTPAdapter, "send", local)
+    monkeypatch.setattr(HTTPAdapter, "send", send_locally)

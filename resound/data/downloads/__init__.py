@@ -1,4 +1,4 @@
-"""Files from the network: brought here whole, once, the same everywhere, or with a way round.
+"""Downloads: resumable, verified by checksum, and locked so that all machines get the same bytes.
 
-`fetch.fetch_first` is what to call; each kind of source is a module with a settings dataclass.
+`fetch.fetch_first` is the entry point; each kind of source is a module with a settings dataclass.
 """

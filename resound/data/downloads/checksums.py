@@ -1,4 +1,4 @@
-"""What a file or a folder holds, as a size and a SHA-256."""
+"""The size and SHA-256 of a file or a folder."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,30 +6,31 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Sum:
-    """Contents in short."""
+class Checksum:
+    """Identifies the content of a file or a folder."""
 
     size: int
     """Bytes."""
     sha256: str
 
 
-def sum_of(path: Path) -> Sum:
-    """The sum of a file, or of a folder's names and contents without hidden files."""
+def checksum_of(path: Path) -> Checksum:
+    """Return the checksum of a file, or of the names and contents of a folder's visible files."""
     if path.is_file():
-        return Sum(path.stat().st_size, _sha(path))
+        return Checksum(path.stat().st_size, sha256_of(path))
     files = sorted((file.relative_to(path).as_posix(), file) for file in _visible(path))
-    lines = "".join(f"{_sha(file)}  {name}\n" for name, file in files)
+    lines = "".join(f"{sha256_of(file)}  {name}\n" for name, file in files)
     size = sum(file.stat().st_size for _, file in files)
-    return Sum(size, hashlib.sha256(lines.encode()).hexdigest())
+    return Checksum(size, hashlib.sha256(lines.encode()).hexdigest())
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _visible(folder: Path) -> list[Path]:
-    """The files below a folder; hidden ones are what tools leave behind."""
+    """Return the files below a folder that are not hidden; tools leave hidden ones behind."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return [f for f in files if not any(p.startswith(".") for p in f.relative_to(folder).parts)]
-
-
-def _sha(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

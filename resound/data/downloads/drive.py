@@ -4,127 +4,128 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
-from resound.data.downloads.errors import Broken, Failed
-from resound.data.downloads.http import disciplined
-from resound.data.downloads.remote import Means, Remote, matching
-from resound.data.downloads.retry import ByteCounter, persist, size_of
-from resound.io.disk import need
+from resound.data.downloads.errors import IncompleteResponse, SourceError
+from resound.data.downloads.http import strict_requests
+from resound.data.downloads.remote import DownloadOptions, Remote, require_match
+from resound.data.downloads.retry import ByteCounter, folder_size, retry
+from resound.io.disk import require_space
 from resound.settings import settings
 
 
 @settings
 class Drive(Remote):
-    """A file or folder on Google Drive; `name` it, for its own name is not known before."""
+    """A file or folder on Google Drive; set `name`, because its own is only known afterwards."""
 
     drive: str
-    """Its id, the long word in its address."""
+    """The id, which is the long word in its address."""
     kind: Literal["file", "folder"] = "file"
-    """What the id is of."""
+    """Whether the id is that of a file or of a folder."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        matching(self.drive, r"[\w-]{10,}", "the id of a file or folder on Google Drive")
+        require_match(self.drive, r"[\w-]{10,}", "the id of a file or folder on Google Drive")
 
     def __str__(self) -> str:
         return f"drive:{self.drive}"
 
     @property
     def page(self) -> str:
-        """Where a browser finds it."""
-        where = "drive/folders" if self.kind == "folder" else "file/d"
-        return f"https://drive.google.com/{where}/{self.drive}"
+        """The address for a browser."""
+        path = "drive/folders" if self.kind == "folder" else "file/d"
+        return f"https://drive.google.com/{path}/{self.drive}"
 
-    def own_name(self) -> str:
-        """The id."""
+    def default_name(self) -> str:
+        """Return the id."""
         return self.drive
 
-    def bring(self, target: Path, means: Means) -> None:
-        """Let gdown bring it, going on with what an earlier try left.
+    def download(self, target: Path, options: DownloadOptions) -> None:
+        """Download with gdown, resuming an earlier download.
 
-        gdown's addresses are fixed. It does not tell whether what was left belongs to the file as
-        it is now: sums and the archive's end tell afterwards.
+        gdown's addresses cannot be configured. It does not detect that a partial download belongs
+        to an older version of the file: checksums and the content of the archive do.
         """
-        draft = target.with_name(f".{target.name}.part")
-        draft.mkdir(parents=True, exist_ok=True)
-        bring = _folder if self.kind == "folder" else _file
-        persist(
-            lambda: bring(self, draft, means),
-            gained=lambda: size_of(draft),
-            patience=means.patience,
-            progress=means.progress,
+        partial = target.with_name(f".{target.name}.part")
+        partial.mkdir(parents=True, exist_ok=True)
+        download = _download_folder if self.kind == "folder" else _download_file
+        retry(
+            lambda: download(self, partial, options),
+            received=lambda: folder_size(partial),
+            policy=options.policy,
+            progress=options.progress,
         )
         if target.is_dir():
             shutil.rmtree(target)
-        (draft / "whole").replace(target)
-        shutil.rmtree(draft)
+        (partial / "whole").replace(target)
+        shutil.rmtree(partial)
 
     def remedy(self, status: int | None) -> str:
-        """What may be done in a browser."""
+        """Return the way to download it in a browser."""
         return f"download it from {self.page} in a browser"
 
 
-def _file(source: Drive, draft: Path, means: Means) -> None:
+def _download_file(source: Drive, partial: Path, options: DownloadOptions) -> None:
     import gdown
 
-    counter = ByteCounter(source.file_name, means.progress, means.patience.clock)
+    counter = ByteCounter(source.file_name, options.progress, options.policy.clock)
+    checked_space = False
 
-    begun = False
+    def progress(received: int, total: int | None) -> None:
+        nonlocal checked_space
+        if not checked_space:
+            require_space((total or 0) - received, partial)
+        checked_space = True
+        counter.update(received, total)
 
-    def at(here: int, total: int | None) -> None:
-        nonlocal begun
-        if not begun:
-            need((total or 0) - here, draft)
-        begun = True
-        counter.at(here, total)
-
-    with disciplined(means.patience):
+    with strict_requests(options.policy):
         try:
             gdown.download(
                 id=source.drive,
-                output=str(draft / "whole"),
+                output=str(partial / "whole"),
                 quiet=True,
                 use_cookies=False,
                 resume=True,
-                progress=at,
-                timeout=means.patience.timeouts,
+                progress=progress,
+                timeout=options.policy.timeouts,
             )
         except gdown.DownloadError as error:
-            raise _told(error, draft) from error
+            raise _translate(error, partial) from error
 
 
-def _folder(source: Drive, draft: Path, means: Means) -> None:
+def _download_folder(source: Drive, partial: Path, options: DownloadOptions) -> None:
     import gdown
 
-    counter = ByteCounter(source.file_name, means.progress, means.patience.clock)
-    with disciplined(means.patience), counter.watching(draft, None):
+    counter = ByteCounter(source.file_name, options.progress, options.policy.clock)
+    with strict_requests(options.policy), counter.watch(partial, None):
         try:
             files = gdown.download_folder(
                 id=source.drive,
-                output=str(draft / "whole"),
+                output=str(partial / "whole"),
                 quiet=True,
                 use_cookies=False,
                 resume=True,
-                timeout=means.patience.timeouts,
+                timeout=options.policy.timeouts,
             )
         except gdown.DownloadError as error:
-            raise _told(error, draft) from error
+            raise _translate(error, partial) from error
     if not files:
-        raise Failed("the folder is empty, or not shared with anyone who has the link")
+        raise SourceError("the folder is empty, or not shared with anyone who has the link")
 
 
-def _told(error: Exception, draft: Path) -> Exception:
-    """What gdown's error means: a break passes, a refusal does not."""
+def _translate(error: Exception, partial: Path) -> Exception:
+    """Return gdown's error as one that is retried (an interruption) or not (a refusal)."""
     import gdown
 
     text = str(error)
     if "byte range" in text or "multiple temporary" in text:
-        shutil.rmtree(draft)
-        draft.mkdir()
-        return Broken("what came before does not fit; it begins again")
+        shutil.rmtree(partial)
+        partial.mkdir()
+        return IncompleteResponse("the partial download does not match the file; starting again")
     if "incomplete" in text:
-        return Broken("the download broke off")
+        return IncompleteResponse("the download was interrupted")
     if "Too many users" in text or "quota" in text.lower():
-        return Failed("too many people fetched it lately (Google's quota)", "try again tomorrow")
+        return SourceError("it exceeds Google's quota for downloads", "try again tomorrow")
     if isinstance(error, gdown.FileURLRetrievalError) or "permission" in text:
-        return Failed("it is not there, not shared with anyone who has the link, or over its quota")
-    return Failed("some of its files could not be had", "try again, and it goes on there")
+        return SourceError(
+            "it does not exist, is not shared with anyone who has the link, or exceeds its quota"
+        )
+    return SourceError("some of its files cannot be downloaded", "try again to resume")

@@ -1,28 +1,28 @@
-"""Files brought here: found, downloaded, verified, written down."""
+"""Fetch a file or folder: use what is there, or download it; verify it and lock its checksum."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resound.data.downloads.checksums import Sum, sum_of
+from resound.data.downloads.checksums import Checksum, checksum_of
 from resound.data.downloads.drive import Drive
-from resound.data.downloads.errors import Failed, in_words, offline, status_of
+from resound.data.downloads.errors import SourceError, describe, http_status, offline_variable
 from resound.data.downloads.github import GitHub
 from resound.data.downloads.http import is_web_page
 from resound.data.downloads.hub import Hub
 from resound.data.downloads.kaggle import Kaggle
-from resound.data.downloads.lock import Lock
+from resound.data.downloads.lock import DownloadLock
 from resound.data.downloads.multi_part import Parts
-from resound.data.downloads.remote import Means, Remote
-from resound.data.downloads.retry import Patience
+from resound.data.downloads.remote import DownloadOptions, Remote
+from resound.data.downloads.retry import RetryPolicy
 from resound.data.downloads.url import Url
 from resound.errors import UserError
 from resound.io import archives
+from resound.runtime.progress import Progress
 from resound.settings import typed
 
-# By the key that tells what a source is.
 SOURCES: dict[str, type[Remote]] = {
     "parts": Parts,
     "url": Url,
@@ -31,52 +31,52 @@ SOURCES: dict[str, type[Remote]] = {
     "drive": Drive,
     "hub": Hub,
 }
-
-Progress = Callable[[str], None]
+"""Kinds of sources by the key that identifies them in the configuration."""
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A file or folder that is here, and is what it should be."""
+class Download:
+    """A verified local file or folder."""
 
     path: Path
     size: int
     """Bytes."""
     sha256: str
     source: str
-    """What it came from, or stands for; without secrets."""
+    """The source that it belongs to, without secrets."""
 
 
-def read_source(told: Mapping[str, Any]) -> Remote:
-    """The source that a mapping of its settings tells (`{"kaggle": "owner/slug", ...}`)."""
-    (kind,) = (kind for name, kind in SOURCES.items() if name in told)
-    return typed(kind, told)
+def parse_source(settings: Mapping[str, Any]) -> Remote:
+    """Return the source that a mapping of settings describes (`{"kaggle": "owner/slug", ...}`)."""
+    (kind,) = (kind for key, kind in SOURCES.items() if key in settings)
+    return typed(kind, settings)
 
 
 def fetch_first(
     sources: Sequence[Remote],
-    into: Path,
-    lock: Lock,
+    folder: Path,
+    lock: DownloadLock,
     progress: Progress,
-    patience: Patience | None = None,
-) -> Fetched:
-    """Have the first of `sources` that is in `into` already, else the first that can be fetched.
+    policy: RetryPolicy | None = None,
+) -> Download:
+    """Return the first of `sources` that is already in `folder`, else the first that downloads.
 
-    It lies at `into / source.file_name`, verified; what somebody put there by hand is used. What
-    has no known sum is read through (if an archive) and written down in `lock`. Raises UserError
-    where none can be had or is what it was: a line for each, with the way round.
+    The result is at `folder / source.file_name` and verified; a file that the user put there is
+    used. If no checksum is known, an archive is read to its end and the checksum is stored in
+    `lock`. Raises UserError if no source can be used, with one line per source that says why and
+    what to do.
     """
     failures: dict[int, str] = {}
-    means = Means(progress, patience or Patience())
-    for attempt in (_here, _have):
+    options = DownloadOptions(progress, policy or RetryPolicy())
+    for attempt in (_use_existing, _fetch):
         for number, source in enumerate(sources):
-            if number in failures:  # what is there is not what it should be, and still will not be
+            if number in failures:  # the existing file was rejected
                 continue
             try:
-                if found := attempt(source, into, lock, means):
-                    return found
+                if download := attempt(source, folder, lock, options):
+                    return download
             except Exception as error:
-                failures[number] = f"{source}: {_way_round(error, source, into)}"
+                failures[number] = f"{source}: {_explain(error, source, folder)}"
                 progress(failures[number])
     if len(failures) == 1:
         raise UserError(failures[0])
@@ -84,86 +84,92 @@ def fetch_first(
     raise UserError(f"none of {len(sources)} sources can be used:{lines}")
 
 
-def _have(source: Remote, into: Path, lock: Lock, means: Means) -> Fetched:
+def _fetch(source: Remote, folder: Path, lock: DownloadLock, options: DownloadOptions) -> Download:
     from filelock import FileLock
 
-    target = into / source.file_name
-    into.mkdir(parents=True, exist_ok=True)
-    with FileLock(into / f".{source.file_name}.guard"):
-        if found := _here(source, into, lock, means):
-            return found
-        if forbidden := offline():
-            remedy = "fetch it where there is a network"
-            raise Failed(f"it is not here, and {forbidden} forbids fetching it", remedy)
-        means.progress(f"fetching {source}")
-        source.bring(target, means)
+    target = folder / source.file_name
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / f".{source.file_name}.guard"):
+        if existing := _use_existing(source, folder, lock, options):
+            return existing
+        if variable := offline_variable():
+            remedy = "download it on a machine with network access"
+            raise SourceError(f"it is not there, and {variable} forbids downloading it", remedy)
+        options.progress(f"downloading {source}")
+        source.download(target, options)
         try:
-            return _verified(source, target, sum_of(target), lock, came=True)
+            return _verify(source, target, checksum_of(target), lock, is_new=True)
         except UserError:
             _remove(target)
             raise
 
 
-def _here(source: Remote, into: Path, lock: Lock, means: Means) -> Fetched | None:
-    """What is there already, verified; None where nothing is, or something of another source."""
-    target = into / source.file_name
+def _use_existing(
+    source: Remote, folder: Path, lock: DownloadLock, options: DownloadOptions
+) -> Download | None:
+    """Return what is already there, verified; None if there is nothing or it has another source."""
+    target = folder / source.file_name
     if not target.exists():
         return None
-    found = sum_of(target)
-    if lock.is_of_another(_place(target), str(source), found):
+    checksum = checksum_of(target)
+    if lock.is_from_other_source(_place(target), str(source), checksum):
         return None
-    return _verified(source, target, found, lock, came=False)
+    return _verify(source, target, checksum, lock, is_new=False)
 
 
-def _verified(source: Remote, target: Path, found: Sum, lock: Lock, came: bool) -> Fetched:
-    """What `target` holds, if `found` is what it should be; `came` if it was just downloaded.
+def _verify(
+    source: Remote, target: Path, checksum: Checksum, lock: DownloadLock, is_new: bool
+) -> Download:
+    """Return `target` as a download if its checksum is the expected one, and lock the checksum.
 
-    Raises Failed or UserError if it is not.
+    `is_new` says that it was just downloaded. Raises SourceError or UserError otherwise.
     """
-    place, what = _place(target), "what came" if came else f"{target}"
-    remedy = "" if came else "remove it"
+    place, subject = _place(target), "the download" if is_new else f"{target}"
+    remedy = "" if is_new else "remove it"
     known = lock.known(place, str(source))
-    if source.size not in (None, found.size):
-        raise Failed(f"{what} has {found.size} bytes, not {source.size}", remedy)
-    if source.sha256 not in (None, found.sha256):
-        raise Failed(f"{what} has the SHA-256 {found.sha256}, not {source.sha256}", remedy)
+    if source.size not in (None, checksum.size):
+        raise SourceError(f"{subject} has {checksum.size} bytes, not {source.size}", remedy)
+    if source.sha256 not in (None, checksum.sha256):
+        raise SourceError(
+            f"{subject} has the SHA-256 {checksum.sha256}, not {source.sha256}", remedy
+        )
     if source.sha256 is None and known is None:
-        _look_at(target, what, remedy)
-    elif source.sha256 is None and known != found:
+        _check_content(target, subject, remedy)
+    elif source.sha256 is None and known != checksum:
         assert known is not None
-        raise Failed(
-            f"{what} has the SHA-256 {found.sha256}, not {known.sha256} as on first use"
-            f" ({lock.path}; remove its entry there to trust this one)",
+        raise SourceError(
+            f"{subject} has the SHA-256 {checksum.sha256}, not {known.sha256} as at the first"
+            f" download ({lock.path}; remove its entry there to trust this one)",
             remedy,
         )
-    lock.record(place, str(source), found)
-    return Fetched(target, found.size, found.sha256, str(source))
+    lock.record(place, str(source), checksum)
+    return Download(target, checksum.size, checksum.sha256, str(source))
 
 
-def _look_at(path: Path, what: str, remedy: str) -> None:
-    """Raise Failed for a web page or a damaged archive: its sum would be kept for good."""
+def _check_content(path: Path, subject: str, remedy: str) -> None:
+    """Raise SourceError for a web page or a damaged archive, whose checksum would be locked."""
     if path.is_file() and is_web_page(path):
-        raise Failed(f"{what} is a web page, not the file", remedy)
+        raise SourceError(f"{subject} is a web page, not the file", remedy)
     for file in [path] if path.is_file() else sorted(path.rglob("*")):
-        if archives.is_archive(file) or (file == path and archives.reads_as_archive(file)):
+        if archives.is_archive(file) or (file == path and archives.has_archive_content(file)):
             try:
-                archives.check(file)
+                archives.check_archive(file)
             except UserError as error:
                 name = "" if file == path else f"{file.relative_to(path)} in "
-                raise Failed(f"{name}{what} cannot be used: {error}", remedy) from error
+                raise SourceError(f"{name}{subject} cannot be used: {error}", remedy) from error
 
 
-def _way_round(error: Exception, source: Remote, into: Path) -> str:
-    """What happened and what to do, in a line."""
-    remedy = error.remedy if isinstance(error, Failed) else ""
-    if isinstance(error, Failed) or not isinstance(error, UserError):
-        remedy = remedy or source.remedy(status_of(error))
-    by_hand = f"put it at {into / source.file_name} yourself"
-    return f"{in_words(error)}; {f'{remedy}, or ' if remedy else ''}{by_hand}"
+def _explain(error: Exception, source: Remote, folder: Path) -> str:
+    """Return what happened and what to do, on one line."""
+    remedy = error.remedy if isinstance(error, SourceError) else ""
+    if isinstance(error, SourceError) or not isinstance(error, UserError):
+        remedy = remedy or source.remedy(http_status(error))
+    manually = f"put it at {folder / source.file_name} yourself"
+    return f"{describe(error)}; {f'{remedy}, or ' if remedy else ''}{manually}"
 
 
 def _place(target: Path) -> str:
-    """What the lock calls a target: its folder and name, the same on every machine."""
+    """Return the key of a target in the lock: folder and name, the same on every machine."""
     return f"{target.parent.name}/{target.name}"
 
 

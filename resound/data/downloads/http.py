@@ -1,4 +1,4 @@
-"""One file by HTTP: resumed after a break, tried again where that helps, whole or not there."""
+"""Download one file by HTTP: resumed after an interruption, retried, and complete or absent."""
 
 import errno
 import re
@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from resound.data.downloads.errors import Broken, Failed
-from resound.data.downloads.partial_file import Part
-from resound.data.downloads.retry import ByteCounter, Patience, persist
+from resound.data.downloads.errors import IncompleteResponse, SourceError
+from resound.data.downloads.partial_file import PartialFile
+from resound.data.downloads.remote import DownloadOptions
+from resound.data.downloads.retry import ByteCounter, RetryPolicy, retry
 from resound.errors import UserError
-from resound.io.disk import in_words, need
+from resound.io.disk import format_bytes, require_space
 
 _CHUNK = 2**18
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask for; it may hold secrets and is never shown."""
+    """An HTTP request; it may contain secrets and is never printed."""
 
     url: str
     method: str = "GET"
@@ -27,38 +28,41 @@ class Request:
     body: bytes | str | None = None
 
 
-def download(
-    ask: Callable[[], Request],
+def download_file(
+    make_request: Callable[[], Request],
     target: Path,
     source: str,
-    patience: Patience,
-    progress: Callable[[str], None],
+    options: DownloadOptions,
     size: int | None = None,
 ) -> None:
-    """Bring to `target` what `ask` says, resuming what an earlier try left of the same `source`.
+    """Download a file to `target`, resuming an earlier download of the same `source`.
 
-    `ask` is called before each try, for signed addresses expire; `size` is what the file should
-    have. Raises Failed for a web page instead of a file and for a wrong size, UserError where the
-    disk is full; what the server refuses, or fails at to the last, as requests' errors.
+    `make_request` is called before each attempt, because signed addresses expire; `size` is the
+    expected size in bytes. Raises SourceError for a web page instead of a file and for a wrong
+    size, UserError if the disk is full, and requests' errors if the server refuses the request or
+    all retries fail.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = Part(target, source)
-    counter = ByteCounter(target.name, progress, patience.clock)
-    if not part.size or part.size != part.total:  # else it came whole, and was not yet renamed
-        persist(
-            lambda: _try(ask(), part, counter, patience, size),
-            gained=lambda: part.size,
-            patience=patience,
-            progress=progress,
+    partial = PartialFile(target, source)
+    counter = ByteCounter(target.name, options.progress, options.policy.clock)
+    complete = partial.size > 0 and partial.size == partial.total  # but not yet renamed
+    if not complete:
+        retry(
+            lambda: _attempt(make_request(), partial, counter, options.policy, size),
+            received=lambda: partial.size,
+            policy=options.policy,
+            progress=options.progress,
         )
-    if is_web_page(part.path):
-        part.drop()
-        raise Failed("the server sent a web page instead of the file", "look at it in a browser")
-    part.finish()
+    if is_web_page(partial.path):
+        partial.discard()
+        raise SourceError(
+            "the server sent a web page instead of the file", "open the address in a browser"
+        )
+    partial.finish()
 
 
 def is_web_page(path: Path) -> bool:
-    """Whether a file that is not called so begins as HTML does."""
+    """Return whether a file starts like HTML although its name does not say so."""
     if path.name.lower().removesuffix(".part").endswith((".html", ".htm")):
         return False
     with path.open("rb") as file:
@@ -67,83 +71,88 @@ def is_web_page(path: Path) -> bool:
 
 
 @contextmanager
-def disciplined(patience: Patience) -> Iterator[None]:
-    """Give time-outs to a library that asks through requests and sets none: it has no default.
+def strict_requests(policy: RetryPolicy) -> Iterator[None]:
+    """Set time-outs for a library that uses requests without any; requests has no default.
 
-    A missing page and what may pass are errors then, as requests' own; not something to parse.
+    Missing pages and transient failures are raised as requests' errors, so that the library does
+    not try to parse them.
     """
     from requests.adapters import HTTPAdapter
 
     send = HTTPAdapter.send
 
-    def limited(self: Any, request: Any, **options: Any) -> Any:
-        options["timeout"] = options.get("timeout") or patience.timeouts
-        answer = send(self, request, **options)
-        if answer.status_code in (404, 429, 502, 503, 504):
-            answer.raise_for_status()
-        return answer
+    def strict_send(self: Any, request: Any, **options: Any) -> Any:
+        options["timeout"] = options.get("timeout") or policy.timeouts
+        response = send(self, request, **options)
+        if response.status_code in (404, 429, 502, 503, 504):
+            response.raise_for_status()
+        return response
 
-    setattr(HTTPAdapter, "send", limited)  # noqa: B010
+    setattr(HTTPAdapter, "send", strict_send)  # noqa: B010
     try:
         yield
     finally:
         setattr(HTTPAdapter, "send", send)  # noqa: B010
 
 
-def _try(
-    request: Request, part: Part, counter: ByteCounter, patience: Patience, size: int | None
+def _attempt(
+    request: Request,
+    partial: PartialFile,
+    counter: ByteCounter,
+    policy: RetryPolicy,
+    size: int | None,
 ) -> None:
     import requests
 
-    # Bytes as they lie there: a length and a sum are of these.
-    headers = {**request.headers, "Accept-Encoding": "identity", **_rest_of(part)}
+    # Without compression, because sizes and checksums are those of the stored bytes.
+    headers = {**request.headers, "Accept-Encoding": "identity", **_range_headers(partial)}
     with requests.request(
         request.method,
         request.url,
         data=request.body,
         headers=headers,
         stream=True,
-        timeout=patience.timeouts,
+        timeout=policy.timeouts,
     ) as response:
         if response.status_code == 416:
-            part.drop()
-            raise Broken("the server has no such rest of the file")
+            partial.discard()
+            raise IncompleteResponse("the server does not have the rest of the file")
         response.raise_for_status()
-        total = _open(response, part)
+        total = _prepare(response, partial)
         if size is not None and total is not None and total != size:
-            part.drop()
-            raise Failed(f"the server has {total} bytes where {size} are expected")
-        need((total or 0) - part.size, part.path.parent)
-        _write(response, part, counter, total)
-    if total is not None and part.size != total:
-        raise Broken(f"{part.size} of {total} bytes came")
+            partial.discard()
+            raise SourceError(f"the file at the server has {total} bytes where {size} are expected")
+        require_space((total or 0) - partial.size, partial.path.parent)
+        _write(response, partial, counter, total)
+    if total is not None and partial.size != total:
+        raise IncompleteResponse(f"received {partial.size} of {total} bytes")
 
 
-def _rest_of(part: Part) -> dict[str, str]:
-    """The headers that ask for what is missing, if it still is of the same version."""
-    if part.validator is None:
+def _range_headers(partial: PartialFile) -> dict[str, str]:
+    """Return the headers that request the missing bytes, provided the version is the same."""
+    if partial.validator is None:
         return {}
-    return {"Range": f"bytes={part.size}-", "If-Range": part.validator}
+    return {"Range": f"bytes={partial.size}-", "If-Range": partial.validator}
 
 
-def _open(response: Any, part: Part) -> int | None:
-    """Make `part` ready for what the response brings; returns the size of the whole, if told."""
+def _prepare(response: Any, partial: PartialFile) -> int | None:
+    """Prepare `partial` for the body of a response; return the size of the complete file."""
     if response.status_code == 206:
-        told = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-        validator = _validator(response)
-        fits = told is not None and int(told[1]) == part.size
-        if not told or not fits or validator not in (None, part.validator):
-            part.drop()
-            raise Broken("the server sent another piece than was asked for")
-        return part.total if told[2] == "*" else int(told[2])
+        header = response.headers.get("Content-Range", "")
+        content_range = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", header)
+        same_version = _validator(response) in (None, partial.validator)
+        if not content_range or int(content_range[1]) != partial.size or not same_version:
+            partial.discard()
+            raise IncompleteResponse("the server sent a different range than requested")
+        return partial.total if content_range[2] == "*" else int(content_range[2])
     length = response.headers.get("Content-Length", "")
     total = int(length) if length.isdigit() else None
-    part.begin(_validator(response), total)
+    partial.start(_validator(response), total)
     return total
 
 
 def _validator(response: Any) -> str | None:
-    """What tells one version of a file from the next to the byte; a weak ETag does not."""
+    """Return what identifies a version of a file to the byte, which a weak ETag does not."""
     etag: str = response.headers.get("ETag", "")
     if etag and not etag.startswith("W/"):
         return etag
@@ -151,15 +160,16 @@ def _validator(response: Any) -> str | None:
     return date
 
 
-def _write(response: Any, part: Part, counter: ByteCounter, total: int | None) -> None:
+def _write(response: Any, partial: PartialFile, counter: ByteCounter, total: int | None) -> None:
     try:
-        with part.path.open("ab") as file:
+        with partial.path.open("ab") as file:
             for chunk in response.raw.stream(_CHUNK, decode_content=False):
                 file.write(chunk)
-                counter.at(file.tell(), total)
+                counter.update(file.tell(), total)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise UserError(
-                f"the disk became full after {in_words(part.size)}; make room, and it goes on there"
+                f"the disk became full after {format_bytes(partial.size)}; free some space, and the"
+                " download resumes there"
             ) from error
         raise

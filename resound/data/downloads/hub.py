@@ -7,81 +7,82 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
-from resound.data.downloads.errors import Failed
-from resound.data.downloads.remote import Means, Remote, matching
-from resound.data.downloads.retry import ByteCounter, size_of
-from resound.io.disk import in_words, need
+from resound.data.downloads.checksums import sha256_of
+from resound.data.downloads.errors import SourceError
+from resound.data.downloads.remote import DownloadOptions, Remote, require_match
+from resound.data.downloads.retry import ByteCounter, folder_size
+from resound.io.disk import format_bytes, require_space
 from resound.settings import settings
 
 
 @settings
 class Hub(Remote):
-    """The files of a dataset or a model at a commit, as a folder."""
+    """The files of a dataset or a model at a commit, downloaded as a folder."""
 
     hub: str
     """`owner/name`."""
     revision: str
-    """The commit, so that the same files come each time."""
+    """The commit, so that every download gets the same files."""
     kind: Literal["dataset", "model"] = "dataset"
-    """What it is."""
+    """Whether it is a dataset or a model."""
     files: list[str] = field(default_factory=list)
-    """Patterns of the files that are wanted; left out, all."""
+    """Patterns of the files to download; by default all."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        matching(self.hub, r"[\w.-]+/[\w.-]+", "a repository (owner/name)")
-        matching(self.revision, r"[0-9a-f]{40}", "a whole commit (40 hexadecimal digits)")
+        require_match(self.hub, r"[\w.-]+/[\w.-]+", "a repository (owner/name)")
+        require_match(self.revision, r"[0-9a-f]{40}", "a full commit (40 hexadecimal digits)")
 
     def __str__(self) -> str:
-        part = f" ({', '.join(self.files)})" if self.files else ""
-        return f"hub:{self.kind}s/{self.hub}@{self.revision}{part}"
+        files = f" ({', '.join(self.files)})" if self.files else ""
+        return f"hub:{self.kind}s/{self.hub}@{self.revision}{files}"
 
-    def own_name(self) -> str:
-        """The name, the commit, and a word for the patterns if there are some."""
+    def default_name(self) -> str:
+        """Return the name, the commit, and a digest of the patterns if there are some."""
         name = f"{self.hub.rpartition('/')[2]}-{self.revision[:8]}"
         if not self.files:
             return name
         return f"{name}-{hashlib.sha256(repr(self.files).encode()).hexdigest()[:6]}"
 
-    def bring(self, target: Path, means: Means) -> None:
-        """Let the hub's client bring the files, going on with what an earlier try left.
+    def download(self, target: Path, options: DownloadOptions) -> None:
+        """Download the files with the hub's client, resuming an earlier download.
 
-        `HF_ENDPOINT` says where the hub is and `HF_TOKEN` who asks. The client takes what lies
-        there for the whole where the hub cannot be reached, so each file is looked at afterwards.
+        `HF_ENDPOINT` is the hub's address and `HF_TOKEN` authenticates the user. If the hub cannot
+        be reached, the client returns a partial folder without an error, so each file is verified.
         """
         from huggingface_hub import snapshot_download
 
-        wanted = self._list()
-        draft = target.with_name(f".{target.name}.part")
-        size = sum(entry.size for entry in wanted)
-        means.progress(f"{self.file_name}: {len(wanted)} files, {in_words(size)}")
-        need(size - size_of(draft), target.parent)
-        counter = ByteCounter(self.file_name, means.progress, means.patience.clock)
-        with counter.watching(draft, size):
+        entries = self._list_files()
+        partial = target.with_name(f".{target.name}.part")
+        size = sum(entry.size for entry in entries)
+        options.progress(f"{self.file_name}: {len(entries)} files, {format_bytes(size)}")
+        require_space(size - folder_size(partial), target.parent)
+        counter = ByteCounter(self.file_name, options.progress, options.policy.clock)
+        with counter.watch(partial, size):
             snapshot_download(
                 self.hub,
                 repo_type=self.kind,
                 revision=self.revision,
-                local_dir=draft,
+                local_dir=partial,
                 allow_patterns=self.files or None,
             )
-        _see_all(wanted, draft)
-        shutil.rmtree(draft / ".cache", ignore_errors=True)
+        _verify(entries, partial)
+        shutil.rmtree(partial / ".cache", ignore_errors=True)
         shutil.rmtree(target, ignore_errors=True)
-        draft.replace(target)
+        partial.replace(target)
 
     def remedy(self, status: int | None) -> str:
-        """What an account may lack."""
+        """Return advice on the account or the repository."""
         page = f"https://huggingface.co/{'datasets/' if self.kind == 'dataset' else ''}{self.hub}"
         if status in (401, 403):
             return f"accept its terms at {page} and run `hf auth login`"
         if status == 404:
-            return f"see whether {page} has the commit; private ones need `hf auth login`"
+            return f"check that {page} has the commit; private ones need `hf auth login`"
         kind = " --repo-type dataset" if self.kind == "dataset" else ""
         return f"run `hf download {self.hub}{kind} --revision {self.revision} --local-dir ...`"
 
-    def _list(self) -> Sequence[Any]:
-        """The files that are wanted, with their sizes and, for large ones, their sums."""
+    def _list_files(self) -> Sequence[Any]:
+        """Return the selected files with their sizes and, for large ones, their checksums."""
         from huggingface_hub import HfApi
         from huggingface_hub.hf_api import RepoFile
         from huggingface_hub.utils import filter_repo_objects  # type: ignore[attr-defined]
@@ -90,21 +91,20 @@ class Hub(Remote):
             self.hub, recursive=True, revision=self.revision, repo_type=self.kind
         )
         files = [entry for entry in tree if isinstance(entry, RepoFile)]
-        wanted = filter_repo_objects(files, allow_patterns=self.files or None, key=lambda f: f.path)
-        if found := list(wanted):
-            return found
-        raise Failed(f"none of its files matches {', '.join(self.files) or 'anything'}")
+        selected = list(
+            filter_repo_objects(files, allow_patterns=self.files or None, key=lambda f: f.path)
+        )
+        if not selected:
+            raise SourceError(f"none of its files matches {', '.join(self.files) or 'anything'}")
+        return selected
 
 
-def _see_all(wanted: Sequence[Any], folder: Path) -> None:
-    """Raise Failed where a file is missing or not what the hub says that it is."""
-    for entry in wanted:
+def _verify(entries: Sequence[Any], folder: Path) -> None:
+    """Raise SourceError if a file is missing or differs from the hub's listing."""
+    for entry in entries:
         path = folder / entry.path
         if not path.is_file() or path.stat().st_size != entry.size:
-            raise Failed(f"'{entry.path}' did not come whole", "try again, and it goes on there")
-        if entry.lfs is not None:
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            if found != entry.lfs.sha256:
-                path.unlink()
-                raise Failed(f"'{entry.path}' is not what the hub says that it is", "try again")
+            raise SourceError(f"'{entry.path}' is incomplete", "try again to resume")
+        if entry.lfs is not None and sha256_of(path) != entry.lfs.sha256:
+            path.unlink()
+            raise SourceError(f"'{entry.path}' differs from the checksum at the hub", "try again")

@@ -1,20 +1,20 @@
-"""What sources on the network have in common."""
+"""The base class of all sources on the network."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resound.data.downloads.retry import Patience
+from resound.data.downloads.retry import RetryPolicy
+from resound.runtime.progress import Progress
 from resound.settings import Positive, settings
 
 
 @dataclass(frozen=True)
-class Means:
-    """What a source needs to bring its file here."""
+class DownloadOptions:
+    """How a source downloads its file and reports its progress."""
 
-    progress: Callable[[str], None]
-    patience: Patience = field(default_factory=Patience)
+    progress: Progress
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @settings
@@ -22,37 +22,39 @@ class Remote:
     """A file or folder on the network."""
 
     name: str | None = None
-    """What it is called here; left out, as it is called there."""
+    """Its local name; by default the name that it has at the source."""
     sha256: str | None = None
-    """Its SHA-256, of a folder that of its list of sums; left out, the one of first use."""
+    """Its SHA-256, for a folder that of its list of checksums; by default that of the first
+    download."""
     size: Positive | None = None
     """Its size in bytes."""
 
     def __post_init__(self) -> None:
         if self.sha256 is not None:
-            matching(self.sha256, r"[0-9a-f]{64}", "64 small hexadecimal digits")
+            require_match(self.sha256, r"[0-9a-f]{64}", "64 lower-case hexadecimal digits")
         if self.name is not None:
-            matching(self.name, r"[^./\\][^/\\]*", "a file's name, without a folder or a dot ahead")
+            meaning = "a file name without a folder or a leading dot"
+            require_match(self.name, r"[^./\\][^/\\]*", meaning)
 
     @property
     def file_name(self) -> str:
-        """What the file or folder is called here."""
-        return self.name or self.own_name()
+        """The local name of the file or folder."""
+        return self.name or self.default_name()
 
-    def own_name(self) -> str:
-        """What it is called there, with the version in it where there is one."""
+    def default_name(self) -> str:
+        """Return the name at the source, including the version if there is one."""
         raise NotImplementedError
 
-    def bring(self, target: Path, means: Means) -> None:
-        """Put it at `target`, whole or not at all. Raises whatever goes wrong on the way."""
+    def download(self, target: Path, options: DownloadOptions) -> None:
+        """Download to `target`, completely or not at all. Raises any error that occurs."""
         raise NotImplementedError
 
     def remedy(self, status: int | None) -> str:
-        """What helps where the other side answers with this HTTP status, or not at all."""
+        """Return advice for a failure with this HTTP status, or without a response."""
         return ""
 
 
-def matching(text: str, pattern: str, meaning: str) -> None:
-    """Raise ValueError unless the whole `text` is as `pattern` says."""
+def require_match(text: str, pattern: str, meaning: str) -> None:
+    """Raise ValueError unless the whole `text` matches `pattern`."""
     if not re.fullmatch(pattern, text):
         raise ValueError(f"'{text}' is not {meaning}")

@@ -1,4 +1,4 @@
-"""How long to wait, how often to try again, and what to say meanwhile."""
+"""Retries with exponential back-off, time-outs, and the progress of a download."""
 
 import email.utils
 import random
@@ -9,73 +9,84 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from resound.data.downloads.errors import Failed, NoAnswer, in_words, may_pass
-from resound.io.disk import in_words as bytes_in_words
+from resound.data.downloads.errors import (
+    RetriesExhausted,
+    SourceError,
+    describe,
+    is_transient,
+)
+from resound.io.disk import format_bytes
+from resound.runtime.progress import Progress
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """Time-outs, and exponential back-off with jitter."""
 
-    tries: int = 6
-    """So many in a row that bring nothing new, and it is given up."""
+    attempts: int = 6
+    """How many attempts in a row may fail without receiving new bytes."""
     first_wait_s: float = 1.0
-    longest_wait_s: float = 120.0
-    connect_s: float = 15.0
-    read_s: float = 60.0
+    max_wait_s: float = 120.0
+    connect_timeout_s: float = 15.0
+    read_timeout_s: float = 60.0
     """Seconds without a byte."""
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    chance: Callable[[], float] = random.random
+    random: Callable[[], float] = random.random
+    """Returns a number from 0 to 1, for the jitter."""
 
     @property
     def timeouts(self) -> tuple[float, float]:
-        """To connect and to read, in seconds."""
-        return self.connect_s, self.read_s
+        """The time-outs to connect and to read, in seconds."""
+        return self.connect_timeout_s, self.read_timeout_s
 
-    def wait(self, failures: int, error: Exception, progress: Callable[[str], None]) -> None:
-        """Sleep before the next try, as long as the server asks or ever longer.
+    def wait(self, failures: int, error: Exception, progress: Progress) -> None:
+        """Sleep before the next attempt: with back-off, or as long as the server requests.
 
-        Raises Failed if the server asks for more time than there is patience.
+        Raises SourceError if the server requests more than `max_wait_s`.
         """
-        seconds = min(self.first_wait_s * 2 ** (failures - 1), self.longest_wait_s)
-        seconds *= 0.5 + self.chance() / 2
-        asked = _retry_after(error)
-        if asked is not None:
-            if asked > self.longest_wait_s:
-                raise Failed(f"{in_words(error)}: not before {asked:.0f} s", "try again later")
-            seconds = max(asked, seconds)
-        progress(f"{in_words(error)}; trying again in {seconds:.0f} s")
+        seconds = min(self.first_wait_s * 2 ** (failures - 1), self.max_wait_s)
+        seconds *= 0.5 + self.random() / 2
+        requested = _retry_after(error)
+        if requested is not None:
+            if requested > self.max_wait_s:
+                raise SourceError(
+                    f"{describe(error)}; the server accepts no request for {requested:.0f} s",
+                    "try again later",
+                )
+            seconds = max(requested, seconds)
+        progress(f"{describe(error)}; retrying in {seconds:.0f} s")
         self.sleep(seconds)
 
 
-def persist(
+def retry(
     attempt: Callable[[], None],
-    gained: Callable[[], int],
-    patience: Patience,
-    progress: Callable[[str], None],
+    received: Callable[[], int],
+    policy: RetryPolicy,
+    progress: Progress,
 ) -> None:
-    """Call `attempt` until it ends well, as long as that makes sense.
+    """Call `attempt` until it succeeds or further retries are pointless.
 
-    `gained` tells how many bytes are here: tries that bring more than ever before do not count.
-    Raises NoAnswer after too many others; what cannot pass is raised as it is.
+    `received` returns the number of bytes on disk: attempts that add some reset the count of
+    failures. Raises RetriesExhausted after too many failures; an error that is not transient is
+    raised as it is.
     """
-    most, failures = gained(), 0
+    most, failures = received(), 0
     while True:
         try:
             return attempt()
         except Exception as error:
-            if not may_pass(error):
+            if not is_transient(error):
                 raise
-            failures = 1 if gained() > most else failures + 1
-            most = max(most, gained())
-            if failures >= patience.tries:
-                raise NoAnswer(in_words(error)) from error
-            patience.wait(failures, error, progress)
+            failures = 1 if received() > most else failures + 1
+            most = max(most, received())
+            if failures >= policy.attempts:
+                raise RetriesExhausted(describe(error)) from error
+            policy.wait(failures, error, progress)
 
 
 def _retry_after(error: Exception) -> float | None:
-    """Seconds that the server asks to wait: a number of them, or a date."""
+    """Return the seconds of the header Retry-After, which holds a number or a date."""
     value = getattr(getattr(error, "response", None), "headers", {}).get("Retry-After", "")
     if value.isdigit():
         return float(value)
@@ -86,47 +97,47 @@ def _retry_after(error: Exception) -> float | None:
 
 
 class ByteCounter:
-    """Tells how far a file has come, at most every few seconds."""
+    """Reports how much of a file has been received, at most every few seconds."""
 
-    EVERY_S = 5.0
+    INTERVAL_S = 5.0
 
-    def __init__(self, name: str, progress: Callable[[str], None], clock: Callable[[], float]):
-        self._name, self._announce, self._clock = name, progress, clock
-        self._began = self._told = clock()
-        self._first: int | None = None
+    def __init__(self, name: str, progress: Progress, clock: Callable[[], float]) -> None:
+        self._name, self._progress, self._clock = name, progress, clock
+        self._start = self._last_report = clock()
+        self._initial: int | None = None
 
-    def at(self, here: int, total: int | None) -> None:
-        """So many bytes of so many are here."""
+    def update(self, received: int, total: int | None) -> None:
+        """Report that `received` of `total` bytes are on disk, unless the last report is recent."""
         now = self._clock()
-        if self._first is None:
-            self._first = here
-        if now - self._told < self.EVERY_S:
+        if self._initial is None:
+            self._initial = received
+        if now - self._last_report < self.INTERVAL_S:
             return
-        self._told = now
-        speed = max(0, here - self._first) / (now - self._began)
-        share = f" of {bytes_in_words(total)} ({here / total:.0%})" if total else ""
-        self._announce(f"{self._name}: {bytes_in_words(here)}{share}, {bytes_in_words(speed)}/s")
+        self._last_report = now
+        speed = max(0, received - self._initial) / (now - self._start)
+        of_total = f" of {format_bytes(total)} ({received / total:.0%})" if total else ""
+        self._progress(f"{self._name}: {format_bytes(received)}{of_total}, {format_bytes(speed)}/s")
 
     @contextmanager
-    def watching(self, folder: Path, total: int | None) -> Iterator[None]:
-        """Tell how a folder grows that a library fills while the block runs."""
-        over = threading.Event()
+    def watch(self, folder: Path, total: int | None) -> Iterator[None]:
+        """Report the growth of a folder while the block runs, in which a library fills it."""
+        finished = threading.Event()
 
-        def watch() -> None:
-            while not over.wait(self.EVERY_S):
-                self.at(size_of(folder), total)
+        def report() -> None:
+            while not finished.wait(self.INTERVAL_S):
+                self.update(folder_size(folder), total)
 
-        watcher = threading.Thread(target=watch, daemon=True)
+        watcher = threading.Thread(target=report, daemon=True)
         watcher.start()
         try:
             yield
         finally:
-            over.set()
+            finished.set()
             watcher.join()
 
 
-def size_of(folder: Path) -> int:
-    """Bytes in the files below a folder, which may be changing just now."""
+def folder_size(folder: Path) -> int:
+    """Return the bytes in the files below a folder, which may change meanwhile."""
     size = 0
     for path in folder.rglob("*"):
         with suppress(OSError):

@@ -1,11 +1,11 @@
-"""A file at an address."""
+"""A file at an HTTP address."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from resound.data.downloads.errors import public
-from resound.data.downloads.http import Request, download
-from resound.data.downloads.remote import Means, Remote, matching
+from resound.data.downloads.errors import public_url
+from resound.data.downloads.http import Request, download_file
+from resound.data.downloads.remote import DownloadOptions, Remote, require_match
 from resound.settings import settings
 
 
@@ -14,21 +14,22 @@ class Url(Remote):
     """A file at an http or https address."""
 
     url: str
-    """The address; a query in it is used but neither shown nor stored."""
+    """The address; its query is used, but neither shown nor stored."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        matching(public(self.url), r"https?://[^/\s]+/.+", "an address of a file (https://...)")
-        matching(self.file_name, r"[^./\\][^/\\]*", "a file's name: give one by `name`")
+        meaning = "the address of a file (https://...)"
+        require_match(public_url(self.url), r"https?://[^/\s]+/.+", meaning)
+        require_match(self.file_name, r"[^./\\][^/\\]*", "a file name; set one with `name`")
 
     def __str__(self) -> str:
-        return public(self.url)
+        return public_url(self.url)
 
-    def own_name(self) -> str:
-        """The last part of the path."""
+    def default_name(self) -> str:
+        """Return the last part of the path."""
         return unquote(urlsplit(self.url).path.rstrip("/").rpartition("/")[2])
 
-    def bring(self, target: Path, means: Means) -> None:
-        """Download it."""
-        ask = Request(self.url)
-        download(lambda: ask, target, str(self), means.patience, means.progress, self.size)
+    def download(self, target: Path, options: DownloadOptions) -> None:
+        """Download the file."""
+        request = Request(self.url)
+        download_file(lambda: request, target, str(self), options, self.size)

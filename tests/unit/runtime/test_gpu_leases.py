@@ -1,4 +1,4 @@
-"""Leases of GPUs: a device has no more holders than it may, and none is ever lost."""
+"""Leases of GPUs: a device never has too many holders, and no lease is ever lost."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from resound.runtime import gpu_leases
-from resound.runtime.gpu_leases import Lease, NoneFree
+from resound.runtime.gpu_leases import Lease, NoFreeGpu
 from resound.runtime.gpus import Gpu
 from tests.helpers.jobs import Job, gpus, running
 
@@ -29,47 +29,47 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     gpu_leases.release()
 
 
-def work(journal: int, devices: Sequence[Gpu], slots: int, seed: int) -> None:
-    """Wait for a lease, hold it for a while, and note when for certain it was held."""
+def run_job(journal: int, devices: Sequence[Gpu], slots: int, seed: int) -> None:
+    """Wait for a lease, hold it for a while, and log when it was certainly held."""
 
-    def note(what: str, place: str = "") -> None:
-        os.write(journal, f"{os.getpid()} {what} {time.monotonic_ns()} {place}\n".encode())
+    def log(event: str, place: str = "") -> None:
+        os.write(journal, f"{os.getpid()} {event} {time.monotonic_ns()} {place}\n".encode())
 
     while True:
         try:
-            lease = gpu_leases.take(devices, slots)
+            lease = gpu_leases.acquire(devices, slots)
             break
-        except NoneFree:
+        except NoFreeGpu:
             time.sleep(0.002)
-    note("begin", f"{lease.gpu.uuid} {lease.slot}")
+    log("begin", f"{lease.gpu.uuid} {lease.slot}")
     time.sleep(random.Random(seed).uniform(0, 0.05))
-    note("end")
+    log("end")
 
 
 def times_held(journal: Path, killed: dict[int, int]) -> dict[Place, list[tuple[int, int]]]:
-    """From when to when each place was held, in order, by the journal and the times of killing.
+    """Return when each place was held, in order, from the journal and the times of killing.
 
-    Who has not ended holds until now.
+    A process that has not ended holds its place until now.
     """
-    begun: dict[int, tuple[int, Place]] = {}
-    ended = dict(killed)
+    starts: dict[int, tuple[int, Place]] = {}
+    ends = dict(killed)
     for line in journal.read_text().splitlines():
-        pid, what, at, *place = line.split()
-        if what == "begin":
-            begun[int(pid)] = int(at), (place[0], int(place[1]))
+        pid, event, time_ns, *place = line.split()
+        if event == "begin":
+            starts[int(pid)] = int(time_ns), (place[0], int(place[1]))
         else:
-            ended[int(pid)] = int(at)
+            ends[int(pid)] = int(time_ns)
     held = defaultdict(list)
-    for pid, (begin, where) in begun.items():
-        held[where].append((begin, ended.get(pid, time.monotonic_ns())))
-    return {where: sorted(times) for where, times in held.items()}
+    for pid, (begin, place_held) in starts.items():
+        held[place_held].append((begin, ends.get(pid, time.monotonic_ns())))
+    return {place_held: sorted(times) for place_held, times in held.items()}
 
 
 @pytest.mark.parametrize(("devices", "slots"), [(3, 1), (2, 2)])
-def test_a_place_has_one_holder_at_a_time_whoever_is_killed(
+def test_a_slot_has_one_holder_at_a_time_even_if_jobs_are_killed(
     folder: Path, tmp_path: Path, devices: int, slots: int
 ) -> None:
-    journal, chance, seeds = tmp_path / "journal", random.Random(1), count()
+    journal, rng, seeds = tmp_path / "journal", random.Random(1), count()
     file = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     alive: set[int] = set()
     killed: dict[int, int] = {}
@@ -81,23 +81,23 @@ def test_a_place_has_one_holder_at_a_time_whoever_is_killed(
             alive.add(pid)
             return
         try:
-            work(file, gpus(devices), slots, seed)
+            run_job(file, gpus(devices), slots, seed)
         finally:
             os._exit(0)
 
-    def enough() -> bool:
+    def all_slots_used() -> bool:
         held = times_held(journal, killed)
         return len(held) == devices * slots and all(len(times) > 3 for times in held.values())
 
     try:
-        while not (finished > 50 and enough()):
-            assert finished < 5000, "some place is hardly ever held"
+        while not (finished > 50 and all_slots_used()):
+            assert finished < 5000, "some slot is hardly ever held"
             while len(alive) < 12:
                 start()
             time.sleep(0.01)
-            if chance.random() < 0.5:
-                victim = chance.choice(sorted(alive))
-                # It held what it held until now at least: only then it is killed.
+            if rng.random() < 0.5:
+                victim = rng.choice(sorted(alive))
+                # Recorded before the kill, because it holds its slot at least until now.
                 killed[victim] = time.monotonic_ns()
                 os.kill(victim, signal.SIGKILL)
                 os.waitpid(victim, 0)
@@ -119,7 +119,7 @@ def test_a_place_has_one_holder_at_a_time_whoever_is_killed(
     for times in held.values():
         for (_, end), (begin, _) in pairwise(times):
             assert begin >= end
-    # Nothing was lost by those who were killed.
+    # No killed job lost a slot.
     with running(devices * slots, folder, gpus(devices), slots) as jobs:
         assert {job.place for job in jobs} == {
             (device, slot) for device in range(devices) for slot in range(slots)
@@ -143,7 +143,7 @@ def test_a_worker_that_outlives_its_killed_job_keeps_no_device(folder: Path) -> 
         with running(1, folder, gpus(1)) as others:
             assert others[0].place is None
         job.kill()
-        os.kill(worker, 0)  # it is there
+        os.kill(worker, 0)  # it still runs
         with running(1, folder, gpus(1)) as others:
             assert others[0].place == (0, 0)
     finally:
@@ -152,7 +152,7 @@ def test_a_worker_that_outlives_its_killed_job_keeps_no_device(folder: Path) -> 
         os.close(write)
 
 
-def test_a_device_is_free_when_its_job_has_ended(folder: Path) -> None:
+def test_a_device_is_free_after_its_job_has_ended(folder: Path) -> None:
     job = Job(folder, gpus(1))
     assert job.place == (0, 0)
     job.end()
@@ -160,7 +160,7 @@ def test_a_device_is_free_when_its_job_has_ended(folder: Path) -> None:
         assert others[0].place == (0, 0)
 
 
-def test_jobs_spread_over_devices_before_they_share_one(folder: Path) -> None:
+def test_jobs_use_all_devices_before_they_share_one(folder: Path) -> None:
     with running(5, folder, gpus(2), 2) as jobs:
         assert [job.place for job in jobs] == [(0, 0), (1, 0), (0, 1), (1, 1), None]
         jobs[1].kill()
@@ -176,81 +176,81 @@ def test_the_order_of_the_list_is_the_order_of_choice(folder: Path) -> None:
         assert [job.place for job in jobs] == [(1, 0), (0, 0)]
 
 
-def test_a_job_that_still_chooses_is_waited_for(folder: Path) -> None:
-    """Who chooses has locked all that is free for a moment, and will keep only one."""
-    told, tell = os.pipe()
-    wait, go = os.pipe()
+def test_a_job_waits_while_another_is_choosing(folder: Path) -> None:
+    """A job that chooses briefly locks all free slots, and then keeps only one."""
+    locked_read, locked_write = os.pipe()
+    go_read, go_write = os.pipe()
     unlock = gpu_leases._unlock
 
-    def linger() -> None:
-        def slowly(*what: int) -> None:
-            os.write(tell, b"locked")
-            os.read(wait, 1)
-            unlock(*what)
+    def delay_unlock() -> None:
+        def delayed(*arguments: int) -> None:
+            os.write(locked_write, b"locked")
+            os.read(go_read, 1)
+            unlock(*arguments)
 
-        gpu_leases._unlock = slowly
+        gpu_leases._unlock = delayed
 
-    first = Job(folder, gpus(1), 2, before=linger)
-    assert os.read(told, 6) == b"locked"
+    first = Job(folder, gpus(1), 2, before=delay_unlock)
+    assert os.read(locked_read, 6) == b"locked"
     second = Job(folder, gpus(1), 2)
-    second.answers_within(0.3)  # it would say that all is taken
-    os.write(go, b"!")
+    second.has_result_within(0.3)  # without waiting, it would find all slots taken
+    os.write(go_write, b"!")
     try:
         assert [first.place, second.place] == [(0, 0), (0, 1)]
     finally:
         first.kill()
         second.kill()
-        for end in (told, tell, wait, go):
+        for end in (locked_read, locked_write, go_read, go_write):
             os.close(end)
 
 
 @pytest.mark.parametrize(("first", "then"), [(1, 2), (2, 1), (1, 3), (3, 2)])
-def test_a_job_that_shares_with_fewer_is_not_joined_by_more(
+def test_jobs_with_different_numbers_of_slots_exclude_each_other(
     folder: Path, first: int, then: int
 ) -> None:
-    """Two checkouts may say otherwise how many share a device: the one with fewer is right."""
+    """Two checkouts may configure different numbers of jobs per device; the smaller one wins."""
     with running(first, folder, gpus(1), first) as jobs:
         assert all(job.place for job in jobs)
         with running(1, folder, gpus(1), then) as others:
             assert others[0].place is None
 
 
-def test_half_a_device_leaves_one_of_three_places(folder: Path) -> None:
+def test_half_a_device_leaves_one_of_three_slots(folder: Path) -> None:
     with running(1, folder, gpus(1), 2), running(2, folder, gpus(1), 3) as others:
         assert [job.place for job in others] == [(0, 2), None]
 
 
-def test_what_is_held_can_be_told_and_is_kept_on_a_second_asking(folder: Path) -> None:
-    assert gpu_leases.lease() is None
-    taken = gpu_leases.take(gpus(2)[1:], 1)
-    assert taken == Lease(gpus(2)[1], 0, 1) == gpu_leases.lease()
-    assert gpu_leases.take(gpus(2), 1) == taken
+def test_a_second_call_keeps_the_lease(folder: Path) -> None:
+    assert gpu_leases.current_lease() is None
+    lease = gpu_leases.acquire(gpus(2)[1:], 1)
+    assert lease == Lease(gpus(2)[1], 0, 1) == gpu_leases.current_lease()
+    assert gpu_leases.acquire(gpus(2), 1) == lease
     with running(2, folder, gpus(2)) as others:
         assert [job.place for job in others] == [(0, 0), None]
     gpu_leases.release()
-    assert gpu_leases.lease() is None
+    assert gpu_leases.current_lease() is None
     with running(2, folder, gpus(2)) as others:
         assert [job.place for job in others] == [(0, 0), (1, 0)]
 
 
-def test_who_gets_none_is_told_how_many_there_are(folder: Path) -> None:
-    with running(2, folder, gpus(2)), pytest.raises(NoneFree, match=r"^all 2 GPUs are taken$"):
-        gpu_leases.take(gpus(2), 1)
-    with running(1, folder, gpus(1)), pytest.raises(NoneFree, match=r"^the only GPU is taken$"):
-        gpu_leases.take(gpus(1), 1)
+def test_the_refusal_names_the_number_of_gpus(folder: Path) -> None:
+    with running(2, folder, gpus(2)), pytest.raises(NoFreeGpu, match=r"^all 2 GPUs are taken$"):
+        gpu_leases.acquire(gpus(2), 1)
+    with running(1, folder, gpus(1)), pytest.raises(NoFreeGpu, match=r"^the only GPU is taken$"):
+        gpu_leases.acquire(gpus(1), 1)
     with (
         running(4, folder, gpus(2), 2),
-        pytest.raises(NoneFree, match=r"^all 2 GPUs are taken \(2 places on each\)$"),
+        pytest.raises(NoFreeGpu, match=r"^all 2 GPUs are taken \(2 slots on each\)$"),
     ):
-        gpu_leases.take(gpus(2), 2)
-    assert gpu_leases.lease() is None
+        gpu_leases.acquire(gpus(2), 2)
+    assert gpu_leases.current_lease() is None
 
 
-def test_any_user_may_lock_what_another_has_made(folder: Path) -> None:
+def test_any_user_may_lock_the_files_of_another(folder: Path) -> None:
     with running(1, folder, gpus(1), before=partial(os.umask, 0o077)):
-        made = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
-    assert made == {"choosing": 0o1666, "GPU-0": 0o1666}
+    assert modes == {"choosing": 0o1666, "GPU-0": 0o1666}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several users")
@@ -268,7 +268,7 @@ def test_users_share_one_set_of_leases() -> None:
 
 @pytest.mark.parametrize("name", ["GPU-0", "choosing"])
 def test_a_lock_that_cannot_be_opened_counts_as_taken(name: str) -> None:
-    def nobody() -> None:
+    def drop_privileges() -> None:
         if os.geteuid() == 0:
             os.setuid(12001)
 
@@ -278,32 +278,32 @@ def test_a_lock_that_cannot_be_opened_counts_as_taken(name: str) -> None:
         with running(1, folder, gpus(2)):
             pass
         (folder / name).chmod(0)
-        with running(2, folder, gpus(2), before=nobody) as jobs:
+        with running(2, folder, gpus(2), before=drop_privileges) as jobs:
             if name == "GPU-0":
                 assert jobs[0].place == (1, 0)
-                assert "all 2 GPUs are taken; the lock of GPU-0 cannot be had" in str(
-                    jobs[1].answer
+                assert "all 2 GPUs are taken; the lock of GPU-0 cannot be opened" in str(
+                    jobs[1].result
                 )
             else:
                 assert jobs[0].place is None
-                assert "no GPU can be leased" in str(jobs[0].answer)
-            assert "Permission denied" in str(jobs[1].answer)
+                assert "no GPU can be leased" in str(jobs[0].result)
+            assert "Permission denied" in str(jobs[1].result)
 
 
-def test_a_folder_that_cannot_be_made_is_told(folder: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(folder: Path) -> None:
     folder.write_text("a file")
-    with pytest.raises(NoneFree, match=r"no GPU can be leased: .*Not a directory"):
-        gpu_leases.take(gpus(1), 1)
+    with pytest.raises(NoFreeGpu, match=r"no GPU can be leased: .*Not a directory"):
+        gpu_leases.acquire(gpus(1), 1)
 
 
-def test_a_link_in_the_place_of_a_lock_is_not_followed(folder: Path, tmp_path: Path) -> None:
+def test_a_symbolic_link_instead_of_a_lock_is_not_followed(folder: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "GPU-0").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(NoneFree, match="the lock of GPU-0 cannot be had"):
-        gpu_leases.take(gpus(1), 1)
+    with pytest.raises(NoFreeGpu, match="the lock of GPU-0 cannot be opened"):
+        gpu_leases.acquire(gpus(1), 1)
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_name_with_a_slash_is_one_file(folder: Path) -> None:
-    gpu_leases.take([Gpu("MIG-GPU-1/2/0", "MIG instance")], 1)
+def test_a_uuid_with_slashes_is_one_file(folder: Path) -> None:
+    gpu_leases.acquire([Gpu("MIG-GPU-1/2/0", "MIG instance")], 1)
     assert (folder / "MIG-GPU-1_2_0").is_file()

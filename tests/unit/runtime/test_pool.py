@@ -1,4 +1,4 @@
-"""Work spread over a pool: in order, on so many workers, failures brought home."""
+"""Work is spread over a pool: in order, on a number of workers, with errors raised here."""
 
 import os
 import threading
@@ -13,14 +13,14 @@ import threadpoolctl
 from resound.errors import UserError
 from resound.runtime.pool import spread
 
-WAYS = [("none", 1), ("none", 2), ("process", 1), ("process", 2), ("thread", 1), ("thread", 2)]
+POOLS = [("none", 1), ("none", 2), ("process", 1), ("process", 2), ("thread", 1), ("thread", 2)]
 
 
 def double(number: int) -> int:
     return 2 * number
 
 
-def where(_: int) -> tuple[int, int]:
+def process_and_thread(_: int) -> tuple[int, int]:
     return os.getpid(), threading.get_ident()
 
 
@@ -36,22 +36,22 @@ def fail_at_three(number: int) -> int:
     return number
 
 
-def leave_a_mark(folder: Path, number: int) -> int:
+def write_mark(folder: Path, number: int) -> int:
     if number == 0:
         raise ValueError
     (folder / str(number)).touch()
     return number
 
 
-@pytest.mark.parametrize(("pool", "workers"), WAYS)
+@pytest.mark.parametrize(("pool", "workers"), POOLS)
 def test_results_come_in_the_order_of_tasks(pool: str, workers: int) -> None:
     assert list(spread(double, range(20), pool, workers)) == list(range(0, 40, 2))
     assert list(spread(double, [], pool, workers)) == []
     assert list(spread(double, [4], pool, workers)) == [8]
 
 
-@pytest.mark.parametrize(("pool", "workers"), WAYS)
-def test_failures_are_raised_here(pool: str, workers: int) -> None:
+@pytest.mark.parametrize(("pool", "workers"), POOLS)
+def test_errors_of_workers_are_raised_here(pool: str, workers: int) -> None:
     done = []
     with pytest.raises(UserError, match="three"):
         for result in spread(fail_at_three, range(9), pool, workers):
@@ -60,17 +60,21 @@ def test_failures_are_raised_here(pool: str, workers: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pool", "workers", "here"),
+    ("pool", "workers", "same_process"),
     [("none", 2, True), ("process", 1, True), ("process", 2, False), ("thread", 2, True)],
 )
-def test_processes_are_others_and_threads_are_not(pool: str, workers: int, here: bool) -> None:
-    pids = {pid for pid, _ in spread(where, range(8), pool, workers)}
-    assert pids == {os.getpid()} if here else os.getpid() not in pids
+def test_only_process_pools_use_other_processes(
+    pool: str, workers: int, same_process: bool
+) -> None:
+    pids = {pid for pid, _ in spread(process_and_thread, range(8), pool, workers)}
+    assert pids == {os.getpid()} if same_process else os.getpid() not in pids
     assert len(pids) <= workers
 
 
-def test_threads_are_others() -> None:
-    assert threading.get_ident() not in {thread for _, thread in spread(where, [0, 1], "thread", 2)}
+def test_thread_pools_use_other_threads() -> None:
+    assert threading.get_ident() not in {
+        thread for _, thread in spread(process_and_thread, [0, 1], "thread", 2)
+    }
 
 
 @pytest.mark.parametrize(
@@ -87,8 +91,8 @@ def test_workers_keep_blas_to_one_thread(pool: str, workers: int) -> None:
 
 
 @pytest.mark.parametrize("pool", ["process", "thread"])
-def test_tasks_that_have_not_begun_are_dropped(tmp_path: Path, pool: str) -> None:
-    mark: Callable[[int], int] = partial(leave_a_mark, tmp_path)
+def test_tasks_that_have_not_started_are_cancelled(tmp_path: Path, pool: str) -> None:
+    mark: Callable[[int], int] = partial(write_mark, tmp_path)
     with pytest.raises(ValueError):
         list(spread(mark, range(5000), pool, 2))
     assert len(list(tmp_path.iterdir())) < 4999

@@ -1,4 +1,4 @@
-"""Pretrained models: from a folder, from the hub's cache without a network, or a helpful error."""
+"""Pretrained models: from a folder, from the hub's cache while offline, or a helpful error."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from resound.models.common.pretrained import folder_of
+from resound.models.common.hub import model_folder
 from resound.models.encoder.backbone import open_encoder
 from resound.models.whisper.model import Recogniser
 from scripts import download_model
@@ -19,9 +19,12 @@ ROOT = Path(__file__).resolve().parents[3]
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
-def from_hub(home: Path, revision: str = REVISION) -> subprocess.CompletedProcess[str]:
-    """Ask for a model in a process whose cache is `home` and that may not fetch."""
-    code = f"from scripts.download_model import from_hub; print(from_hub('some/whisper', '{revision}'))"
+def fetch_offline(home: Path, revision: str = REVISION) -> subprocess.CompletedProcess[str]:
+    """Fetch a model in a process whose cache is `home` and that may not download."""
+    code = (
+        "from resound.models.common.hub import fetch_model;"
+        f"print(fetch_model('some/whisper', '{revision}'))"
+    )
     environment = {**os.environ, "HF_HOME": str(home), "HF_HUB_OFFLINE": "1"}
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
@@ -31,38 +34,38 @@ def from_hub(home: Path, revision: str = REVISION) -> subprocess.CompletedProces
 def test_from_the_cache(tmp_path: Path) -> None:
     snapshot = tmp_path / "hub" / "models--some--whisper" / "snapshots" / REVISION
     save_untrained(snapshot)
-    done = from_hub(tmp_path)
+    done = fetch_offline(tmp_path)
     assert done.stdout.strip() == str(snapshot), done.stderr
     assert Recogniser(snapshot).languages[0]
 
 
-def test_what_the_cache_lacks_is_told_with_ways_out(tmp_path: Path) -> None:
-    said = from_hub(tmp_path).stderr.splitlines()[-1]
-    assert said.startswith(f"resound.errors.UserError: some/whisper at revision {REVISION}")
-    assert f"hf download some/whisper --revision {REVISION}" in said and "HF_HOME" in said
+def test_a_model_missing_in_the_cache_is_an_error_with_advice(tmp_path: Path) -> None:
+    message = fetch_offline(tmp_path).stderr.splitlines()[-1]
+    assert message.startswith(f"resound.errors.UserError: some/whisper at revision {REVISION}")
+    assert f"hf download some/whisper --revision {REVISION}" in message and "HF_HOME" in message
 
 
-def test_a_local_copy_is_used_where_it_lies(tmp_path: Path) -> None:
+def test_a_local_copy_is_used_in_place(tmp_path: Path) -> None:
     folder = save_untrained(tmp_path / "whisper")
     model = {"hub": "some/whisper", "revision": REVISION, "folder": str(folder)}
     manifest = tmp_path / "source.json"
     download_model.main(json.dumps({"pretrained": model}), manifest, lambda line: None)
-    assert folder_of({"source": str(manifest)}) == folder
-    assert folder_of({"source": "none", "tuned": "run/model/model.safetensors"}) == Path(
+    assert model_folder({"pretrained": str(manifest)}) == folder
+    assert model_folder({"pretrained": "none", "tuned": "run/model/model.safetensors"}) == Path(
         "run/model"
     )
 
 
-def test_a_stand_in_is_the_same_each_time(tmp_path: Path) -> None:
+def test_a_demo_model_is_reproducible(tmp_path: Path) -> None:
     pytest.importorskip("espeakng_loader")
     demo_model = {
         "kind": "whisper",
         "features": "any",
-        "practice": {"fa": 6, "zh": 5, "en": 5},
+        "sentences": {"fa": 6, "zh": 5, "en": 5},
         "width": 16,
         "heads": 2,
         "layers": 1,
-        "warm_up": 2,
+        "ctc_steps": 2,
         "steps": 2,
         "batch_size": 4,
     }
@@ -79,8 +82,8 @@ def test_a_stand_in_is_the_same_each_time(tmp_path: Path) -> None:
     assert recogniser.configuration.mels == 20 and {"fa", "zh", "en"} <= set(recogniser.languages)
 
 
-def test_an_older_model_of_other_files_is_found_and_opens(tmp_path: Path) -> None:
-    """As facebook/hubert-base-ls960 has it: weights by torch, under the names of its time."""
+def test_an_older_model_without_safetensors_is_found_and_opens(tmp_path: Path) -> None:
+    """Like facebook/hubert-base-ls960: weights saved by torch, under older parameter names."""
     import torch
     from safetensors.torch import load_file
 
@@ -93,7 +96,7 @@ def test_an_older_model_of_other_files_is_found_and_opens(tmp_path: Path) -> Non
         name = f"encoder.pos_conv_embed.conv.{new}"
         weights[name.replace(new, old)] = weights.pop(name)
     torch.save(weights, snapshot / "pytorch_model.bin")
-    done = from_hub(tmp_path)
+    done = fetch_offline(tmp_path)
     assert done.stdout.strip() == str(snapshot), done.stderr
     opened = open_encoder(snapshot).state_dict()
     for name, tensor in weights.items():

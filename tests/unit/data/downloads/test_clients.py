@@ -1,7 +1,7 @@
-"""Kaggle, Google Drive and the Hugging Face hub by their own clients, against a local server.
+"""Kaggle, Google Drive and the Hugging Face hub through their own clients, with a local server.
 
-Neither Kaggle's client nor gdown lets its address be set, so what requests would send to other
-machines goes to the local one. The hub's client takes `HF_ENDPOINT`, in a process of its own.
+The addresses of Kaggle's client and gdown cannot be configured, so the requests library is
+redirected to the local server. The hub's client takes `HF_ENDPOINT`, in a separate process.
 """
 
 import base64
@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 
 from resound.data.downloads.drive import Drive
-from resound.data.downloads.fetch import Fetched, fetch_first
+from resound.data.downloads.fetch import Download, fetch_first
 from resound.data.downloads.kaggle import Kaggle
-from resound.data.downloads.lock import Lock
+from resound.data.downloads.lock import DownloadLock
 from resound.data.downloads.remote import Remote
+from resound.data.downloads.retry import RetryPolicy
 from resound.errors import UserError
 from tests.helpers.site import Answer, Site, Waits, rerouted, running, status, whole
 
@@ -50,40 +51,42 @@ def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-class Here:
-    """A project's folder and what was said."""
+class Project:
+    """A project folder and the progress reported in it."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.into = root, root / "downloads" / "digits"
-        self.said: list[str] = []
+        self.root, self.folder = root, root / "downloads" / "digits"
+        self.progress: list[str] = []
         self.waits = Waits()
 
-    def fetch(self, source: Remote, tries: int = 6) -> Fetched:
-        lock = Lock(self.root / "downloads.lock.json")
-        patience = self.waits.patience(tries=tries)
-        return fetch_first([source], self.into, lock, self.said.append, patience)
+    def fetch(self, source: Remote, attempts: int = 6) -> Download:
+        lock = DownloadLock(self.root / "downloads.lock.json")
+        policy = self.waits.policy(attempts=attempts)
+        return fetch_first([source], self.folder, lock, self.progress.append, policy)
 
-    def refused(self, source: Remote, tries: int = 3) -> str:
+    def failure(self, source: Remote, attempts: int = 3) -> str:
+        """Return the one-line message of a failed fetch."""
         with pytest.raises(UserError) as caught:
-            self.fetch(source, tries)
-        told = str(caught.value)
-        assert "\n" not in told and f"put it at {self.into / source.file_name} yourself" in told
-        return told
+            self.fetch(source, attempts)
+        message = str(caught.value)
+        assert "\n" not in message
+        assert f"put it at {self.folder / source.file_name} yourself" in message
+        return message
 
-    def words(self) -> str:
-        """All that was said or written down."""
+    def output(self) -> str:
+        """Return all progress and the content of all written JSON files."""
         files = [path.read_text() for path in self.root.rglob("*.json") if "home" not in str(path)]
-        return "".join([*self.said, *files])
+        return "".join([*self.progress, *files])
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Here:
-    return Here(tmp_path)
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
 
 
 # Kaggle
 
-ASK = "/api.kaggle.com/v1/datasets.DatasetApiService/DownloadDataset"
+DOWNLOAD = "/api.kaggle.com/v1/datasets.DatasetApiService/DownloadDataset"
 INTROSPECT = "/api.kaggle.com/v1/security.OAuthService/IntrospectToken"
 SIGNED = "https://storage.googleapis.com/sets/archive.zip?X-Goog-Signature=abc123sig"
 BUNDLE = "/storage.googleapis.com/sets/archive.zip"
@@ -92,15 +95,15 @@ DIGITS = Kaggle(kaggle="someone/audio-mnist", version=2)
 
 @pytest.fixture
 def kaggle(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Site:
-    """Kaggle as it is: it redirects to a signed address on another host."""
+    """Return a site like Kaggle, which redirects to a signed address on another host."""
     from kaggle.api.kaggle_api_extended import KaggleApi
 
-    site.asked.clear()  # it signs in when it is imported first
+    site.requests.clear()  # the client signs in when it is first imported
     folder = tmp_path / "home" / ".kaggle"
     folder.mkdir(parents=True)
     monkeypatch.setattr(KaggleApi, "config_dir", str(folder))
     monkeypatch.setattr(KaggleApi, "config", str(folder / "kaggle.json"))
-    site.on(ASK, status(302, Location=SIGNED))
+    site.on(DOWNLOAD, status(302, Location=SIGNED))
     site.on(BUNDLE, whole(DATA))
     return site
 
@@ -112,92 +115,95 @@ def key(monkeypatch: pytest.MonkeyPatch) -> str:
     return "Basic " + base64.b64encode(b"me:hunter2").decode()
 
 
-def test_kaggle_by_key(kaggle: Site, here: Here, key: str) -> None:
-    found = here.fetch(DIGITS)
-    assert found.path == here.into / "audio-mnist-v2.zip" and found.path.read_bytes() == DATA
-    assert found.source == "kaggle:someone/audio-mnist@2"
-    asked = [(path, headers.get("authorization")) for _, path, headers in kaggle.asked]
-    assert (asked[0][0].rstrip("?"), asked[0][1]) == (ASK, key)
-    assert all(auth is None for path, auth in asked if path.startswith(BUNDLE))
-    wanted = json.loads(kaggle.bodies[0])
-    assert wanted["ownerSlug"] == "someone" and wanted["datasetSlug"] == "audio-mnist"
-    assert wanted["datasetVersionNumber"] == 2
-    assert here.fetch(DIGITS) == found
-    assert len(kaggle.asked) == len(asked)
+def test_kaggle_by_key(kaggle: Site, project: Project, key: str) -> None:
+    download = project.fetch(DIGITS)
+    assert download.path == project.folder / "audio-mnist-v2.zip"
+    assert download.path.read_bytes() == DATA
+    assert download.source == "kaggle:someone/audio-mnist@2"
+    requests = [(path, headers.get("authorization")) for _, path, headers in kaggle.requests]
+    assert (requests[0][0].rstrip("?"), requests[0][1]) == (DOWNLOAD, key)
+    assert all(auth is None for path, auth in requests if path.startswith(BUNDLE))
+    body = json.loads(kaggle.bodies[0])
+    assert body["ownerSlug"] == "someone" and body["datasetSlug"] == "audio-mnist"
+    assert body["datasetVersionNumber"] == 2
+    assert project.fetch(DIGITS) == download
+    assert len(kaggle.requests) == len(requests)
 
 
-def test_kaggle_by_file(kaggle: Site, here: Here, tmp_path: Path) -> None:
-    told = {"username": "me", "key": "hunter2"}
-    (tmp_path / "home" / ".kaggle" / "kaggle.json").write_text(json.dumps(told))
-    assert here.fetch(DIGITS).path.read_bytes() == DATA
+def test_kaggle_by_file(kaggle: Site, project: Project, tmp_path: Path) -> None:
+    credentials = {"username": "me", "key": "hunter2"}
+    (tmp_path / "home" / ".kaggle" / "kaggle.json").write_text(json.dumps(credentials))
+    assert project.fetch(DIGITS).path.read_bytes() == DATA
 
 
-@pytest.mark.parametrize("by", ["environment", "file"])
+@pytest.mark.parametrize("place", ["environment", "file"])
 def test_kaggle_by_token(
-    kaggle: Site, here: Here, by: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    kaggle: Site, project: Project, place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if by == "environment":
+    if place == "environment":
         monkeypatch.setenv("KAGGLE_API_TOKEN", "KGAT_hunter2")
     else:
         (tmp_path / "home" / ".kaggle" / "access_token").write_text("KGAT_hunter2\n")
-    kaggle.on(INTROSPECT, json_of({"active": True, "username": "me"}))
-    assert here.fetch(DIGITS).path.read_bytes() == DATA
+    kaggle.on(INTROSPECT, json_answer({"active": True, "username": "me"}))
+    assert project.fetch(DIGITS).path.read_bytes() == DATA
     assert "Bearer KGAT_hunter2" in kaggle.header("Authorization")
-    assert "hunter2" not in here.words() and "abc123sig" not in here.words()
+    assert "hunter2" not in project.output() and "abc123sig" not in project.output()
 
 
-def json_of(value: object, code: int = 200, **headers: str) -> Answer:
+def json_answer(value: object, code: int = 200, **headers: str) -> Answer:
     return status(code, json.dumps(value).encode(), Content_Type="application/json", **headers)
 
 
-def test_kaggle_is_resumed_by_a_fresh_address(kaggle: Site, here: Here, key: str) -> None:
+def test_kaggle_is_resumed_with_a_new_address(kaggle: Site, project: Project, key: str) -> None:
     kaggle.on(BUNDLE, whole(DATA), whole(DATA, cut=180_000), whole(DATA))
-    kaggle.on(ASK, status(302, Location=SIGNED), status(302, Location=SIGNED.replace("abc", "def")))
-    assert here.fetch(DIGITS).path.read_bytes() == DATA
+    kaggle.on(
+        DOWNLOAD, status(302, Location=SIGNED), status(302, Location=SIGNED.replace("abc", "def"))
+    )
+    assert project.fetch(DIGITS).path.read_bytes() == DATA
     assert kaggle.header("Range")[-1] == "bytes=180000-"
-    assert "def123sig" in kaggle.asked[-1][1]
+    assert "def123sig" in kaggle.requests[-1][1]
 
 
-def test_kaggle_that_sends_itself(kaggle: Site, here: Here, key: str) -> None:
-    kaggle.on(ASK, whole(DATA), whole(DATA, cut=180_000), whole(DATA))
-    assert here.fetch(DIGITS).path.read_bytes() == DATA
+def test_kaggle_without_a_redirect(kaggle: Site, project: Project, key: str) -> None:
+    kaggle.on(DOWNLOAD, whole(DATA), whole(DATA, cut=180_000), whole(DATA))
+    assert project.fetch(DIGITS).path.read_bytes() == DATA
     assert set(kaggle.header("Authorization")) == {key}
-    assert {method for method, *_ in kaggle.asked} == {"POST"}
+    assert {method for method, *_ in kaggle.requests} == {"POST"}
 
 
-def test_kaggle_without_credentials(kaggle: Site, here: Here) -> None:
-    told = here.refused(DIGITS)
-    assert "no credentials that Kaggle accepts" in told
-    for way in ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY", "~/.kaggle/kaggle.json"):
-        assert way in told
-    assert not kaggle.asked
+def test_kaggle_without_credentials(kaggle: Site, project: Project) -> None:
+    message = project.failure(DIGITS)
+    assert "Kaggle accepts none of the credentials" in message
+    for option in ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY", "~/.kaggle/kaggle.json"):
+        assert option in message
+    assert not kaggle.requests
 
 
 @pytest.mark.parametrize(
-    "code, happened, remedy",
+    "code, reason, remedy",
     [
-        (401, "not known there", "KAGGLE_API_TOKEN"),
+        (401, "authentication failed", "KAGGLE_API_TOKEN"),
         (403, "refused", "datasets/someone/audio-mnist and accept its terms"),
-        (404, "nothing is there", "still exists"),
-        (500, "the server fails", "in a browser"),
+        (404, "not found", "still exists"),
+        (500, "server error", "in a browser"),
     ],
 )
 def test_kaggle_refuses(
-    kaggle: Site, here: Here, key: str, code: int, happened: str, remedy: str
+    kaggle: Site, project: Project, key: str, code: int, reason: str, remedy: str
 ) -> None:
-    kaggle.on(ASK, json_of({"code": code, "message": "no, hunter2"}, code))
-    told = here.refused(DIGITS)
-    assert happened in told and remedy in told
-    assert "hunter2" not in told + here.words()
-    assert len(here.waits) == (2 if code == 500 else 0)
+    kaggle.on(DOWNLOAD, json_answer({"code": code, "message": "no, hunter2"}, code))
+    message = project.failure(DIGITS)
+    assert reason in message and remedy in message
+    assert "hunter2" not in message + project.output()
+    assert len(project.waits) == (2 if code == 500 else 0)
 
 
-def test_kaggle_is_silent(kaggle: Site, here: Here, key: str) -> None:
-    kaggle.on(ASK, kaggle.stall)
-    lock = Lock(here.root / "downloads.lock.json")
-    quick = type(Waits().patience())(tries=1, read_s=0.1)
-    with pytest.raises(UserError, match="does not answer in time"):
-        fetch_first([DIGITS], here.into, lock, here.said.append, quick)
+def test_kaggle_does_not_respond(kaggle: Site, project: Project, key: str) -> None:
+    kaggle.on(DOWNLOAD, kaggle.stall)
+    lock = DownloadLock(project.root / "downloads.lock.json")
+    policy = RetryPolicy(attempts=1, read_timeout_s=0.1)
+    with pytest.raises(UserError, match="does not respond in time"):
+        fetch_first([DIGITS], project.folder, lock, project.progress.append, policy)
 
 
 # Google Drive
@@ -224,54 +230,56 @@ def page(text: bytes) -> Answer:
     return whole(text, None, kind="text/html; charset=utf-8")
 
 
-def test_drive_after_its_warning(site: Site, here: Here) -> None:
+def test_drive_after_its_warning_page(site: Site, project: Project) -> None:
     site.on(UC, page(WARNING))
     site.on(LARGE, whole(DATA, **NAMED))
-    found = here.fetch(SHEMO)
-    assert found.path == here.into / "shemo.zip" and found.path.read_bytes() == DATA
-    asked = len(site.asked)
-    assert here.fetch(SHEMO) == found and len(site.asked) == asked
-    assert sorted(path.name for path in here.into.iterdir()) == [".shemo.zip.guard", "shemo.zip"]
+    download = project.fetch(SHEMO)
+    assert download.path == project.folder / "shemo.zip" and download.path.read_bytes() == DATA
+    requests = len(site.requests)
+    assert project.fetch(SHEMO) == download and len(site.requests) == requests
+    assert sorted(path.name for path in project.folder.iterdir()) == [
+        ".shemo.zip.guard",
+        "shemo.zip",
+    ]
 
 
-def test_drive_is_resumed(site: Site, here: Here) -> None:
+def test_drive_is_resumed(site: Site, project: Project) -> None:
     # gdown writes half a megabyte at a time.
     site.on(UC, whole(DATA, cut=1_200_000, **NAMED), whole(DATA, **NAMED))
-    told = here.refused(SHEMO, tries=1)
-    assert "broke off" in told
-    assert here.fetch(SHEMO).path.read_bytes() == DATA
+    assert "interrupted" in project.failure(SHEMO, attempts=1)
+    assert project.fetch(SHEMO).path.read_bytes() == DATA
     assert site.header("Range")[-1] == "bytes=1048576-"
 
 
-def test_drive_that_changed_meanwhile_is_not_spliced(site: Site, here: Here) -> None:
+def test_a_file_on_drive_that_changes_is_never_spliced(site: Site, project: Project) -> None:
     other = b"x" * len(DATA)
     site.on(UC, whole(other, '"0"', cut=1_200_000, **NAMED), whole(DATA, **NAMED))
-    here.refused(SHEMO, tries=1)
-    assert "damaged" in here.refused(SHEMO)
-    assert here.fetch(SHEMO).path.read_bytes() == DATA
+    project.failure(SHEMO, attempts=1)
+    assert "damaged" in project.failure(SHEMO)
+    assert project.fetch(SHEMO).path.read_bytes() == DATA
 
 
 @pytest.mark.parametrize(
-    "answer, happened",
+    "answer, reason",
     [
         (page(QUOTA), "quota"),
         (page(b"<html>Sign in</html>"), "not shared with anyone who has the link"),
-        (status(404, b"<html>", Content_Type="text/html"), "nothing is there (404)"),
+        (status(404, b"<html>", Content_Type="text/html"), "not found (404)"),
     ],
 )
-def test_drive_refuses(site: Site, here: Here, answer: Answer, happened: str) -> None:
+def test_drive_refuses(site: Site, project: Project, answer: Answer, reason: str) -> None:
     site.on(UC, answer)
-    told = here.refused(SHEMO)
-    assert happened in told and not here.waits
+    assert reason in project.failure(SHEMO)
+    assert not project.waits
 
 
-def test_drive_fails_for_a_while(site: Site, here: Here) -> None:
+def test_drive_fails_temporarily(site: Site, project: Project) -> None:
     site.on(UC, status(503), status(429, Retry_After="9"), whole(DATA, **NAMED))
-    assert here.fetch(SHEMO).path.read_bytes() == DATA
-    assert here.waits == [1, 9]
+    assert project.fetch(SHEMO).path.read_bytes() == DATA
+    assert project.waits == [1, 9]
 
 
-def test_drive_folder(site: Site, here: Here) -> None:
+def test_drive_folder(site: Site, project: Project) -> None:
     ids = {name: f"{n}{'a' * 30}" for n, name in enumerate(("female.zip", "male.zip"))}
     links = "".join(
         f'<a href="https://drive.google.com/file/d/{id}/view">{name}</a>'
@@ -280,16 +288,17 @@ def test_drive_folder(site: Site, here: Here) -> None:
     listing = f"<html><title>ShEMO</title>{links}</html>".encode()
     site.on("/drive.google.com/embeddedfolderview", page(listing))
     site.on(UC, whole(DATA, **NAMED))
-    found = here.fetch(FOLDER)
-    assert sorted(path.name for path in found.path.iterdir()) == sorted(ids)
-    assert (found.path / "male.zip").read_bytes() == DATA and found.size == 2 * len(DATA)
-    asked = len(site.asked)
-    assert here.fetch(FOLDER) == found and len(site.asked) == asked
+    download = project.fetch(FOLDER)
+    assert sorted(path.name for path in download.path.iterdir()) == sorted(ids)
+    assert (download.path / "male.zip").read_bytes() == DATA
+    assert download.size == 2 * len(DATA)
+    requests = len(site.requests)
+    assert project.fetch(FOLDER) == download and len(site.requests) == requests
 
 
-def test_drive_folder_that_is_not_shared(site: Site, here: Here) -> None:
+def test_drive_folder_that_is_not_shared(site: Site, project: Project) -> None:
     site.on("/drive.google.com/embeddedfolderview", status(403))
-    assert "not shared" in here.refused(FOLDER)
+    assert "not shared" in project.failure(FOLDER)
 
 
 # The Hugging Face hub
@@ -298,21 +307,21 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 HUB = {"hub": "some/set", "revision": REVISION}
 TREE = f"/api/datasets/some/set/tree/{REVISION}"
 FILES = {"a/1.wav": DATA, "list.csv": b"path\na/1.wav\n", "other.txt": b"more"}
-# A process that may reach nothing but the endpoint; in it the same calls as above.
+# The same calls as above in a process that can reach nothing but the endpoint.
 CODE = """
 import json, sys
 from pathlib import Path
-from resound.data.downloads.fetch import fetch_first, read_source
-from resound.data.downloads.lock import Lock
-root, source = Path(sys.argv[1]), read_source(json.loads(sys.argv[2]))
-into, lock = root / "downloads" / "digits", Lock(root / "downloads.lock.json")
-found = fetch_first([source], into, lock, print)
-print(json.dumps([str(found.path), found.size, found.sha256]))
+from resound.data.downloads.fetch import fetch_first, parse_source
+from resound.data.downloads.lock import DownloadLock
+root, source = Path(sys.argv[1]), parse_source(json.loads(sys.argv[2]))
+folder, lock = root / "downloads" / "digits", DownloadLock(root / "downloads.lock.json")
+download = fetch_first([source], folder, lock, print)
+print(json.dumps([str(download.path), download.size, download.sha256]))
 """
 
 
 def hub(site: Site, files: dict[str, bytes] = FILES) -> None:
-    """Some files on the hub; the large one by its sum."""
+    """Put files on the hub, large ones with their checksum."""
     entries = []
     for path, data in files.items():
         digest = sha256(data).hexdigest()
@@ -322,18 +331,22 @@ def hub(site: Site, files: dict[str, bytes] = FILES) -> None:
         entries.append(entry)
         resolve = f"/datasets/some/set/resolve/{REVISION}/{path}"
         site.on(resolve, whole(data, f'"{digest}"', X_Repo_Commit=REVISION))
-    site.on(TREE, json_of(entries))
+    site.on(TREE, json_answer(entries))
 
 
 def hub_fetch(
-    site: Site, root: Path, told: dict[str, object] | None = None, **environment: str
+    site: Site, root: Path, settings: dict[str, object] | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "RESOUND"))}
-    own = {"HF_ENDPOINT": site.url(""), "HF_HOME": str(root / "hf"), "HF_TOKEN": "hf_hunter2"}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "RESOUND"))}
+    hub_variables = {
+        "HF_ENDPOINT": site.url(""),
+        "HF_HOME": str(root / "hf"),
+        "HF_TOKEN": "hf_hunter2",
+    }
     return subprocess.run(
-        [sys.executable, "-c", CODE, str(root), json.dumps(told or HUB)],
+        [sys.executable, "-c", CODE, str(root), json.dumps(settings or HUB)],
         cwd=ROOT,
-        env=kept | own | environment,
+        env=inherited | hub_variables | environment,
         capture_output=True,
         text=True,
     )
@@ -350,12 +363,12 @@ def test_hub_dataset(site: Site, tmp_path: Path) -> None:
     assert digest == sha256("".join(lines).encode()).hexdigest()
     assert "Bearer hf_hunter2" in site.header("Authorization")
     assert "hunter2" not in done.stdout + done.stderr
-    # Again, where the network is forbidden.
-    asked = len(site.asked)
+    # Again, without network access.
+    requests = len(site.requests)
     again = hub_fetch(site, tmp_path, HF_HUB_OFFLINE="1")
     assert json.loads(again.stdout.splitlines()[-1]) == [path, size, digest]
-    assert len(site.asked) == asked
-    # A file that is lost is seen.
+    assert len(site.requests) == requests
+    # A missing file is detected.
     (Path(path) / "list.csv").unlink()
     assert "SHA-256" in hub_fetch(site, tmp_path).stderr
 
@@ -364,11 +377,11 @@ def test_hub_files_by_pattern(site: Site, tmp_path: Path) -> None:
     hub(site)
     done = hub_fetch(site, tmp_path, {**HUB, "files": ["*.wav", "*.csv"]})
     folder = Path(json.loads(done.stdout.splitlines()[-1])[0])
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert found == {"a/1.wav", "list.csv"}
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert names == {"a/1.wav", "list.csv"}
 
 
-def test_hub_that_breaks_off_is_not_taken_for_whole(site: Site, tmp_path: Path) -> None:
+def test_an_interrupted_hub_download_is_not_complete(site: Site, tmp_path: Path) -> None:
     hub(site)
     csv = f"/datasets/some/set/resolve/{REVISION}/list.csv"
     site.on(csv, status(403))
@@ -376,38 +389,38 @@ def test_hub_that_breaks_off_is_not_taken_for_whole(site: Site, tmp_path: Path) 
     assert "UserError: hub:datasets/some/set@" in done.stderr
     assert not (tmp_path / "downloads" / "digits" / "set-01234567").exists()
     hub(site)
-    asked = len(site.asked)
+    requests = len(site.requests)
     assert hub_fetch(site, tmp_path).returncode == 0
-    assert not [p for m, p, _ in site.asked[asked:] if m == "GET" and p.endswith("1.wav")]
+    assert not [p for m, p, _ in site.requests[requests:] if m == "GET" and p.endswith("1.wav")]
 
 
-def test_hub_bytes_that_are_others_are_refused(site: Site, tmp_path: Path) -> None:
+def test_a_hub_file_with_another_checksum_is_rejected(site: Site, tmp_path: Path) -> None:
     hub(site)
     other = whole(DATA[::-1], f'"{sha256(DATA).hexdigest()}"', X_Repo_Commit=REVISION)
     site.on(f"/datasets/some/set/resolve/{REVISION}/a/1.wav", other)
-    assert "'a/1.wav' is not what the hub says" in hub_fetch(site, tmp_path).stderr
+    assert "'a/1.wav' differs from the checksum at the hub" in hub_fetch(site, tmp_path).stderr
 
 
 @pytest.mark.parametrize(
-    "code, headers, happened, remedy",
+    "code, headers, reason, remedy",
     [
         (403, {"X_Error_Code": "GatedRepo"}, "refused (403)", "accept its terms at"),
-        (404, {"X_Error_Code": "RevisionNotFound"}, "nothing is there (404)", "has the commit"),
+        (404, {"X_Error_Code": "RevisionNotFound"}, "not found (404)", "has the commit"),
         (401, {"X_Error_Code": "RepoNotFound"}, "(401)", "hf auth login"),
     ],
 )
 def test_hub_refuses(
-    site: Site, tmp_path: Path, code: int, headers: dict[str, str], happened: str, remedy: str
+    site: Site, tmp_path: Path, code: int, headers: dict[str, str], reason: str, remedy: str
 ) -> None:
-    site.on(TREE, json_of({"error": "no"}, code, **headers))
-    told = hub_fetch(site, tmp_path).stderr.splitlines()[-1]
-    assert happened in told and remedy in told
-    assert f"put it at {tmp_path}/downloads/digits/set-01234567 yourself" in told
+    site.on(TREE, json_answer({"error": "no"}, code, **headers))
+    message = hub_fetch(site, tmp_path).stderr.splitlines()[-1]
+    assert reason in message and remedy in message
+    assert f"put it at {tmp_path}/downloads/digits/set-01234567 yourself" in message
 
 
 def test_hub_offline(site: Site, tmp_path: Path) -> None:
     hub(site)
     for name in ("HF_HUB_OFFLINE", "RESOUND_OFFLINE"):
-        told = hub_fetch(site, tmp_path, **{name: "1"}).stderr.splitlines()[-1]
-        assert f"it is not here, and {name} forbids" in told
-    assert not site.asked
+        message = hub_fetch(site, tmp_path, **{name: "1"}).stderr.splitlines()[-1]
+        assert f"it is not there, and {name} forbids" in message
+    assert not site.requests
