@@ -6,11 +6,15 @@ BIN := .venv/bin
 # A progress bar on a terminal, plain lines elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 
-.PHONY: report test lint schema clean
+.PHONY: report why test lint schema clean
 
 report: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) $(LOGGER) results/report.html
 	@echo "The report: results/report.html"
+
+# Which setting or module makes each job stale: make why, or make why ARGS="--configfile mine.yaml".
+why: .venv/ready
+	@$(BIN)/python -m resound.workflow.why $(ARGS)
 
 test: .venv/ready
 	$(BIN)/python -m pytest
@@ -24,12 +28,12 @@ lint: .venv/ready
 
 # The schema that editors read, from the typed configuration.
 schema: .venv/ready
-	$(BIN)/python -m resound.config.load > config/schema.json
+	$(BIN)/python -m resound.config.editor_schema > config/schema.json
 
-# Pinned versions in an environment of its own; made anew when a pin changes.
+# An environment with pinned versions; installed again when a pin changes.
 .venv/ready: envs/constraints.txt envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "resound needs Python 3.11 or newer; say which: make PYTHON=python3.12"; exit 1; }
+		{ echo "resound needs Python 3.11 or newer; choose one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv .venv || \
 		{ echo "No virtual environment could be made; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet \

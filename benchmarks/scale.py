@@ -2,17 +2,17 @@
 
     python -m benchmarks.scale [--experiments 100 1000 10000] [--no-check]
 
-In a copy of the project, an overlay holds so many small classifications of one corpus in as many
-shards: training, evaluation and plots, and a shard's extraction, four jobs each. `parse` reads the
-Snakefile and lists the rules, `plan` is a dry run where nothing is made, `check` a dry run where
-everything is. For that a demo model makes empty files in place of every job, in one run of Snakemake,
-which itself records the settings, the code and the inputs of each: the check is the real one and
-must find nothing to do.
+In a copy of the project, an overlay holds as many small classifications of one corpus in as many
+shards: training, evaluation and plots, and the extraction of a shard, four jobs each. `parse` reads
+the Snakefile and lists the rules, `plan` is a dry run without results, `check` a dry run with all
+results. For `check`, one run of Snakemake creates empty files in place of every job and records
+the settings, the code and the inputs of each: the check is the real one and must find nothing to do.
 
-`floor` is the dry run of a bare Snakefile whose jobs have the same files and nothing else: what
-Snakemake itself takes. A workflow of one experiment tells what the start costs; the rest is told
-for each job beyond it. Ratios are to the first count's, and say nothing where that hardly differs
-from the start. The demo model takes minutes for thousands of jobs; `--no-check` does without.
+`floor` and `bare` are the same dry runs, without and with results, of a bare Snakefile whose jobs
+have the same files and nothing else: what Snakemake itself takes. A workflow of one experiment
+shows the cost of the start; the rest is given for each job beyond it. Ratios are to the first
+count's, and mean nothing if that hardly differs from the start. Creating files for thousands of
+jobs takes minutes; `--no-check` leaves it out.
 """
 
 import argparse
@@ -30,12 +30,12 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("Snakefile", "config.yaml", "rules", "scripts", "profiles", "envs")
+CODE = ("Snakefile", "config.yaml", "config", "rules", "resound", "scripts", "profiles", "envs")
 OPTIONS = ["--configfile", "scale.yaml", "--cores", "1"]
 DRY_RUN = ["-m", "snakemake", "--dry-run", "--quiet", "all", *OPTIONS]
 
-# `--touch` marks what is there as just made; here it first makes it, and does not wait in between.
-STAND_IN = """
+# `--touch` marks existing files as new; here it creates them first, and does not wait in between.
+CREATE_AND_TOUCH = """
 import sys
 from pathlib import Path
 from snakemake import cli
@@ -43,13 +43,13 @@ from snakemake.executors.touch import Executor
 
 touch = Executor.run_job
 
-def make_and_touch(self, job):
+def create_and_touch(self, job):
     for file in map(Path, job.output):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     touch(self, job)
 
-Executor.SLEEPING_TIME, Executor.run_job = 0, make_and_touch
+Executor.SLEEPING_TIME, Executor.run_job = 0, create_and_touch
 cli.main(sys.argv[1:])
 """
 
@@ -61,7 +61,7 @@ CORPUS = ["corpora/digits.csv", "corpora/digits.json"]
 FEATURES = ["features/matrix.npy", "features/offsets.npy"]
 DATA = ["splits/digits.csv", *FEATURES]
 SHARD = ["features/{shard}.matrix.npy", "features/{shard}.offsets.npy"]
-TRAINED = ["model.safetensors", "history.csv", "predictions.csv", "provenance.json"]
+TRAINED = ["model/model.json", "history.csv", "predictions.csv", "provenance.json"]
 PLOTS = ["plots/curves.svg", "plots/confusion.svg", "plots/classes.svg"]
 RUN = "runs/{experiment}/42/"
 SHOWN = [*TRAINED[1:], "metrics.json", *PLOTS]
@@ -78,7 +78,7 @@ rule shard:
     output: SHARD
     script: "scripts/extract.py"
 
-rule gather:
+rule merge_shards:
     input: [file.format(shard=n) for file in SHARD for n in range(len(config["experiments"]))]
     output: FEATURES
     script: "scripts/merge_shards.py"
@@ -102,38 +102,40 @@ rule plot:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took, and what it said."""
+    """What a process took, and its output."""
 
     seconds: float
     processor_s: float
     peak_mb: float
-    said: str
+    output: str
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """What a workflow of so many jobs took to parse, to plan and to check."""
+    """The jobs of a workflow, and what it took to parse, to plan and to check."""
 
     jobs: int
     costs: dict[str, Cost]
 
-    def ms_a_job(self, what: str, start: "Workflow") -> float:
-        """Processor time for each job that `start` has not, ms."""
-        seconds = self.costs[what].processor_s - start.costs[what].processor_s
+    def ms_per_job(self, way: str, start: "Workflow") -> float:
+        """Return the processor time of each job beyond those of `start`, ms."""
+        seconds = self.costs[way].processor_s - start.costs[way].processor_s
         return 1000 * seconds / (self.jobs - start.jobs)
 
 
 def main() -> None:
     options = parse()
-    ways = ["parse", "floor", "plan", "check"][: 3 if options.no_check else 4]
-    start = measured(1, ways)
-    print("seconds by the clock (of the processor); ms of the processor for each job beyond the")
-    print("first experiment's, and their ratio to the first row's; peak memory in MB")
+    ways = ["parse", "floor", "plan", "bare", "check"][: 3 if options.no_check else 5]
+    start = measure(1, ways)
+    print(
+        "seconds of wall time (of the processor); ms of the processor for each job beyond those of"
+    )
+    print("the first experiment, and their ratio to the first row's; peak memory in MB")
     print(f"{'experiments':>11} {'jobs':>6}", *(f"{way:>34} {'MB':>6}" for way in ways))
     print_costs(1, start, start, start)
     first: Workflow | None = None
     for count in options.experiments:
-        workflow = measured(count, ways)
+        workflow = measure(count, ways)
         first = first or workflow
         print_costs(count, workflow, first, start)
 
@@ -141,13 +143,15 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     several: dict[str, Any] = {"type": int, "nargs": "+", "default": [100, 1000, 10000]}
-    parser.add_argument("--experiments", **several, help="how many, in one workflow each")
-    parser.add_argument("--no-check", action="store_true", help="make nothing and leave that out")
+    parser.add_argument(
+        "--experiments", **several, help="numbers of experiments, one workflow each"
+    )
+    parser.add_argument("--no-check", action="store_true", help="leave the check out")
     return parser.parse_args()
 
 
-def measured(experiments: int, ways: list[str]) -> Workflow:
-    """A workflow of so many experiments, in a folder of its own."""
+def measure(experiments: int, ways: list[str]) -> Workflow:
+    """Measure a workflow with this number of experiments, in a temporary folder."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         copy_project(folder)
@@ -158,14 +162,26 @@ def measured(experiments: int, ways: list[str]) -> Workflow:
         costs = {"parse": parsed, "floor": run(folder, bare), "plan": run(folder, DRY_RUN)}
         if "check" in ways:
             # With a core for each job: Snakemake chooses among all that wait each time one is free.
-            many = [*OPTIONS[:-1], str(10 * experiments + 10)]
-            run(folder, ["-c", STAND_IN, "--touch", "--quiet", "all", *many])
-            costs["check"] = run(folder, DRY_RUN)
-            if "Nothing to be done" not in costs["check"].said:
-                raise SystemExit(f"something is stale:\n{costs['check'].said[-2000:]}")
-    told = re.search(r"^total +(\d+)$", costs["plan"].said, re.MULTILINE)
-    assert told is not None
-    return Workflow(int(told[1]), costs)
+            cores = str(10 * experiments + 10)
+            create = ["-c", CREATE_AND_TOUCH, "--touch", "--quiet", "all"]
+            run(folder, [*create, *OPTIONS[:-1], cores])
+            costs["check"] = check(folder, DRY_RUN)
+            # Removed, because both workflows keep their records in the same place.
+            shutil.rmtree(folder / ".snakemake")
+            run(folder, [*create, "--snakefile", "bare.smk", "--cores", cores])
+            costs["bare"] = check(folder, bare)
+        costs = {way: costs[way] for way in ways}
+    total = re.search(r"^total +(\d+)$", costs["plan"].output, re.MULTILINE)
+    assert total is not None
+    return Workflow(int(total[1]), costs)
+
+
+def check(folder: Path, arguments: list[str]) -> Cost:
+    """Run a dry run that must find nothing to do."""
+    cost = run(folder, arguments)
+    if "Nothing to be done" not in cost.output:
+        raise SystemExit(f"something is stale:\n{cost.output[-2000:]}")
+    return cost
 
 
 def copy_project(folder: Path) -> None:
@@ -175,7 +191,7 @@ def copy_project(folder: Path) -> None:
 
 
 def overlay(experiments: int) -> dict[str, Any]:
-    """What is laid over the configuration: experiments that differ in how fast they learn."""
+    """Return a configuration overlay: experiments that differ in their learning rate."""
     names = [f"scale_{number:05}" for number in range(experiments)]
     return {
         "select": ["scale_*"],
@@ -196,31 +212,31 @@ def experiment(learning_rate: float) -> dict[str, Any]:
 
 
 def run(folder: Path, arguments: list[str]) -> Cost:
-    """Run Python in `folder`; a failure ends the benchmark with what it said."""
-    output = folder / "said.txt"
-    with output.open("w") as told:
+    """Run Python in `folder`; a failure ends the benchmark with the output."""
+    path = folder / "output.txt"
+    with path.open("w") as file:
         begin = time.perf_counter()
         command = [sys.executable, *arguments]
-        process = subprocess.Popen(command, cwd=folder, stdout=told, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
-    said = output.read_text()
+    output = path.read_text()
     if process.returncode:
-        raise SystemExit(said[-2000:])
-    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, said)
+        raise SystemExit(output[-2000:])
+    return Cost(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, output)
 
 
 def print_costs(experiments: int, workflow: Workflow, first: Workflow, start: Workflow) -> None:
-    """A line of what a workflow cost."""
+    """Print what a workflow cost, in one line."""
     line = f"{experiments:>11,} {workflow.jobs:>6,}"
     for way, cost in workflow.costs.items():
         line += f" {cost.seconds:8.1f} s ({cost.processor_s:6.1f})"
         if workflow is start:
             line += f" {'':>15}"
         else:
-            each = workflow.ms_a_job(way, start)
-            line += f" {each:6.2f} ms {each / first.ms_a_job(way, start):5.2f}"
+            each = workflow.ms_per_job(way, start)
+            line += f" {each:6.2f} ms {each / first.ms_per_job(way, start):5.2f}"
         line += f" {cost.peak_mb:6.0f}"
     print(line, flush=True)
 

@@ -1,72 +1,82 @@
-"""What comes from elsewhere: recordings and pretrained models, brought here, pointed at, or made."""
+"""Recordings and pretrained models: downloaded, used where they are, or made for the demo."""
+
+import sys
+
+from resound.workflow.download import Downloads
+from resound.workflow.downloads_table import downloads_table
+
+downloads = Downloads(PROJECT, is_main_process=workflow.is_main_process)
+
+# A cluster's nodes may have no network: what needs one runs where Snakemake does.
+NEEDS_NETWORK = CONFIG.data == "real"
 
 
-include: "common/download.smk"
-
-
-rule bring:
+rule download_corpus:
+    """Download a corpus, point at the user's recordings, or make a demo corpus."""
+    input:
+        downloads.check_source,
     output:
         manifest="data/{corpus}/source.json",
     log:
-        "results/logs/bring/{corpus}.log",
+        "results/logs/download_corpus/{corpus}.log",
     benchmark:
-        "results/benchmarks/bring/{corpus}.tsv"
-    # What takes many cores goes first.
+        "results/benchmarks/download_corpus/{corpus}.tsv"
+    # Jobs that use many cores start first.
     priority: 2
+    localrule: NEEDS_NETWORK
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("bring").threads
+    threads: 8
     resources:
-        **needs("bring"),
+        mem_mb=scaled(1000),
+        runtime=scaled(600),
     params:
-        code=bring_code,
-        config=bring_config,
-        version=lambda wildcards: source_of(wildcards.corpus)[2],
+        code=downloads.corpus_code,
+        config=downloads.corpus_settings,
+        version=downloads.corpus_version,
     message:
-        "Bringing the recordings of {wildcards.corpus}"
+        "Get the recordings of {wildcards.corpus}"
     script:
         "../scripts/download_corpus.py"
 
 
-rule provide:
+rule download_model:
+    """Download a pretrained model, point at the user's copy, or train a demo model."""
     output:
         manifest="data/models/{model}/source.json",
     log:
-        "results/logs/provide/{model}.log",
+        "results/logs/download_model/{model}.log",
     benchmark:
-        "results/benchmarks/provide/{model}.tsv"
-    # Long, on one core: it goes first among those that leave cores to others.
+        "results/benchmarks/download_model/{model}.tsv"
+    # A long job on one core: it starts before others that leave cores free.
     priority: 1
+    localrule: NEEDS_NETWORK
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("provide").threads
+    threads: 1
     resources:
-        **needs("provide"),
+        mem_mb=scaled(2000),
+        runtime=scaled(120),
     params:
-        code=model_code,
-        config=model_config,
+        code=downloads.model_code,
+        config=downloads.model_settings,
     message:
-        "Bringing the model {wildcards.model}"
+        "Get the model {wildcards.model}"
     script:
         "../scripts/download_model.py"
 
 
-# `snakemake download` brings all that the selected experiments need, and computes nothing.
 rule download:
     input:
-        expand("data/{corpus}/source.json", corpus=CORPORA),
-        expand("data/models/{model}/source.json", model=models_used()),
-
-
-if CONFIG.data == "real":
-
-    # What reaches for the network runs where the user is: nodes of a cluster may have none.
-    localrules:
-        bring,
-        provide,
-        download,
+        expand("data/{corpus}/source.json", corpus=PROJECT.corpora),
+        expand("data/models/{model}/source.json", model=PROJECT.models),
+    """Get all that the selected experiments need, and compute nothing."""
+    localrule: True
 
 
 onstart:
     if "download" in workflow.dag_settings.targets:
-        print(downloads_table(CONFIG, CORPORA, models_used()), file=sys.stderr)
+        print(
+            downloads_table(CONFIG, PROJECT.corpora, PROJECT.models),
+            file=sys.stderr,
+        )

@@ -1,10 +1,12 @@
-"""Features: a corpus by a configuration, shared by every experiment that uses both."""
+"""Features of a corpus, shared by all experiments that use both."""
 
+from resound.workflow.features import Features
 
-include: "common/features.smk"
+features = Features(PROJECT)
 
 
 rule extract:
+    """Extract the features of every recording of a corpus."""
     input:
         index="results/corpora/{corpus}.csv",
         summary="results/corpora/{corpus}.json",
@@ -16,19 +18,20 @@ rule extract:
     benchmark:
         "results/benchmarks/extract/{corpus}/{features}.tsv"
     wildcard_constraints:
-        corpus=one_of(WHOLE),
-        features=one_of(EXTRACTED),
+        corpus=one_of(features.unsharded),
+        features=one_of(features.of_recordings),
     priority: 2
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("extract").threads
+    threads: 8
     resources:
-        **needs("extract"),
+        mem_mb=scaled(4000),
+        runtime=scaled(60, per_mb=30),
     params:
-        code=extract_code,
-        config=extract_config,
+        code=features.extract_code,
+        config=features.settings,
     message:
-        "Extracting {wildcards.features} of {wildcards.corpus}"
+        "Extract {wildcards.features} of {wildcards.corpus}"
     script:
         "../scripts/extract.py"
 
@@ -46,92 +49,99 @@ use rule extract as extract_shard with:
     benchmark:
         "results/benchmarks/extract_shard/{corpus}/{features}/{shard}-of-{shards}.tsv"
     wildcard_constraints:
-        features=one_of(EXTRACTED),
-    threads: CONFIG.resources_of("extract_shard").threads
+        features=one_of(features.of_recordings),
     resources:
-        **needs("extract_shard"),
+        mem_mb=scaled(4000),
+        runtime=scaled(240),
     message:
-        "Extracting {wildcards.features} of {wildcards.corpus}, {wildcards.shard} of {wildcards.shards}"
+        "Extract {wildcards.features} of {wildcards.corpus}, shard {wildcards.shard} of {wildcards.shards}"
 
 
-rule gather:
+rule merge_shards:
+    """Concatenate the shards of a corpus' features."""
     input:
-        matrices=lambda wildcards: shards_of(wildcards, "matrix"),
-        offsets=lambda wildcards: shards_of(wildcards, "offsets"),
+        unpack(features.shards),
     output:
         matrix="results/features/{corpus}/{features}/matrix.npy",
         offsets="results/features/{corpus}/{features}/offsets.npy",
     log:
-        "results/logs/gather/{corpus}/{features}.log",
+        "results/logs/merge_shards/{corpus}/{features}.log",
     wildcard_constraints:
-        corpus=one_of(SHARDED),
-        features=one_of(EXTRACTED),
+        corpus=one_of(features.sharded),
+        features=one_of(features.of_recordings),
     priority: 2
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("gather").threads
+    threads: 1
     resources:
-        **needs("gather"),
+        mem_mb=scaled(500),
+        runtime=scaled(30, per_mb=0.001),
     params:
-        code=code_version("scripts/merge_shards.py"),
-        config=extract_config,
+        code=CODE.script("merge_shards"),
+        config=features.settings,
     message:
-        "Putting together {wildcards.features} of {wildcards.corpus}"
+        "Merge the shards of {wildcards.features} of {wildcards.corpus}"
     script:
         "../scripts/merge_shards.py"
 
 
-rule tokenise:
+rule tokenize:
+    """Turn the texts of a corpus into tokens or characters."""
     input:
-        unpack(tokenise_input),
+        unpack(features.texts),
     output:
         matrix="results/features/{corpus}/{features}/matrix.npy",
         offsets="results/features/{corpus}/{features}/offsets.npy",
     log:
-        "results/logs/tokenise/{corpus}/{features}.log",
+        "results/logs/tokenize/{corpus}/{features}.log",
     wildcard_constraints:
-        features=one_of(OF_TEXTS),
+        features=one_of(features.of_texts),
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("tokenise").threads
+    threads: 1
     resources:
-        **needs("tokenise"),
+        mem_mb=scaled(2000),
+        runtime=scaled(30),
     params:
-        code=tokenise_code,
-        config=extract_config,
+        code=features.tokenize_code,
+        config=features.settings,
     message:
-        "Cutting {wildcards.corpus} into {wildcards.features}"
+        "Tokenize {wildcards.corpus} as {wildcards.features}"
     script:
         "../scripts/tokenize.py"
 
 
-rule encode:
+rule extract_hidden_states:
+    """Extract the hidden states of a pretrained encoder for every item of a corpus."""
     input:
-        unpack(encode_input),
+        unpack(features.encoder_input),
     output:
         matrix="results/features/{corpus}/{features}/matrix.npy",
         offsets="results/features/{corpus}/{features}/offsets.npy",
     log:
-        "results/logs/encode/{corpus}/{features}.log",
+        "results/logs/extract_hidden_states/{corpus}/{features}.log",
     benchmark:
-        "results/benchmarks/encode/{corpus}/{features}.tsv"
+        "results/benchmarks/extract_hidden_states/{corpus}/{features}.tsv"
     wildcard_constraints:
-        features=one_of(ENCODED),
+        features=one_of(features.of_encoders),
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("encode").threads
+    threads: 1
     resources:
-        **needs("encode"),
+        mem_mb=scaled(8000),
+        runtime=scaled(240, per_mb=0.5),
+        gpu=1,
     params:
-        code=code_version("scripts/extract_hidden_states.py"),
-        config=extract_config,
+        code=CODE.script("extract_hidden_states"),
+        config=features.settings,
     message:
-        "Encoding {wildcards.corpus} by {wildcards.features}"
+        "Extract {wildcards.features} of {wildcards.corpus}"
     script:
         "../scripts/extract_hidden_states.py"
 
 
-rule align:
+rule label_frames:
+    """Label every frame of a corpus' features."""
     input:
         index="results/corpora/{corpus}.csv",
         summary="results/corpora/{corpus}.json",
@@ -139,16 +149,17 @@ rule align:
     output:
         labels="results/features/{corpus}/{features}/labels.npy",
     log:
-        "results/logs/align/{corpus}/{features}.log",
+        "results/logs/label_frames/{corpus}/{features}.log",
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("align").threads
+    threads: 1
     resources:
-        **needs("align"),
+        mem_mb=scaled(1000),
+        runtime=scaled(30),
     params:
-        code=code_version("scripts/label_frames.py"),
-        config=align_config,
+        code=CODE.script("label_frames"),
+        config=features.label_settings,
     message:
-        "Labelling the frames of {wildcards.corpus} by {wildcards.features}"
+        "Label the frames of {wildcards.features} of {wildcards.corpus}"
     script:
         "../scripts/label_frames.py"

@@ -1,12 +1,14 @@
-"""Figures of a run, drawn from its metrics and history alone."""
+"""Plots of a run, from its metrics and history alone."""
 
+from resound.workflow.plot import Plots
 
-include: "common/plot.smk"
+plots = Plots(PROJECT)
 
 
 rule plot:
+    """Plot the learning curves, the confusion matrix and the classes of a classifier."""
     input:
-        unpack(index_of),
+        unpack(evaluation.index),
         metrics="results/runs/{experiment}/{seed}/metrics.json",
         history="results/runs/{experiment}/{seed}/history.csv",
     output:
@@ -34,19 +36,21 @@ rule plot:
         experiment=one_of(CONFIG.classifications()),
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("plot").threads
+    threads: 1
     resources:
-        **needs("plot"),
+        mem_mb=scaled(500),
+        runtime=scaled(10),
     params:
-        code=code_version("scripts/plot.py"),
-        config=plot_config,
+        code=CODE.script("plot"),
+        config=plots.settings,
     message:
-        "Drawing {wildcards.experiment}, seed {wildcards.seed}"
+        "Plot {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot.py"
 
 
 rule plot_open_set:
+    """Plot how often a classifier takes unknown classes for known ones."""
     input:
         metrics="results/runs/{experiment}/{seed}/metrics.json",
     output:
@@ -60,21 +64,23 @@ rule plot_open_set:
         "results/logs/plot_open_set/{experiment}/{seed}.log",
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("plot_open_set").threads
+    threads: 1
     resources:
-        **needs("plot_open_set"),
+        mem_mb=scaled(500),
+        runtime=scaled(10),
     params:
-        code=code_version("scripts/plot_open_set.py"),
-        config=stage_config(),
+        code=CODE.script("plot_open_set"),
+        config=no_settings,
     message:
-        "Drawing the unknown of {wildcards.experiment}, seed {wildcards.seed}"
+        "Plot the open set of {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot_open_set.py"
 
 
 rule plot_utterance:
+    """Plot an utterance with its true and predicted frame labels."""
     input:
-        unpack(utterance_input),
+        unpack(plots.utterance_input),
         predictions="results/runs/{experiment}/{seed}/predictions.csv",
     output:
         figure=report(
@@ -87,19 +93,21 @@ rule plot_utterance:
         "results/logs/plot_utterance/{experiment}/{seed}.log",
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("plot_utterance").threads
+    threads: 1
     resources:
-        **needs("plot_utterance"),
+        mem_mb=scaled(1000),
+        runtime=scaled(10),
     params:
-        code=code_version("scripts/plot_utterance.py"),
-        config=utterance_config,
+        code=CODE.script("plot_utterance"),
+        config=plots.utterance_settings,
     message:
-        "Drawing an utterance of {wildcards.experiment}, seed {wildcards.seed}"
+        "Plot an utterance of {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot_utterance.py"
 
 
 rule plot_text:
+    """Plot the learning curves of fine-tuned speech recognition."""
     input:
         history="results/runs/{experiment}/{seed}/history.csv",
     output:
@@ -112,22 +120,24 @@ rule plot_text:
     log:
         "results/logs/plot_text/{experiment}/{seed}.log",
     wildcard_constraints:
-        experiment=one_of(TUNED),
+        experiment=one_of(PROJECT.tuned),
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("plot_text").threads
+    threads: 1
     resources:
-        **needs("plot_text"),
+        mem_mb=scaled(500),
+        runtime=scaled(10),
     params:
-        code=code_version("scripts/plot_text.py"),
-        config=stage_config(),
+        code=CODE.script("plot_text"),
+        config=no_settings,
     message:
-        "Drawing {wildcards.experiment}, seed {wildcards.seed}"
+        "Plot {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot_text.py"
 
 
 rule plot_languages:
+    """Plot the confusion matrix and the classes of language identification."""
     input:
         metrics="results/runs/{experiment}/{seed}/metrics.json",
     output:
@@ -146,16 +156,17 @@ rule plot_languages:
     log:
         "results/logs/plot_languages/{experiment}/{seed}.log",
     wildcard_constraints:
-        experiment=one_of(IDENTIFYING),
+        experiment=one_of(PROJECT.identifications),
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("plot_languages").threads
+    threads: 1
     resources:
-        **needs("plot_languages"),
+        mem_mb=scaled(500),
+        runtime=scaled(10),
     params:
-        code=code_version("scripts/plot_languages.py"),
-        config=stage_config(),
+        code=CODE.script("plot_languages"),
+        config=no_settings,
     message:
-        "Drawing {wildcards.experiment}, seed {wildcards.seed}"
+        "Plot {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/plot_languages.py"

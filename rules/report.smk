@@ -1,12 +1,14 @@
 """The report over all selected experiments."""
 
+from resound.workflow.report import Report
 
-include: "common/report.smk"
+final_report = Report(PROJECT)
 
 
 rule report:
+    """Write the report, one page that opens offline, and its main table as CSV."""
     input:
-        report_input(),
+        final_report.input,
     output:
         page=report(
             "results/report.html",
@@ -19,20 +21,14 @@ rule report:
         "results/logs/report.log",
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("report").threads
+    threads: 1
     resources:
-        **needs("report"),
+        mem_mb=scaled(1000, per_mb=4),
+        runtime=scaled(30),
     params:
-        code=code_version(
-            "scripts/report.py",
-            "resound/report/templates/page.html",
-            "resound/report/templates/protocols.html",
-            "resound/report/templates/studies.html",
-            "resound/report/templates/recognition.html",
-            "resound/report/templates/variants.html",
-        ),
-        config=report_config(),
+        code=CODE.script("report", "resound/report/templates/*.html"),
+        config=final_report.settings,
     message:
-        "Writing the report"
+        "Write the report"
     script:
         "../scripts/report.py"

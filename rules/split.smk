@@ -1,26 +1,29 @@
-"""Splits: which item trains, validates and tests."""
+"""Splits: which items are for training, validation and test."""
 
+from resound.workflow.split import Splits
 
-include: "common/split.smk"
+splits = Splits(PROJECT)
 
 
 rule split:
+    """Divide the items of a corpus into parts."""
     input:
         index="results/corpora/{corpus}.csv",
         summary="results/corpora/{corpus}.json",
     output:
-        parts="results/splits/{corpus}/{split}.csv",
+        split="results/splits/{corpus}/{split}.csv",
     log:
         "results/logs/split/{corpus}/{split}.log",
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("split").threads
+    threads: 1
     resources:
-        **needs("split"),
+        mem_mb=scaled(500),
+        runtime=scaled(10),
     params:
-        code=code_version("scripts/split.py"),
-        config=split_config,
+        code=CODE.script("split"),
+        config=splits.settings,
     message:
-        "Splitting {wildcards.corpus} by {wildcards.split}"
+        "Split {wildcards.corpus}: {wildcards.split}"
     script:
         "../scripts/split.py"

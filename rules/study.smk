@@ -1,12 +1,14 @@
-"""Studies: what the reports state in prose, computed."""
+"""Studies: computations behind the claims of the reports."""
 
+from resound.workflow.study import Studies
 
-include: "common/study.smk"
+studies = Studies(PROJECT)
 
 
 rule study:
+    """Compute the findings of a study."""
     input:
-        unpack(study_input),
+        unpack(studies.input),
     output:
         findings="results/studies/{study}.json",
     log:
@@ -15,19 +17,21 @@ rule study:
         "results/benchmarks/study/{study}.tsv"
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("study").threads
+    threads: 1
     resources:
-        **needs("study"),
+        mem_mb=scaled(4000, per_mb=3),
+        runtime=scaled(240),
     params:
-        code=study_code,
-        config=study_config,
+        code=studies.code,
+        config=studies.settings,
     message:
-        "Studying {wildcards.study}"
+        "Study {wildcards.study}"
     script:
         "../scripts/study.py"
 
 
 rule plot_study:
+    """Plot the findings of a study."""
     input:
         findings="results/studies/{study}.json",
     output:
@@ -41,13 +45,14 @@ rule plot_study:
         "results/logs/plot_study/{study}.log",
     conda:
         "../envs/resound.yaml"
-    threads: CONFIG.resources_of("plot_study").threads
+    threads: 1
     resources:
-        **needs("plot_study"),
+        mem_mb=scaled(500),
+        runtime=scaled(10),
     params:
-        code=code_version("scripts/plot_study.py"),
-        config=stage_config(),
+        code=CODE.script("plot_study"),
+        config=no_settings,
     message:
-        "Drawing {wildcards.study}"
+        "Plot the study {wildcards.study}"
     script:
         "../scripts/plot_study.py"

@@ -1,14 +1,16 @@
-"""Training: one model, one seed. What tells classes predicts every item at once."""
+"""Training: one model with one seed."""
 
+from resound.workflow.train import Training
 
-include: "common/train.smk"
+training = Training(PROJECT)
 
 
 rule train:
+    """Train a classifier and predict every item with it."""
     input:
-        unpack(train_input),
+        unpack(training.input),
     output:
-        model="results/runs/{experiment}/{seed}/model.safetensors",
+        model="results/runs/{experiment}/{seed}/model/model.json",
         history="results/runs/{experiment}/{seed}/history.csv",
         predictions="results/runs/{experiment}/{seed}/predictions.csv",
         provenance="results/runs/{experiment}/{seed}/provenance.json",
@@ -17,40 +19,30 @@ rule train:
     benchmark:
         "results/benchmarks/train/{experiment}/{seed}.tsv"
     wildcard_constraints:
-        experiment=one_of(n for n in CONFIG.classifications() if n not in ENCODERS),
+        experiment=one_of(CONFIG.classifications()),
     conda:
         "../envs/resound.yaml"
-    threads: train_threads
+    threads: training.threads
     resources:
-        **needs("train", gpu=train_gpus),
+        # All models but pretrained encoders hold their examples in memory.
+        mem_mb=training.by_model(encoder=scaled(16000), other=scaled(4000, per_mb=3)),
+        runtime=training.by_model(
+            encoder=scaled(480, per_mb=0.5), other=scaled(240, per_mb=0.5)
+        ),
+        gpu=training.gpu,
     params:
-        code=train_code,
-        config=train_config,
+        code=training.code,
+        config=training.settings,
     message:
-        "Training {wildcards.experiment}, seed {wildcards.seed}"
+        "Train {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/train.py"
 
 
-use rule train as train_encoder with:
-    output:
-        model="results/runs/{experiment}/{seed}/model.json",
-        history="results/runs/{experiment}/{seed}/history.csv",
-        predictions="results/runs/{experiment}/{seed}/predictions.csv",
-        provenance="results/runs/{experiment}/{seed}/provenance.json",
-    log:
-        "results/logs/train_encoder/{experiment}/{seed}.log",
-    benchmark:
-        "results/benchmarks/train_encoder/{experiment}/{seed}.tsv"
-    wildcard_constraints:
-        experiment=one_of(ENCODERS),
-    resources:
-        **needs("train_encoder"),
-
-
 rule finetune:
+    """Fine-tune a pretrained speech recognition model."""
     input:
-        unpack(finetune_input),
+        unpack(training.input),
     output:
         model="results/runs/{experiment}/{seed}/model/model.safetensors",
         history="results/runs/{experiment}/{seed}/history.csv",
@@ -60,16 +52,18 @@ rule finetune:
     benchmark:
         "results/benchmarks/finetune/{experiment}/{seed}.tsv"
     wildcard_constraints:
-        experiment=one_of(TUNED),
+        experiment=one_of(PROJECT.tuned),
     conda:
         "../envs/resound.yaml"
-    threads: train_threads
+    threads: training.threads
     resources:
-        **needs("finetune"),
+        mem_mb=scaled(16000),
+        runtime=scaled(480, per_mb=0.5),
+        gpu=1,
     params:
-        code=code_version("scripts/finetune.py"),
-        config=finetune_config,
+        code=CODE.script("finetune"),
+        config=training.finetune_settings,
     message:
-        "Fine-tuning {wildcards.experiment}, seed {wildcards.seed}"
+        "Fine-tune {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/finetune.py"

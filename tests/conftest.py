@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("Snakefile", "config.yaml", "rules", "scripts", "profiles", "envs")
+CODE = ("Snakefile", "config.yaml", "config", "rules", "resound", "scripts", "profiles", "envs")
 
 # The results that must not depend on cores, order or chance.
 EXACT = (
@@ -29,14 +29,14 @@ TINY = {
     "select": [
         "digits_mlp1_relu_flat",
         "digits_mlp1_relu_mean",
-        "digits_mlp1_relu_mean_honest",
+        "digits_mlp1_relu_mean_corrected",
         "digits_cnn",
     ],
     "corpora": {"digits": {"demo": {"kind": "digits", "speakers": 5, "takes": 2}}},
     "experiments": {
         "digits_mlp1_relu_flat": {"train": {"demo": {"epochs": 2}}},
         "digits_mlp1_relu_mean": {"train": {"demo": {"epochs": 3}}},
-        "digits_mlp1_relu_mean_honest": {"train": {"demo": {"epochs": 3}}},
+        "digits_mlp1_relu_mean_corrected": {"train": {"demo": {"epochs": 3}}},
         "digits_cnn": {"train": {"demo": {"epochs": 2}}},
     },
 }

@@ -1,11 +1,19 @@
-"""Patterns that Snakemake's wildcards are held to."""
+"""Wildcards of rules: their values, and the patterns that constrain them."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Protocol
+
+
+class Wildcards(Protocol):
+    """The values of a job's wildcards."""
+
+    def __getattr__(self, name: str) -> str:
+        """Return the value of the wildcard `name`."""
 
 
 def one_of(names: Iterable[str]) -> str:
-    """A regular expression that matches just these names, whole; without any, nothing.
+    """Return a regular expression that matches exactly these names; without any, nothing.
 
     It branches letter by letter: a plain alternation of thousands of names is tried name after
     name, for every file of every experiment. Names are of letters, digits and underscores.

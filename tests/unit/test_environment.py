@@ -1,11 +1,28 @@
-"""One version of everything: the pins of pip and those of conda."""
+"""One version of everything: the pins of pip, those of conda, and what the package requires."""
 
+import ast
 import re
+import sys
+import tomllib
 from pathlib import Path
 
 import yaml
 
-ENVS = Path(__file__).resolve().parents[2] / "envs"
+ROOT = Path(__file__).resolve().parents[2]
+ENVS = ROOT / "envs"
+
+# Distributions by what is imported of them, where the names differ.
+DISTRIBUTIONS = {
+    "backports": "backports.tarfile",
+    "espeakng_loader": "espeakng-loader",
+    "kagglesdk": "kaggle",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+# They come with what requires them: transformers, requests; `six` is imported by kaggle.
+INDIRECT = {"tokenizers", "urllib3"}
+FOR_OTHERS = {"six"}
 
 
 def normal(name: str) -> str:
@@ -47,3 +64,20 @@ def test_every_requirement_is_pinned() -> None:
 def test_nothing_is_pinned_twice() -> None:
     lines = lines_of("constraints.txt")
     assert len(pins(lines)) == len(lines)
+
+
+def test_the_package_requires_what_it_imports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    required = {normal(re.match(r"[\w.-]+", line)[0]) for line in project["dependencies"]}
+    imported: set[str] = set()
+    for path in (ROOT / "resound").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    imported -= sys.stdlib_module_names | {"resound"} | INDIRECT
+    assert required == {normal(DISTRIBUTIONS.get(name, name)) for name in imported} | FOR_OTHERS
+    workflow = project["optional-dependencies"]["workflow"]
+    listed = {normal(re.match(r"[\w.-]+", line)[0]) for line in lines_of("requirements.txt")}
+    assert required | {normal(name) for name in workflow} <= listed

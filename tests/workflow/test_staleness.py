@@ -10,12 +10,12 @@ import yaml
 
 from tests.conftest import CODE, Project
 
-REPORT = {"Writing the report"}
+REPORT = {"Write the report"}
 
 
 def below_training(*experiments: str) -> set[str]:
-    """The jobs of experiments that are trained anew, the report's included."""
-    steps = ("Training", "Judging", "Drawing")
+    """The jobs of experiments that are trained again, the report's included."""
+    steps = ("Train", "Evaluate", "Plot")
     return {f"{step} {name}, seed 42" for step in steps for name in experiments} | REPORT
 
 
@@ -55,20 +55,20 @@ def test_the_mfcc_module(built: Project) -> None:
     module = built.folder / "resound/features/mfcc.py"
     with replaced(module, "DELTA_FRAMES = 9", "DELTA_FRAMES = 7"):
         assert built.stale() == {
-            "Extracting mfcc12_deltas of digits",
-            "Extracting mfcc12_mean of digits",
+            "Extract mfcc12_deltas of digits",
+            "Extract mfcc12_mean of digits",
         } | below_training(
-            "digits_mlp1_relu_flat", "digits_mlp1_relu_mean", "digits_mlp1_relu_mean_honest"
+            "digits_mlp1_relu_flat", "digits_mlp1_relu_mean", "digits_mlp1_relu_mean_corrected"
         )
 
 
 def test_a_module_that_all_extraction_shares(built: Project) -> None:
     module = built.folder / "resound/features/common/dsp.py"
     with replaced(module, "range_db: float = 80", "range_db: float = 70"):
-        assert {job for job in built.stale() if job.startswith("Extracting")} == {
-            "Extracting mfcc12_deltas of digits",
-            "Extracting mfcc12_mean of digits",
-            "Extracting logmel40 of digits",
+        assert {job for job in built.stale() if job.startswith("Extract")} == {
+            "Extract mfcc12_deltas of digits",
+            "Extract mfcc12_mean of digits",
+            "Extract logmel40 of digits",
         }
 
 
@@ -96,7 +96,7 @@ def test_the_plot_module(built: Project) -> None:
     module = built.folder / "resound/report/plots.py"
     with replaced(module, '"#2f6db3"', '"#2f6db4"'):
         stale = built.stale()
-    assert stale == {job for job in stale if job.startswith("Drawing")} | REPORT
+    assert stale == {job for job in stale if job.startswith("Plot")} | REPORT
     assert len(stale) == 5
 
 

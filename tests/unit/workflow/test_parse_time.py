@@ -25,7 +25,7 @@ def loaded_by(module: str) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "allowed"),
     [
-        ("resound.config.load, resound.data.sources, resound.workflow.versions", set()),
+        ("resound.config.load, resound.workflow.sources, resound.workflow.versions", set()),
         ("scripts.evaluate", set()),
         ("scripts.evaluate_text", set()),
         ("scripts.extract", set()),

@@ -1,0 +1,33 @@
+"""Plots of a run."""
+
+from resound.workflow.features import hop_s
+from resound.workflow.project import Project
+from resound.workflow.settings import settings_string
+from resound.workflow.wildcards import Wildcards
+
+
+class Plots:
+    """What the rules of `rules/plot.smk` depend on."""
+
+    def __init__(self, project: Project) -> None:
+        self._project, self._config = project, project.config
+
+    def settings(self, wildcards: Wildcards) -> str:
+        """Return what a plot shows beside what was measured."""
+        experiment = self._config.classifications()[wildcards.experiment]
+        return settings_string(
+            data=self._config.data,
+            per_class=experiment.reported and experiment.reported.per_class,
+            reported_items=self._config.corpora[experiment.corpus].reported_items,
+        )
+
+    def utterance_input(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the index and the features of an experiment."""
+        experiment = self._config.experiments[wildcards.experiment]
+        features = self._project.features(experiment.corpus, experiment.features)
+        return self._project.index(experiment.corpus) | features
+
+    def utterance_settings(self, wildcards: Wildcards) -> str:
+        """Return how far apart the frames of an experiment are."""
+        features = self._config.experiments[wildcards.experiment].features
+        return settings_string(hop_s=hop_s(self._project, features))

@@ -1,0 +1,119 @@
+"""Which setting or module made a job stale: `python -m resound.workflow.why [targets and options]`.
+
+It asks Snakemake for a dry run (with the same targets and options, such as `--configfile`) and
+prints each job with its reason. Where a job's parameters changed, Snakemake knows the recorded and
+the present ones only as whole strings: here they are compared setting by setting and module by
+module.
+"""
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tokenize
+from ast import literal_eval
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_JOB = re.compile(r"^Job \d+: (.*)\nReason: (.*)$", re.MULTILINE)
+_PARAMS = re.compile(r"Params have changed since last execution: .*? across all output: ")
+_LONGEST = 80
+_ABSENT = object()
+# In the order in which causes are printed.
+_MODULE, _SETTING, _VERSION = "1 module", "2 setting", "3 version"
+
+
+def main(arguments: list[str]) -> int:
+    """Print why each job of a dry run is stale; return Snakemake's exit status."""
+    command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", *arguments]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        print(done.stdout, end="", file=sys.stderr)
+        return done.returncode
+    jobs = _JOB.findall(done.stdout)
+    for message, reason in jobs:
+        print(message)
+        for line in explain(reason):
+            print(f"    {line}")
+    if not jobs:
+        print("Nothing is stale.")
+    return 0
+
+
+def explain(reason: str) -> list[str]:
+    """Return a line for each cause in a job's reason, as Snakemake words it."""
+    match = _PARAMS.search(reason)
+    if match is None:
+        return [line for line in reason.split("; ") if line]
+    before, now = _values(reason[match.end() :])
+    others = [line for line in reason[: match.start()].split("; ") if line]
+    return [*others, *_changes(before, now)]
+
+
+def _changes(before: list[str], now: list[str]) -> Iterator[str]:
+    """What differs between the parameters that only the recorded and only the present job has."""
+    old, new = _flat(before), _flat(now)
+    for kind, name in sorted(old.keys() | new.keys()):
+        values = old.get((kind, name), _ABSENT), new.get((kind, name), _ABSENT)
+        if values[0] != values[1]:
+            yield _change(kind, name, *values)
+
+
+def _change(kind: str, name: str, old: Any, new: Any) -> str:
+    if kind == _SETTING:
+        return f"{name}: {_shown(old)} -> {_shown(new)}"
+    if kind == _VERSION:
+        return "the recordings changed"
+    if old is _ABSENT:
+        return f"{name} is new"
+    return f"{name} is no longer used" if new is _ABSENT else f"{name} changed"
+
+
+def _shown(value: Any) -> str:
+    if value is _ABSENT:
+        return "(none)"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _flat(params: list[str]) -> dict[tuple[str, str], Any]:
+    """The parameters of a job, one by one: by module, by dotted setting, or as a version."""
+    flat: dict[tuple[str, str], Any] = {}
+    for text in params:
+        if text.startswith("{"):
+            flat |= {(_SETTING, key): value for key, value in _leaves(json.loads(text))}
+        elif " " in text:
+            lines = (line.split(" ") for line in text.split("\n"))
+            flat |= {(_MODULE, path): digest for path, digest in lines}
+        else:
+            flat[_VERSION, ""] = text
+    return flat
+
+
+def _leaves(settings: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(settings, Mapping) and settings:
+        for name, value in settings.items():
+            yield from _leaves(value, f"{key}.{name}" if key else name)
+    else:
+        yield key, settings
+
+
+def _values(text: str) -> tuple[list[str], list[str]]:
+    """The values in `before: 'a','b' now: 'c'`, which are Python literals."""
+    found: dict[str, list[str]] = {"before": [], "now": []}
+    current = found["before"]
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME and token.string in found:
+            current = found[token.string]
+        elif token.type == tokenize.STRING:
+            current.append(str(literal_eval(token.string)))
+        elif token.type == tokenize.OP and token.string == ";":
+            break
+    return found["before"], found["now"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
