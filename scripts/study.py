@@ -23,16 +23,23 @@ from resound.studies.common.material import Data, Material
 
 
 def main(
-    materials: Sequence[Material], config: str, folder: Path, findings: Path, progress: Progress
+    materials: Sequence[Material],
+    config: str,
+    code: str,
+    folder: Path,
+    findings: Path,
+    progress: Progress,
 ) -> None:
     """Write the findings of `config` (JSON: `study`, and `experiment` if it has one beside it).
 
-    `folder` keeps what an interrupted run resumes from.
+    `folder` keeps what an interrupted run with the same `code` resumes from.
     """
     watch, settings = Stopwatch(), json.loads(config)
     kind = importlib.import_module(f"resound.studies.{settings['study']['kind']}")
     study = typed(kind.Settings, settings["study"])
-    beside = {name: settings[name] for name in ("experiment",) if name in settings}
+    beside = (
+        {"experiment": settings["experiment"], "code": code} if "experiment" in settings else {}
+    )
     with threadpool_limits(1):
         result = kind.run(study, materials, folder, progress, **beside)
     write_json(findings, {**asdict(result), "provenance": provenance(watch, "cpu")})
@@ -54,6 +61,7 @@ if __name__ == "__main__":
         main(
             materials=open_materials(job.input, job.params.config),
             config=job.params.config,
+            code=job.params.code,
             folder=Path(job.output.findings).with_suffix(""),
             findings=Path(job.output.findings),
             progress=progress,
