@@ -44,8 +44,8 @@ def parse() -> argparse.Namespace:
 
 
 def train_stand_in(folder: Path) -> Path:
-    practice: dict[demo_whisper.Language, int] = {"fa": 500, "zh": 250, "en": 100}
-    settings = demo_whisper.Settings(kind="whisper", features="whisper80", practice=practice)
+    sentences: dict[demo_whisper.Language, int] = {"fa": 500, "zh": 250, "en": 100}
+    settings = demo_whisper.Settings(kind="whisper", features="whisper80", sentences=sentences)
     demo_whisper.make(settings, CONFIGURATION, folder, print)
     return folder
 

@@ -18,14 +18,14 @@ def save_untrained(folder: Path, seed: int = 1) -> Path:
     settings = demo_whisper.Settings(
         kind="whisper",
         features="any",
-        practice={"fa": 1},
+        sentences={"fa": 1},
         width=32,
         layers=1,
         vocabulary=270,
         tokens=24,
         seed=seed,
     )
-    model, tokenizer, extractor = demo_whisper.untrained(settings, CONFIGURATION, TEXTS)
+    model, tokenizer, extractor = demo_whisper.build_model(settings, CONFIGURATION, TEXTS)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter *= 5  # so small ones as it begins with would find all tokens alike

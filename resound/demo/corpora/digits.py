@@ -1,8 +1,9 @@
-"""Spoken digits in the layout of AudioMNIST: `data/01/7_01_0.wav` is speaker 1's first seven.
+"""Spoken digits in the layout of AudioMNIST.
 
-A speaker is an English accent, one of the voices' variants, and a usual pitch and rate of speech.
-Each take departs from these a little, is said at some moment of the clip, often in a room, at
-some loudness, and always in noise.
+`data/01/7_01_0.wav` is the first recording of the digit seven by speaker 1. A speaker consists of
+an English accent, a voice variant, and a mean pitch and speech rate. Each take deviates a little
+from these, has a random position in the clip and a random level, often has reverberation, and
+always has noise.
 """
 
 from collections import deque
@@ -17,17 +18,17 @@ from numpy.typing import NDArray
 
 from resound.data import audio
 from resound.demo.synthesis import sound
-from resound.demo.synthesis.speech import RATE, Utterance, speak
+from resound.demo.synthesis.speech import RATE_HZ, Utterance, synthesise
 from resound.runtime.pool import Pool, spread
 from resound.settings import Natural, Positive, settings
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-# espeak-ng's name for British English is plain `en`; `en-gb` is refused.
+# espeak-ng calls British English `en` and rejects `en-gb`.
 ACCENTS = (
     "en en-us en-gb-scotland en-029 en-gb-x-rp en-us-nyc en-gb-x-gbclan en-gb-x-gbcwmd"
 ).split()
-# Those of the variants that sound like people: no whispers, robots or monsters.
+# The voice variants that sound human: no whispers, robots or monsters.
 VARIANTS = (
     "f1 f2 f3 f4 f5 m1 m2 m3 m4 m5 m6 m7 m8 Alex Annie Denis Diogo Gene Henrique Hugo Lee Mario"
     " Michael Mike Nguyen Reed adam announcer aunty belinda benjamin boris caleb david edward"
@@ -35,77 +36,82 @@ VARIANTS = (
 ).split()
 
 SHORTEST_S, LONGEST_S = 0.45, 0.8
-"""Bounds of a clip's duration: networks on padded clips cost what the longest one does."""
+"""Bounds of the duration of a clip in seconds.
+
+The upper bound is low because clips are padded to the longest one, which determines the cost.
+"""
 
 
 @settings
 class Settings:
-    """Spoken English digits of synthetic speakers, as AudioMNIST lays them out."""
+    """Spoken English digits by synthetic speakers, in the layout of AudioMNIST."""
 
     kind: Literal["digits"]
-    """The digits corpus."""
+    """Spoken digits."""
     speakers: Positive = 25
-    """Number of speakers; each says every digit `takes` times."""
+    """Number of speakers; each speaks every digit `takes` times."""
     takes: Positive = 4
-    """Recordings of each digit by each speaker."""
+    """Number of recordings of each digit by each speaker."""
     snr_db: float = 10.0
-    """Middle of the signal-to-noise ratios in dB; each clip's is within 5 dB of it."""
+    """Mean signal-to-noise ratio in dB; that of each clip deviates by up to 5 dB."""
     rate_hz: Positive = 16000
     """Sample rate of the files in Hz."""
     seed: Natural = 1
-    """What every draw follows from."""
+    """Seed of all random draws."""
 
 
 def make(settings: Settings, folder: Path, pool: Pool, workers: int) -> None:
     """Write the corpus into `folder`: the same bytes for any `pool` and `workers`.
 
-    A speaker's files do not depend on the number of speakers, nor a take on that of takes.
-    Raises `UserError` where speech cannot be made.
+    The files of a speaker do not depend on the number of speakers, nor a take on the number of
+    takes. Raises `UserError` if speech synthesis fails.
     """
     numbers = range(1, settings.speakers + 1)
     deque(spread(partial(_write_speaker, settings, folder), numbers, pool, workers), maxlen=0)
 
 
 def _write_speaker(settings: Settings, folder: Path, speaker: int) -> None:
-    """Speak and write all files of one speaker, counted from 1."""
-    home = folder / "data" / f"{speaker:02}"
-    home.mkdir(parents=True, exist_ok=True)
-    # Takes go outside digits: what is said first cannot depend on how many takes follow.
+    """Synthesise and write all files of one speaker; `speaker` counts from 1."""
+    directory = folder / "data" / f"{speaker:02}"
+    directory.mkdir(parents=True, exist_ok=True)
+    # Takes are the outer loop, so that utterances do not depend on how many takes follow.
     keys = [(digit, take) for take in range(settings.takes) for digit in range(len(WORDS))]
     generators = [np.random.default_rng([settings.seed, speaker, *key]) for key in keys]
     utterances = _utterances(settings.seed, speaker, [digit for digit, _ in keys], generators)
-    for (digit, take), rng, samples in zip(keys, generators, speak(list(utterances)), strict=True):
-        path = home / f"{digit}_{speaker:02}_{take}.wav"
+    speech = synthesise(list(utterances))
+    for (digit, take), rng, samples in zip(keys, generators, speech, strict=True):
+        path = directory / f"{digit}_{speaker:02}_{take}.wav"
         soundfile.write(path, _record(samples, settings, rng), settings.rate_hz, subtype="PCM_16")
 
 
 def _utterances(
     seed: int, speaker: int, digits: list[int], generators: list[np.random.Generator]
 ) -> Iterator[Utterance]:
-    """Each digit in the speaker's voice, near the speaker's usual rate and pitch."""
+    """Yield each digit in the voice of the speaker, near the speaker's mean rate and pitch."""
     voice = _voice(seed, speaker)
-    # A key no take has; [seed, speaker] alone would be padded with zeros to that of zero's take 0.
-    own = np.random.default_rng([seed, speaker, len(WORDS)])
-    usual_rate, usual_pitch = own.uniform(145, 195), own.uniform(30, 70)
+    # No take has this key. The key [seed, speaker] would equal that of take 0 of the digit zero,
+    # because numpy pads keys with zeros.
+    speaker_rng = np.random.default_rng([seed, speaker, len(WORDS)])
+    mean_rate, mean_pitch = speaker_rng.uniform(145, 195), speaker_rng.uniform(30, 70)
     for digit, rng in zip(digits, generators, strict=True):
-        rate = round(usual_rate * rng.uniform(0.92, 1.08))
-        pitch = round(usual_pitch + rng.uniform(-8, 8))
+        rate = round(mean_rate * rng.uniform(0.92, 1.08))
+        pitch = round(mean_pitch + rng.uniform(-8, 8))
         yield Utterance(WORDS[digit], voice, rate, pitch)
 
 
 def _voice(seed: int, speaker: int) -> str:
-    """The speaker's accent and variant; the first 320 speakers share no such pair."""
-    lap, place = divmod(speaker - 1, len(VARIANTS))
-    variant = np.random.default_rng(seed).permutation(VARIANTS)[place]
-    # Each lap through the variants meets them with the next accent.
-    return f"{ACCENTS[(place + lap) % len(ACCENTS)]}+{variant}"
+    """Return the accent and variant of a speaker; the first 320 speakers have different pairs."""
+    cycle, index = divmod(speaker - 1, len(VARIANTS))
+    variant = np.random.default_rng(seed).permutation(VARIANTS)[index]
+    # Each cycle through the variants combines them with the next accent.
+    return f"{ACCENTS[(index + cycle) % len(ACCENTS)]}+{variant}"
 
 
 def _record(
     samples: NDArray[np.int16], settings: Settings, rng: np.random.Generator
 ) -> NDArray[np.int16]:
-    """A clip of `SHORTEST_S` to `LONGEST_S` seconds of one spoken word, as a microphone gets it."""
-    wave = audio.resample(sound.from_int16(samples), RATE, settings.rate_hz)
+    """Return a clip of `SHORTEST_S` to `LONGEST_S` seconds with one word as recorded."""
+    wave = audio.resample(sound.from_int16(samples), RATE_HZ, settings.rate_hz)
     wave = sound.trim(wave)
     seconds = np.clip(len(wave) / settings.rate_hz + rng.uniform(0.05, 0.3), SHORTEST_S, LONGEST_S)
     wave = sound.place(wave, int(seconds * settings.rate_hz), rng)

@@ -1,9 +1,10 @@
-"""Emotional speech in the layout of ShEMO: `female/F01A02.wav` is woman 1's second angry clip.
+"""Emotional speech in the layout of ShEMO.
 
-The letters are those of `MANNERS`. A speaker is a voice with a usual rate, pitch, loudness and
-brightness. An emotion shows, in one clip more than in another, in how Persian sentences are said,
-and never in their words. As in ShEMO there is much anger and little fear, and some speakers have
-many clips and others few.
+`female/F01A02.wav` is the second angry clip of the first woman; `MANNERS` lists the letters of the
+emotions. A speaker has a voice with a mean rate, pitch, level and brightness. An emotion changes
+how Persian sentences are spoken, with an intensity that varies between clips, but never their
+words. As in ShEMO, anger is frequent, fear is rare, and some speakers have many more clips than
+others.
 """
 
 from collections import deque
@@ -21,31 +22,31 @@ from numpy.typing import NDArray
 from resound.data import audio
 from resound.demo.synthesis import phrases, sound
 from resound.demo.synthesis.sound import Waveform
-from resound.demo.synthesis.speech import RATE, Utterance, speak
+from resound.demo.synthesis.speech import RATE_HZ, Utterance, synthesise
 from resound.runtime.pool import Pool, spread
 from resound.settings import Natural, settings
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How speech departs from neutral."""
+    """Differences between the speech of an emotion and neutral speech."""
 
     rate: float = 0
-    """In words a minute."""
+    """In words per minute."""
     pitch: float = 0
-    """In espeak-ng's units: 100 of them are a little more than an octave."""
+    """In espeak-ng's units, of which 100 are slightly more than an octave."""
     range: float = 0
     """Liveliness of intonation, in espeak-ng's units."""
     level_db: float = 0
-    """Loudness."""
+    """Level in dB."""
     tilt_db: float = 0
-    """Brightness: decibels an octave."""
+    """Spectral tilt (brightness) in dB per octave."""
     tremor: float = 0
-    """Share by which pitch and loudness tremble."""
+    """Relative depth of the pitch tremor; that of the level is five times as large."""
     strain: float = 0
-    """How far a pressed voice drives the waveform into saturation: 1 is far."""
+    """Saturation of the waveform by a pressed voice; 1 is strong."""
     rise: float = 0
-    """Share of the clips that end as a question does."""
+    """Probability of the intonation of a question, multiplied by the intensity."""
 
 
 MANNERS = {
@@ -56,59 +57,62 @@ MANNERS = {
     "S": Manner(rate=-28, pitch=-20, range=-30, level_db=-3, tilt_db=-2.5),
     "W": Manner(rate=-10, pitch=45, range=40, level_db=1, tilt_db=-1.5, rise=1),
 }
-"""Anger, fear, happiness, neutral, sadness and surprise (wonder), by ShEMO's letters.
+"""Anger, fear, happiness, neutral, sadness and surprise (wonder), by the letters of ShEMO.
 
-The directions are those that Scherer (2003) sums up: anger and joy fast, high, lively, loud and
-bright, fear fast and high, sadness slow, low, flat, soft and dull.
+The signs follow the summary by Scherer (2003): anger and joy are fast, high, lively, loud and
+bright, fear is fast and high, sadness is slow, low, monotonous, soft and dull.
 """
 
 COUNTS = {"A": 106, "F": 10, "H": 26, "N": 104, "S": 48, "W": 28}
-"""Clips of each emotion at `scale` 1: a tenth of ShEMO's, but for fear, that has 38 there."""
+"""Clips of each emotion at `scale` 1: a tenth of those in ShEMO, except for fear (38 there)."""
 
-FEELING = (0.6, 1.4)
-"""Bounds of how far a clip goes along its manner."""
+INTENSITY = (0.6, 1.4)
+"""Bounds of the intensity of a clip, by which the values of its manner are multiplied."""
 
 WOMEN = "f1 f3 f4 f5 aunty belinda grandma linda steph".split()
-_NEITHER = ("caleb", "Nguyen")  # their pitch is that of neither
-MEN = [name for name in phrases.CORPUS_VARIANTS if name not in (*WOMEN, *_NEITHER)]
+_AMBIGUOUS = ("caleb", "Nguyen")  # their pitch is between those of women and men
+MEN = [name for name in phrases.CORPUS_VARIANTS if name not in (*WOMEN, *_AMBIGUOUS)]
 
 GENDERS = "FMFMM"
-"""Of speakers, in turn; ShEMO has 31 women and 56 men."""
+"""Genders of the speakers, repeated; ShEMO has 31 women and 56 men."""
 
 SHORT_S, LONG_S = (1.5, 1.6), (5.5, 6.5)
-"""Bounds of what a clip reaches at least: sentences follow one another until it does."""
+"""Bounds of the minimum duration of short and long clips in seconds.
 
-LONG_SHARE = 1 / 6
-"""Share of long clips."""
+Sentences are added to a clip until it reaches its minimum duration.
+"""
 
-_GOLDEN = (np.sqrt(5) - 1) / 2
+LONG_PROBABILITY = 1 / 6
+"""Probability that a clip is long."""
+
+_GOLDEN_RATIO = (np.sqrt(5) - 1) / 2
 
 
 @settings
 class Settings:
-    """Emotional Persian speech of synthetic actors, as ShEMO lays it out."""
+    """Emotional Persian speech by synthetic speakers, in the layout of ShEMO."""
 
     kind: Literal["emotions"]
-    """The emotional speech corpus."""
+    """Speech emotions."""
     scale: Annotated[float, Ge(0.05), Le(9)] = 1.0
-    """How many clips: 1 means 322, of which 10 are fearful."""
+    """Relative number of clips: 1 gives 322 clips, of which 10 express fear."""
     speakers: Annotated[int, Ge(5), Le(99)] = 20
-    """Number of speakers; two of five are women."""
+    """Number of speakers; two fifths are women."""
     snr_db: float = 15.0
-    """Middle of the signal-to-noise ratios in dB; each clip's is within 5 dB of it."""
+    """Mean signal-to-noise ratio in dB; that of each clip deviates by up to 5 dB."""
     rate_hz: Annotated[int, Ge(8000)] = 16000
     """Sample rate of the files in Hz."""
     seed: Natural = 1
-    """What every draw follows from."""
+    """Seed of all random draws."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip to be made."""
+    """A clip to synthesise."""
 
     emotion: str
     """A letter of `MANNERS`."""
-    place: int
+    index: int
     """Counted from 0 among all clips of the emotion."""
     name: str
     """Path without suffix."""
@@ -117,8 +121,8 @@ class Clip:
 def make(settings: Settings, folder: Path, pool: Pool, workers: int) -> None:
     """Write the corpus into `folder`: the same bytes for any `pool` and `workers`.
 
-    A larger `scale` adds clips and leaves the others as they are. Raises `UserError` where speech
-    cannot be made.
+    A larger `scale` adds clips without changing the others. Raises `UserError` if speech synthesis
+    fails.
     """
     for gender in ("female", "male"):
         (folder / gender).mkdir(parents=True, exist_ok=True)
@@ -127,62 +131,64 @@ def make(settings: Settings, folder: Path, pool: Pool, workers: int) -> None:
 
 
 def _plan(settings: Settings) -> list[list[Clip]]:
-    """The clips of each speaker, in an order in which a larger scale only adds some at the end."""
+    """Return the clips of each speaker, ordered so that a larger scale appends clips."""
     rng = np.random.default_rng([settings.seed, 0])
     bounds = np.cumsum(rng.uniform(0.2, 1, settings.speakers))
-    # At which scale each clip comes in.
-    wanted = sorted(
-        (scale, emotion, place)
+    # Sorted by the smallest scale that includes the clip.
+    clips = sorted(
+        (scale, emotion, index)
         for emotion, count in COUNTS.items()
-        for place in range(round(settings.scale * count) + 1)
-        if (scale := (place + 0.5) / count) <= settings.scale
+        for index in range(round(settings.scale * count) + 1)
+        if (scale := (index + 0.5) / count) <= settings.scale
     )
-    starts = dict(zip(COUNTS, rng.random(len(COUNTS))))
+    offsets = dict(zip(COUNTS, rng.random(len(COUNTS))))
     plan: list[list[Clip]] = [[] for _ in range(settings.speakers)]
-    for _, emotion, place in wanted:
-        # Multiples of the golden ratio fall evenly: even ten clips have many speakers.
-        at = (starts[emotion] + place * _GOLDEN) % 1
-        speaker = int(np.searchsorted(bounds / bounds[-1], at, side="right"))
+    for _, emotion, index in clips:
+        # Multiples of the golden ratio modulo 1 are evenly distributed, so that even the ten clips
+        # of fear belong to many speakers.
+        quantile = (offsets[emotion] + index * _GOLDEN_RATIO) % 1
+        speaker = int(np.searchsorted(bounds / bounds[-1], quantile, side="right"))
         number = 1 + sum(clip.emotion == emotion for clip in plan[speaker])
         name = f"{_name(speaker)}{emotion}{number:02}"
-        home = "female" if name[0] == "F" else "male"
-        plan[speaker].append(Clip(emotion, place, f"{home}/{name}"))
+        directory = "female" if name[0] == "F" else "male"
+        plan[speaker].append(Clip(emotion, index, f"{directory}/{name}"))
     return plan
 
 
 def _name(speaker: int) -> str:
-    """The letter of a speaker's gender and the number among those of that gender."""
+    """Return the gender letter of a speaker, and the number among speakers of that gender."""
     genders = [GENDERS[n % len(GENDERS)] for n in range(speaker + 1)]
     return f"{genders[-1]}{genders.count(genders[-1]):02}"
 
 
 def _write_speaker(settings: Settings, folder: Path, task: tuple[int, list[Clip]]) -> None:
-    """Speak and write the clips of one speaker."""
-    speaker, clips = task
-    person = _Person(settings.seed, speaker)
-    # The keys 0, 1 and 3 are those of the plan, of people and of voices.
+    """Synthesise and write the clips of one speaker; `task` is its number and its clips."""
+    number, clips = task
+    speaker = _Speaker(settings.seed, number)
+    # The keys 0, 1 and 3 are used for the plan, the speakers and the voices.
     generators = [
-        np.random.default_rng([settings.seed, 2, list(MANNERS).index(clip.emotion), clip.place])
+        np.random.default_rng([settings.seed, 2, list(MANNERS).index(clip.emotion), clip.index])
         for clip in clips
     ]
-    takes = [_Take(person, MANNERS[clip.emotion], rng) for clip, rng in zip(clips, generators)]
-    spoken = iter(speak([said for take in takes for said in take.utterances]))
+    takes = [_Take(speaker, MANNERS[clip.emotion], rng) for clip, rng in zip(clips, generators)]
+    utterances = [utterance for take in takes for utterance in take.utterances]
+    speech = iter(synthesise(utterances))
     for clip, take, rng in zip(clips, takes, generators):
         waves = [
-            audio.resample(sound.from_int16(next(spoken)), RATE, settings.rate_hz)
+            audio.resample(sound.from_int16(next(speech)), RATE_HZ, settings.rate_hz)
             for _ in take.utterances
         ]
         samples = take.record(waves, settings, rng)
         soundfile.write(folder / f"{clip.name}.wav", samples, settings.rate_hz, subtype="PCM_16")
 
 
-class _Person:
-    """A voice and its habits."""
+class _Speaker:
+    """The voice of a speaker, and the means of its prosody and recordings."""
 
-    def __init__(self, seed: int, speaker: int) -> None:
-        name = _name(speaker)
+    def __init__(self, seed: int, number: int) -> None:
+        name = _name(number)
         variants = np.random.default_rng([seed, 3]).permutation(WOMEN if name[0] == "F" else MEN)
-        rng = np.random.default_rng([seed, 1, speaker])
+        rng = np.random.default_rng([seed, 1, number])
         self.voice = f"{phrases.ACCENTS['fa'][0]}+{variants[(int(name[1:]) - 1) % len(variants)]}"
         self.rate, self.pitch, self.range = (
             rng.uniform(165, 190),
@@ -193,48 +199,48 @@ class _Person:
 
 
 class _Take:
-    """One clip: what is said, and how."""
+    """The utterances of one clip, and how it is recorded."""
 
-    def __init__(self, person: _Person, manner: Manner, rng: np.random.Generator) -> None:
-        self.person, self.manner = person, manner
-        self.feeling = rng.uniform(*FEELING)
-        self.least_s = rng.uniform(*(LONG_S if rng.random() < LONG_SHARE else SHORT_S))
-        mark = "؟" if rng.random() < self.feeling * manner.rise else ""
+    def __init__(self, speaker: _Speaker, manner: Manner, rng: np.random.Generator) -> None:
+        self.speaker, self.manner = speaker, manner
+        self.intensity = rng.uniform(*INTENSITY)
+        self.minimum_s = rng.uniform(*(LONG_S if rng.random() < LONG_PROBABILITY else SHORT_S))
+        mark = "؟" if rng.random() < self.intensity * manner.rise else ""
         texts = _texts()
-        said = [texts[n] for n in rng.integers(len(texts), size=int(self.least_s) + 1)]
-        rate, pitch, lively = (
-            usual + self.feeling * change + rng.normal(0, spread)
-            for usual, change, spread in (
-                (person.rate, manner.rate, 6),
-                (person.pitch, manner.pitch, 5),
-                (person.range, manner.range, 6),
+        sentences = [texts[n] for n in rng.integers(len(texts), size=int(self.minimum_s) + 1)]
+        rate, pitch, intonation = (
+            mean + self.intensity * change + rng.normal(0, deviation)
+            for mean, change, deviation in (
+                (speaker.rate, manner.rate, 6),
+                (speaker.pitch, manner.pitch, 5),
+                (speaker.range, manner.range, 6),
             )
         )
         self.utterances = [
             Utterance(
                 text + mark,
-                person.voice,
+                speaker.voice,
                 round(rate),
                 int(np.clip(pitch, 0, 99)),
-                int(np.clip(lively, 0, 99)),
+                int(np.clip(intonation, 0, 99)),
             )
-            for text in said
+            for text in sentences
         ]
 
     def record(
         self, waves: list[Waveform], settings: Settings, rng: np.random.Generator
     ) -> NDArray[np.int16]:
-        """The clip as the microphone gets it."""
-        manner, feeling, rate_hz = self.manner, self.feeling, settings.rate_hz
-        wave = np.concatenate(list(_in_turn(waves, self.least_s, rate_hz, rng)))
+        """Return the clip as recorded; `waves` holds its sentences."""
+        manner, intensity, rate_hz = self.manner, self.intensity, settings.rate_hz
+        wave = np.concatenate(list(_with_pauses(waves, self.minimum_s, rate_hz, rng)))
         if manner.tremor:
-            wave = tremble(wave, rate_hz, feeling * manner.tremor, rng)
+            wave = add_tremor(wave, rate_hz, intensity * manner.tremor, rng)
         if manner.strain:
-            wave = strained(wave, feeling * manner.strain)
-        tilt_db = self.person.tilt_db + feeling * manner.tilt_db + rng.normal(0, 0.7)
+            wave = saturate(wave, intensity * manner.strain)
+        tilt_db = self.speaker.tilt_db + intensity * manner.tilt_db + rng.normal(0, 0.7)
         wave = sound.tilt(wave, rate_hz, tilt_db)
         wave = sound.add_noise(wave, settings.snr_db + rng.uniform(-5, 5), rng)
-        peak_db = self.person.peak_db + feeling * manner.level_db + rng.normal(0, 1.5)
+        peak_db = self.speaker.peak_db + intensity * manner.level_db + rng.normal(0, 1.5)
         return sound.to_int16(sound.set_peak(wave, min(peak_db, -1)))
 
 
@@ -243,32 +249,32 @@ def _texts() -> list[str]:
     return [text for texts in phrases.topics("corpus").values() for text in texts]
 
 
-def _in_turn(
-    waves: list[Waveform], least_s: float, rate_hz: int, rng: np.random.Generator
+def _with_pauses(
+    waves: list[Waveform], minimum_s: float, rate_hz: int, rng: np.random.Generator
 ) -> Iterator[Waveform]:
-    """Sentences with pauses around them, until there are `least_s` seconds."""
+    """Yield sentences with pauses around them, until they last at least `minimum_s` seconds."""
     samples = 0
     for wave in waves:
-        if samples >= least_s * rate_hz:
+        if samples >= minimum_s * rate_hz:
             return
-        yield (padded := phrases.pad(sound.trim(wave), rate_hz, rng))
+        yield (padded := phrases.add_margins(sound.trim(wave), rate_hz, rng))
         samples += len(padded)
 
 
-def tremble(wave: Waveform, rate_hz: int, depth: float, rng: np.random.Generator) -> Waveform:
-    """Let pitch and loudness sway by a share `depth` and 5 `depth`, six to nine times a second."""
-    places = np.arange(len(wave))
-    turn = 2 * np.pi * rng.uniform(6, 9) / rate_hz
-    phase = turn * places + rng.uniform(0, 2 * np.pi)
-    # The sound is read at a pace of 1 + depth * sin(phase); its integral is where.
-    moved = np.interp(places - depth / turn * np.cos(phase), places, wave)
-    loudness = 1 + min(5 * depth, 0.9) * np.sin(phase)
-    trembling: Waveform = (moved * loudness).astype(np.float32)
-    return trembling
+def add_tremor(wave: Waveform, rate_hz: int, depth: float, rng: np.random.Generator) -> Waveform:
+    """Modulate pitch by the fraction `depth` and amplitude by 5 `depth`, at 6 to 9 Hz."""
+    times = np.arange(len(wave))
+    angular_rate = 2 * np.pi * rng.uniform(6, 9) / rate_hz
+    phase = angular_rate * times + rng.uniform(0, 2 * np.pi)
+    # The playback speed is 1 + depth * sin(phase); its integral is the position to read.
+    resampled = np.interp(times - depth / angular_rate * np.cos(phase), times, wave)
+    gain = 1 + min(5 * depth, 0.9) * np.sin(phase)
+    modulated: Waveform = (resampled * gain).astype(np.float32)
+    return modulated
 
 
-def strained(wave: Waveform, drive: float) -> Waveform:
-    """Saturate the waveform by a hyperbolic tangent, into which the peak goes as 1 + 4 `drive`."""
+def saturate(wave: Waveform, drive: float) -> Waveform:
+    """Saturate a sound, keeping its peak, by the tanh of the sound scaled to 1 + 4 `drive`."""
     peak, gain = np.abs(wave).max(initial=1e-9), 1 + 4 * drive
-    driven: Waveform = (np.tanh(wave * (gain / peak)) * (peak / np.tanh(gain))).astype(np.float32)
-    return driven
+    saturated: Waveform = np.tanh(wave * (gain / peak)) * (peak / np.tanh(gain))
+    return saturated.astype(np.float32)

@@ -1,8 +1,9 @@
-"""Music in the layout of GTZAN: `genres_original/jazz/jazz.00003.wav` is the fourth jazz clip.
+"""Synthetic music in the layout of GTZAN.
 
-A genre is a row of a table: tempo, swing, chords, instruments, a groove and distortion. A clip is
-a few bars of a band that plays by it in some key and recording; now and then the band borrows one
-of these from another genre, so that no single one tells the genre for certain.
+`genres_original/jazz/jazz.00003.wav` is the fourth jazz clip. A genre is defined by its tempo,
+swing, chords, instruments, rhythmic pattern and distortion. A clip is a few bars of a band in a
+random key with random recording conditions. Some clips take one of these properties from another
+genre, so that no single property determines the genre.
 """
 
 from collections import deque
@@ -23,34 +24,34 @@ from resound.runtime.pool import Pool, spread
 from resound.settings import Natural, Positive, PositiveNumber, settings
 
 LENGTHS = (0.85, 1.15)
-"""Bounds of a clip's duration, in the `seconds` asked for."""
+"""Bounds of the duration of a clip, as multiples of the setting `seconds`."""
 
 TILT_DB = 1.0
-"""Standard deviation of how far recordings tilt the spectrum, in dB per octave."""
+"""Standard deviation of the spectral tilt of recordings, in dB per octave."""
 
 SNR_DB = (30, 45)
-"""Bounds of the ratio of music to hiss."""
+"""Bounds of the ratio of music to noise, in dB."""
 
 
 @settings
 class Settings:
-    """Synthesised music of ten genres, as GTZAN lays them out."""
+    """Synthetic music of ten genres, in the layout of GTZAN."""
 
     kind: Literal["genres"]
-    """The music corpus."""
+    """Music genres."""
     clips: Positive = 20
-    """Recordings of each genre."""
+    """Number of recordings of each genre."""
     seconds: PositiveNumber = 6.0
-    """Middle of the durations; each clip's is within 15 % of it."""
+    """Mean duration; that of each clip deviates by up to 15 %."""
     rate_hz: Positive = 22050
     """Sample rate of the files in Hz."""
     borrow: Annotated[float, Ge(0), Le(1)] = 0.07
-    """Chance that a clip has its tempo, swing, chords, timbres, groove or drive, each for itself,
-    from another genre."""
+    """Probability that a clip takes its tempo, swing, chords, timbres, groove or drive from another
+    genre, independently for each."""
     corrupt: bool = True
-    """Whether the last jazz file holds bytes that are no recording, as one of GTZAN's does."""
+    """Whether the last jazz file is not a valid recording, like one file of GTZAN."""
     seed: Natural = 1
-    """What every draw follows from."""
+    """Seed of all random draws."""
 
 
 GENRES = {
@@ -151,7 +152,7 @@ GENRES = {
 def make(settings: Settings, folder: Path, pool: Pool, workers: int) -> None:
     """Write the corpus into `folder`: the same bytes for any `pool` and `workers`.
 
-    No clip depends on how many others there are, but which jazz file is corrupt does.
+    No clip depends on the number of clips, except that the last jazz file may be corrupt.
     """
     for genre in GENRES:
         _path(folder, genre, 0).parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +165,7 @@ def _path(folder: Path, genre: str, clip: int) -> Path:
 
 
 def _write_clip(settings: Settings, folder: Path, task: tuple[str, int]) -> None:
-    """Play, record and write one clip: a genre and a number that counts from 0."""
+    """Synthesise and write one clip; `task` is its genre and its number, counted from 0."""
     path = _path(folder, *task)
     if settings.corrupt and task == ("jazz", settings.clips - 1):
         path.write_bytes(b"These bytes are no recording.\n" * 64)
@@ -173,7 +174,7 @@ def _write_clip(settings: Settings, folder: Path, task: tuple[str, int]) -> None
 
 
 def _clip(settings: Settings, genre: str, clip: int) -> NDArray[np.int16]:
-    """The samples of one clip."""
+    """Return the samples of one clip."""
     rng = np.random.default_rng([settings.seed, list(GENRES).index(genre), clip])
     style = _style(genre, settings.borrow, rng)
     samples = int(settings.seconds * rng.uniform(*LENGTHS) * settings.rate_hz)
@@ -181,17 +182,19 @@ def _clip(settings: Settings, genre: str, clip: int) -> NDArray[np.int16]:
 
 
 def _style(genre: str, borrow: float, rng: np.random.Generator) -> Genre:
-    """The genre's row, some of its cells perhaps from others' rows."""
+    """Return the genre, replacing each property by another genre's with probability `borrow`."""
     others = [GENRES[name] for name in GENRES if name != genre]
     names = [field.name for field in fields(Genre)]
     lenders = rng.integers(len(others), size=len(names))
     borrowed = rng.random(len(names)) < borrow
-    rows = [others[n] if lent else GENRES[genre] for n, lent in zip(lenders, borrowed)]
-    return Genre(**{name: getattr(row, name) for name, row in zip(names, rows)})
+    sources = [
+        others[lender] if borrows else GENRES[genre] for lender, borrows in zip(lenders, borrowed)
+    ]
+    return Genre(**{name: getattr(source, name) for name, source in zip(names, sources)})
 
 
 def _record(wave: Waveform, rate_hz: int, rng: np.random.Generator) -> NDArray[np.int16]:
-    """The mix with the hiss, the tone and the loudness of some recording."""
+    """Add the noise, spectral tilt and level of a random recording to a mix."""
     wave = sound.add_noise(wave, rng.uniform(*SNR_DB), rng)
     wave = sound.tilt(wave, rate_hz, rng.normal(0, TILT_DB))
     return sound.to_int16(sound.set_peak(wave, rng.uniform(-12, -1)))

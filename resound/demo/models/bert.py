@@ -1,11 +1,12 @@
-"""A small BERT that stands in for the real ones on demo data, trained on the spot.
+"""A small BERT, trained on demo data, that replaces pretrained ones.
 
-The classes, the tokens and the files are the real ones'; the size is not, nor is what it has read:
-pairs of sentences of the demo's grammar, of which no premise is one of the corpus'. As in any
-coherent text the second does not contradict the first; the model meets no label.
+Its classes, special tokens and files are those of pretrained models, but it is smaller, and its
+training data are pairs of sentences from the demo grammar, none of which has a premise of a
+corpus. As in coherent text, the second sentence does not contradict the first; the model sees no
+labels.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from resound.demo.corpora.nli import pairs, vocabulary
-from resound.demo.synthesis.training_speech import practise
+from resound.demo.models.training import train
+from resound.runtime.progress import Progress
 from resound.settings import Natural, Positive, PositiveNumber, Share, settings
 
 if TYPE_CHECKING:
@@ -21,67 +23,74 @@ if TYPE_CHECKING:
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 LETTERS = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءئؤأabcdefghijklmnopqrstuvwxyz۰۱۲۳۴۵۶۷۸۹0123456789"
-SIGNS = ".،؛؟!:«»()-"
+PUNCTUATION = ".،؛؟!:«»()-"
 
 
 @settings
 class Settings:
-    """A small BERT."""
+    """A small BERT, trained on demo data."""
 
     kind: Literal["bert"]
-    """A small BERT."""
+    """BERT for masked language modelling."""
     width: Positive = 48
     layers: Positive = 12
     heads: Positive = 4
     tokens: Positive = 128
-    """The longest text, in pieces of words."""
+    """Maximum length of a text, in WordPiece tokens."""
     pairs: Positive = 6000
-    """Pairs of sentences that it practises on."""
-    masked: Share = 0.2
-    """Share of the words that it is to guess."""
-    shallow: Positive = 3
-    """Layers that practise first, alone; `layers` is a multiple of them."""
-    warm_up: Positive = 900
-    """Steps of the shallow model."""
+    """Number of training pairs of sentences."""
+    mask_probability: Share = 0.2
+    """Probability that a token is masked."""
+    shallow_layers: Positive = 3
+    """Number of layers of the shallow model that is trained first; a divisor of `layers`."""
+    shallow_steps: Positive = 900
+    """Training steps of the shallow model."""
     steps: Positive = 60
-    """Steps of the whole."""
+    """Training steps of the full model."""
     batch_size: Positive = 32
     learning_rate: PositiveNumber = 0.002
-    """The highest, of the shallow model; it rises to it in a tenth of the steps and falls to zero
-    along a cosine. The whole takes half of it."""
+    """Peak learning rate of the shallow model, reached after a tenth of the steps; it then decays
+    to zero along a cosine. The peak of the full model is half as large."""
     seed: Natural = 1
+    """Seed of all random draws."""
 
 
-def make(settings: Settings, folder: Path, progress: Callable[[str], None]) -> None:
+def make(settings: Settings, folder: Path, progress: Progress) -> None:
     """Train the model and save it with its tokenizer into `folder`.
 
-    So narrow and deep a model learns nothing when it begins at random. A shallow one practises
-    first; then layers are put between its own that change nothing at first, for what they would
-    add is zero (as in Chen et al. 2016, Net2Net), and the whole practises a little.
+    A model this narrow and deep does not learn from a random initialisation. Therefore a shallow
+    model is trained first; then layers are inserted between its layers, which initially add zero to
+    the residual stream (as in Net2Net, Chen et al. 2016), and the full model is trained briefly.
     """
     import torch
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    model, tokenizer = untrained(settings, settings.shallow)
+    model, tokenizer = build_model(settings, settings.shallow_layers)
     random = np.random.default_rng([settings.seed, 1])
-    told = (pair for group in pairs("practice", random) for pair in group if pair.label == "e")
-    read = list(islice(told, settings.pairs))
-    texts = tokenizer([pair.premise for pair in read], [pair.hypothesis for pair in read])
-    progress(f"practises on {len(read)} pairs of sentences")
-    _practise(model, texts, settings, settings.warm_up, settings.learning_rate, random, progress)
-    model = _deepened(model, settings)
-    _practise(model, texts, settings, settings.steps, settings.learning_rate / 2, random, progress)
+    entailed = (
+        pair for group in pairs("pretraining", random) for pair in group if pair.label == "e"
+    )
+    train_pairs = list(islice(entailed, settings.pairs))
+    texts = tokenizer(
+        [pair.premise for pair in train_pairs], [pair.hypothesis for pair in train_pairs]
+    )
+    progress(f"training on {len(train_pairs)} pairs of sentences")
+    peak = settings.learning_rate
+    _train(model, texts, settings, settings.shallow_steps, peak, random, progress)
+    model = _deepen(model, settings)
+    _train(model, texts, settings, settings.steps, peak / 2, random, progress)
     model.eval()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
-def untrained(settings: Settings, layers: int | None = None) -> tuple[Any, Any]:
-    """The model before any training, with all its layers if not told how many; the tokenizer.
+def build_model(settings: Settings, layers: int | None = None) -> tuple[Any, Any]:
+    """Return a randomly initialised model with `layers` layers (default: all) and its tokenizer.
 
-    Weights are spread wider than is usual (0.1, not 0.02) and words more than positions, or so
-    narrow a model takes long to see which words are alike.
+    The standard deviation of the initial weights is larger than usual (0.1 instead of 0.02), and
+    larger for word embeddings than for position embeddings: otherwise a model this narrow takes
+    long to learn which words are similar.
     """
     import torch
     from transformers import BertConfig, BertForPreTraining
@@ -108,12 +117,12 @@ def untrained(settings: Settings, layers: int | None = None) -> tuple[Any, Any]:
 
 
 def _tokenizer(longest: int) -> Any:
-    """BERT's tokenizer, which knows the words of the grammar and spells others by letters."""
+    """Build a BERT tokenizer with the words of the grammar; it splits other words into letters."""
     from transformers import BertTokenizer
 
-    # It drops zero-width joiners before it looks a word up.
+    # The tokenizer removes zero-width non-joiners before it looks up a word.
     words = [word.replace("\u200c", "") for word in vocabulary()]
-    pieces = [*SPECIAL, *SIGNS, *LETTERS, *(f"##{letter}" for letter in LETTERS), *words]
+    pieces = [*SPECIAL, *PUNCTUATION, *LETTERS, *(f"##{letter}" for letter in LETTERS), *words]
     return BertTokenizer(
         vocab={piece: number for number, piece in enumerate(dict.fromkeys(pieces))},
         do_lower_case=True,
@@ -122,58 +131,58 @@ def _tokenizer(longest: int) -> Any:
     )
 
 
-def _deepened(shallow: Any, settings: Settings) -> Any:
-    """The whole model, which says what the shallow one says."""
+def _deepen(shallow: Any, settings: Settings) -> Any:
+    """Return the full model, initialised to predict the same as the shallow model."""
     import torch
 
-    model, _ = untrained(settings)
+    model, _ = build_model(settings)
     weights = shallow.state_dict()
     model.load_state_dict({k: v for k, v in weights.items() if ".layer." not in k}, strict=False)
-    every = settings.layers // settings.shallow
+    interval = settings.layers // settings.shallow_layers
     for number, layer in enumerate(model.bert.encoder.layer):
-        if number % every == 0:
-            layer.load_state_dict(shallow.bert.encoder.layer[number // every].state_dict())
+        if number % interval == 0:
+            layer.load_state_dict(shallow.bert.encoder.layer[number // interval].state_dict())
         else:
-            for part in (layer.attention.output.dense, layer.output.dense):
-                torch.nn.init.zeros_(part.weight)
+            for projection in (layer.attention.output.dense, layer.output.dense):
+                torch.nn.init.zeros_(projection.weight)
     return model
 
 
-def _practise(
+def _train(
     model: Any,
     texts: Any,
     settings: Settings,
     steps: int,
-    highest: float,
+    peak_learning_rate: float,
     random: np.random.Generator,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> None:
-    """Train `model` to guess masked words (Devlin et al. 2019)."""
+    """Train `model` to predict masked tokens (Devlin et al. 2019)."""
     import torch
 
     def next_loss() -> "torch.Tensor":
         items = random.integers(len(texts["input_ids"]), size=settings.batch_size)
-        words, kinds = (
-            _padded([texts[k][i] for i in items]) for k in ("input_ids", "token_type_ids")
+        tokens, segments = (
+            _pad([texts[key][item] for item in items]) for key in ("input_ids", "token_type_ids")
         )
-        hidden = torch.from_numpy(random.random(words.shape) < settings.masked)
-        hidden &= words >= len(SPECIAL)
-        read = model.bert(
-            input_ids=words.masked_fill(hidden, SPECIAL.index("[MASK]")),
-            token_type_ids=kinds,
-            attention_mask=(words != 0).long(),
+        masked = torch.from_numpy(random.random(tokens.shape) < settings.mask_probability)
+        masked &= tokens >= len(SPECIAL)
+        states = model.bert(
+            input_ids=tokens.masked_fill(masked, SPECIAL.index("[MASK]")),
+            token_type_ids=segments,
+            attention_mask=(tokens != 0).long(),
         ).last_hidden_state
-        guesses = model.cls.predictions(read[hidden])
-        return torch.nn.functional.cross_entropy(guesses, words[hidden])
+        logits = model.cls.predictions(states[masked])
+        return torch.nn.functional.cross_entropy(logits, tokens[masked])
 
     model.train()
-    what = f"{model.config.num_hidden_layers} layers"
+    name = f"{model.config.num_hidden_layers} layers"
     losses = (next_loss() for _ in range(steps))
-    practise(model.parameters(), losses, steps, highest, what, progress)
+    train(model.parameters(), losses, steps, peak_learning_rate, name, progress)
 
 
-def _padded(rows: Sequence[list[int]]) -> "torch.Tensor":
-    """Rows of unlike lengths as one array, filled with zeros."""
+def _pad(rows: Sequence[list[int]]) -> "torch.Tensor":
+    """Stack rows of different lengths, padded with zeros."""
     import torch
 
     return torch.nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)

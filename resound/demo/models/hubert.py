@@ -1,12 +1,11 @@
-"""A small HuBERT that stands in for facebook/hubert-base-ls960 on demo data, trained on the spot.
+"""A small HuBERT, trained on demo data, that replaces facebook/hubert-base-ls960.
 
-It learns as Hsu et al. (2021) teach it in their first iteration: stretches of its input are hidden,
-and it tells to which cluster of MFCC frames each frame belongs. What it practises on is spoken by
-voices, and holds sentences, that the demo corpora have not, in manners of all kinds.
+It is trained like the first iteration of Hsu et al. (2021): spans of the input are masked, and the
+model predicts the MFCC cluster of each frame. The training clips share no voices and no sentences
+with the demo corpora, and vary in rate, pitch and voice quality.
 """
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,72 +17,77 @@ from resound.data import audio
 from resound.demo.corpora import emotions
 from resound.demo.synthesis import phrases, sound
 from resound.demo.synthesis.sound import Waveform
-from resound.demo.synthesis.speech import RATE, Utterance, speak
+from resound.demo.synthesis.speech import RATE_HZ as SYNTHESIS_RATE_HZ
+from resound.demo.synthesis.speech import Utterance, synthesise
 from resound.features import mfcc
+from resound.runtime.progress import Progress
 from resound.settings import Natural, Positive, PositiveNumber, settings
 
 if TYPE_CHECKING:
     import torch
 
 RATE_HZ = 16000
-"""What HuBERT hears."""
+"""Sample rate of the input of HuBERT in Hz."""
 
 CLIP_S = 2.0
-"""Duration of a clip for practice."""
+"""Duration of a training clip in seconds."""
 
 CHANNELS, KERNELS, STRIDES = (32, 64, 64), (40, 8, 8), (20, 4, 8)
-"""Of the convolutions: a frame every 40 ms, at half the rate of the real model's seven."""
+"""Of the convolutions: one frame per 40 ms, half the frame rate of the original model."""
 
 TARGETS = mfcc.Settings(kind="mfcc", hop_ms=20.0, mels=40, coefficients=13, deltas=1)
-"""What is clustered: two rows a frame of the model."""
+"""Features to cluster: two rows per frame of the model."""
 
-NEIGHBOURS = 25
-"""Rows whose means and deviations are clustered too: half a second, for how one speaks."""
+CONTEXT_ROWS = 25
+"""Rows (half a second) over which means and standard deviations are computed and clustered too,
+because they describe the manner of speaking."""
 
-HIDDEN_FRAMES, HIDDEN_SHARE = 5, 0.08
-"""Length of a hidden stretch (0.2 s) and share of frames at which one begins, as in the paper."""
+MASK_FRAMES, MASK_PROBABILITY = 5, 0.08
+"""Length of a masked span (0.2 s), and probability that one begins at a frame, as in the paper."""
 
 
 @settings
 class Settings:
-    """A small HuBERT."""
+    """A small HuBERT, trained on demo data."""
 
     kind: Literal["hubert"]
-    """A small HuBERT."""
+    """HuBERT for self-supervised speech representations."""
     width: Positive = 64
     layers: Positive = 2
     heads: Positive = 4
     clips: Positive = 400
-    """How many sentences it practises on."""
+    """Number of training clips, each of a different sentence."""
     clusters: Positive = 50
-    """Kinds of frames that it learns to tell, and kinds of half seconds."""
+    """Number of clusters of frames, and of clusters of half-second contexts."""
     steps: Positive = 400
     batch_size: Positive = 8
     learning_rate: PositiveNumber = 0.002
-    """The highest; it rises to it in a tenth of the steps and falls to zero along a cosine."""
+    """Peak learning rate, reached after a tenth of the steps; it then decays to zero along a
+    cosine."""
     seed: Natural = 1
+    """Seed of all random draws."""
 
 
-def make(settings: Settings, folder: Path, progress: Callable[[str], None]) -> None:
+def make(settings: Settings, folder: Path, progress: Progress) -> None:
     """Train the model and save it with its feature extractor into `folder`.
 
-    `UserError` where speech cannot be made or there are fewer sentences than asked for.
+    Raises `UserError` if speech synthesis fails, or if the grammar has too few sentences.
     """
     import torch
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    waves = practice_clips(settings.clips, settings.seed)
-    progress(f"practises on {len(waves)} sentences")
-    extractor, model = feature_extractor(), untrained(settings)
-    heard = extractor(list(waves), sampling_rate=RATE_HZ, return_tensors="pt").input_values
-    practise(model, heard, settings, progress)
-    for part in (model, extractor):
-        part.save_pretrained(folder)
+    waves = training_clips(settings.clips, settings.seed)
+    progress(f"training on {len(waves)} sentences")
+    extractor, model = build_feature_extractor(), build_model(settings)
+    inputs = extractor(list(waves), sampling_rate=RATE_HZ, return_tensors="pt").input_values
+    train(model, inputs, settings, progress)
+    for component in (model, extractor):
+        component.save_pretrained(folder)
 
 
-def feature_extractor() -> Any:
-    """A `Wav2Vec2FeatureExtractor`: it makes each clip's mean 0 and deviation 1."""
+def build_feature_extractor() -> Any:
+    """Return a `Wav2Vec2FeatureExtractor` that scales each clip to mean 0 and variance 1."""
     from transformers import Wav2Vec2FeatureExtractor
 
     return Wav2Vec2FeatureExtractor(
@@ -91,8 +95,8 @@ def feature_extractor() -> Any:
     )
 
 
-def untrained(settings: Settings) -> Any:
-    """The model (a `HubertModel`) before any training."""
+def build_model(settings: Settings) -> Any:
+    """Return a randomly initialised `HubertModel`."""
     import torch
     from transformers import HubertConfig, HubertModel
 
@@ -107,12 +111,12 @@ def untrained(settings: Settings) -> Any:
         conv_stride=STRIDES,
         num_conv_pos_embeddings=32,
         num_conv_pos_embedding_groups=4,
-        # Norms as the large HuBERT has them: they do not see the padding of a batch, and few steps
-        # of training do not upset them.
+        # Layer norms as in the large HuBERT: they are independent of the padding of a batch, and
+        # stable during a short training.
         feat_extract_norm="layer",
         conv_bias=True,
         do_stable_layer_norm=True,
-        # Cheaper than the usual ones, for the time is short.
+        # Cheaper than the usual activations.
         feat_extract_activation="relu",
         hidden_act="relu",
         hidden_dropout=0.0,
@@ -120,127 +124,141 @@ def untrained(settings: Settings) -> Any:
         activation_dropout=0.0,
         layerdrop=0.0,
         mask_time_prob=0.05,
-        mask_time_length=HIDDEN_FRAMES,
+        mask_time_length=MASK_FRAMES,
     )
     return HubertModel(config).eval()
 
 
-def practice(count: int, seed: int) -> list[Utterance]:
-    """What is said for practice, and how; `UserError` where there are not so many sentences."""
+def training_utterances(count: int, seed: int) -> list[Utterance]:
+    """Draw distinct sentences and the prosody of each.
+
+    Raises `UserError` if the grammar has fewer than `count`.
+    """
     rng = np.random.default_rng([seed, 0])
     accent = phrases.ACCENTS["fa"][0]
     return [
         Utterance(
             phrase.text,
-            f"{accent}+{rng.choice(phrases.PRACTICE_VARIANTS)}",
+            f"{accent}+{rng.choice(phrases.PRETRAINING_VARIANTS)}",
             rate=int(rng.integers(120, 240)),
             pitch=int(rng.integers(100)),
             range=int(rng.integers(100)),
         )
-        for phrase in phrases.persian("practice", count, rng)
+        for phrase in phrases.persian("pretraining", count, rng)
     ]
 
 
-def practice_clips(count: int, seed: int) -> Array:
-    """What `practice` says, shape (count, samples); `UserError` where speech cannot be made."""
+def training_clips(count: int, seed: int) -> Array:
+    """Synthesise the `training_utterances` with random effects, shape (count, samples).
+
+    Raises `UserError` if speech synthesis fails.
+    """
     rng = np.random.default_rng([seed, 1])
     clips = []
-    for samples in speak(practice(count, seed)):
-        # Played faster or slower, a voice has a shorter or longer vocal tract.
-        pace = rng.uniform(0.85, 1.15)
-        wave = audio.resample(sound.from_int16(samples), round(RATE * pace), RATE_HZ)
+    for samples in synthesise(training_utterances(count, seed)):
+        # A change of the playback speed simulates a different length of the vocal tract.
+        speed = rng.uniform(0.85, 1.15)
+        source_hz = round(SYNTHESIS_RATE_HZ * speed)
+        wave = audio.resample(sound.from_int16(samples), source_hz, RATE_HZ)
         placed = sound.place(sound.trim(wave), int(CLIP_S * RATE_HZ), rng)
-        clips.append(_coloured(placed, rng))
+        clips.append(_augment(placed, rng))
     return np.stack(clips)
 
 
-def _coloured(wave: Waveform, rng: np.random.Generator) -> Waveform:
-    """The sound in some manner, in noise."""
+def _augment(wave: Waveform, rng: np.random.Generator) -> Waveform:
+    """Apply random tremor, saturation, spectral tilt and noise."""
     if rng.random() < 0.3:
-        wave = emotions.tremble(wave, RATE_HZ, rng.uniform(0.02, 0.1), rng)
+        wave = emotions.add_tremor(wave, RATE_HZ, rng.uniform(0.02, 0.1), rng)
     if rng.random() < 0.5:
-        wave = emotions.strained(wave, rng.uniform(0.2, 1.5))
+        wave = emotions.saturate(wave, rng.uniform(0.2, 1.5))
     wave = sound.tilt(wave, RATE_HZ, rng.uniform(-5, 5))
     return sound.add_noise(wave, rng.uniform(10, 20), rng)
 
 
-def kinds(waves: Array, frames: int, clusters: int, seed: int) -> NDArray[np.int64]:
-    """What each frame of the model is to be told as: shape (2, clips, frames).
+def cluster_targets(waves: Array, frames: int, clusters: int, seed: int) -> NDArray[np.int64]:
+    """Return the target clusters of each frame of the model, shape (2, clips, frames).
 
-    First the cluster of the frame's MFCCs and deltas, then that of the coefficients' means and
-    deviations around it. `waves`, of shape (clips, samples), are as the model hears them.
+    The first row holds the cluster of the MFCCs and deltas of a frame, the second that of the
+    means and standard deviations of the MFCCs around it. `waves`, of shape (clips, samples), is the
+    input of the model.
     """
     from scipy.ndimage import uniform_filter1d
 
     rows = mfcc.extract(TARGETS, list(waves)).reshape(len(waves), -1, TARGETS.width)
-    still = rows[:, :, : TARGETS.coefficients].astype(np.float64)
+    static = rows[:, :, : TARGETS.coefficients].astype(np.float64)
     means, squares = (
-        uniform_filter1d(part, NEIGHBOURS, axis=1, mode="nearest") for part in (still, still**2)
+        uniform_filter1d(values, CONTEXT_ROWS, axis=1, mode="nearest")
+        for values in (static, static**2)
     )
-    around = np.concatenate([means, np.sqrt(np.maximum(squares - means**2, 0))], axis=2)
-    # The model's frame i lies around sample 370 + 640 i, row 2 i + 1 around 320 + 640 i.
-    return np.stack([_clusters(x, clusters, seed)[:, 1::2][:, :frames] for x in (rows, around)])
+    context = np.concatenate([means, np.sqrt(np.maximum(squares - means**2, 0))], axis=2)
+    # The centre of frame i of the model is sample 370 + 640 i, that of row 2 i + 1 is 320 + 640 i.
+    return np.stack(
+        [_cluster(values, clusters, seed)[:, 1::2][:, :frames] for values in (rows, context)]
+    )
 
 
-def _clusters(rows: NDArray[np.floating], clusters: int, seed: int) -> NDArray[np.int64]:
-    """The cluster of each row: shape (clips, rows) for that of (clips, rows, width)."""
+def _cluster(rows: NDArray[np.floating], clusters: int, seed: int) -> NDArray[np.int64]:
+    """Return the cluster of each row, shape (clips, rows), for rows (clips, rows, width)."""
     from sklearn.cluster import MiniBatchKMeans
     from threadpoolctl import threadpool_limits
 
     flat = rows.reshape(-1, rows.shape[2])
     flat = (flat - flat.mean(axis=0)) / flat.std(axis=0)
-    means = MiniBatchKMeans(clusters, batch_size=2048, n_init=1, random_state=seed)
+    kmeans = MiniBatchKMeans(clusters, batch_size=2048, n_init=1, random_state=seed)
     with threadpool_limits(1):
-        found: NDArray[np.int64] = means.fit_predict(flat).astype(np.int64)
-    return found.reshape(rows.shape[:2])
+        assignments: NDArray[np.int64] = kmeans.fit_predict(flat).astype(np.int64)
+    return assignments.reshape(rows.shape[:2])
 
 
-def hidden(clips: int, frames: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Which frames to hide: shape (clips, frames); stretches may overlap, each clip has one."""
-    begins = rng.random((clips, frames)) < HIDDEN_SHARE
-    begins[np.arange(clips), rng.integers(frames, size=clips)] = True
-    ran_up = np.pad(begins, ((0, 0), (HIDDEN_FRAMES - 1, 0)))
-    before = np.lib.stride_tricks.sliding_window_view(ran_up, HIDDEN_FRAMES, axis=1)
-    return np.asarray(before.any(axis=2))
+def draw_mask(clips: int, frames: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw which frames to mask, shape (clips, frames).
+
+    Spans may overlap, and each clip has at least one.
+    """
+    starts = rng.random((clips, frames)) < MASK_PROBABILITY
+    starts[np.arange(clips), rng.integers(frames, size=clips)] = True
+    padded = np.pad(starts, ((0, 0), (MASK_FRAMES - 1, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, MASK_FRAMES, axis=1)
+    return np.asarray(windows.any(axis=2))
 
 
-def practise(
-    model: Any, heard: "torch.Tensor", settings: Settings, progress: Callable[[str], None]
+def train(
+    model: Any, inputs: "torch.Tensor", settings: Settings, progress: Progress
 ) -> list[float]:
-    """Train `model` on `heard`, of shape (clips, samples), and return the loss of each step.
+    """Train `model` on `inputs`, of shape (clips, samples), and return the loss of each step.
 
-    Hidden frames and heard ones weigh the same (the paper's `alpha` is 0.5): from hidden ones alone
-    so short a training learns little.
+    Masked and unmasked frames have equal weight (`alpha` in the paper is 0.5), because a training
+    this short learns little from masked frames alone.
     """
     import torch
     from torch.nn.functional import cross_entropy
 
-    frames = int(model._get_feat_extract_output_lengths(heard.shape[1]))
-    targets = kinds(heard.numpy(), frames, settings.clusters, settings.seed)
-    wanted = torch.from_numpy(targets).permute(1, 2, 0)
+    frames = int(model._get_feat_extract_output_lengths(inputs.shape[1]))
+    clusters = cluster_targets(inputs.numpy(), frames, settings.clusters, settings.seed)
+    targets = torch.from_numpy(clusters).permute(1, 2, 0)
     torch.manual_seed(settings.seed)
     head = torch.nn.Linear(settings.width, 2 * settings.clusters)
-    learnt = [*model.parameters(), *head.parameters()]
-    optimizer = torch.optim.AdamW(learnt, settings.learning_rate)
+    parameters = [*model.parameters(), *head.parameters()]
+    optimizer = torch.optim.AdamW(parameters, settings.learning_rate)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: _pace(step / settings.steps)
+        optimizer, lambda step: _learning_rate_factor(step / settings.steps)
     )
     random = np.random.default_rng([settings.seed, 2])
     losses = []
     model.train()
     for step in range(1, settings.steps + 1):
-        items = random.integers(len(heard), size=settings.batch_size)
-        mask = torch.from_numpy(hidden(len(items), frames, random))
-        states = model(heard[items], mask_time_indices=mask).last_hidden_state
-        guesses = head(states).unflatten(2, (2, settings.clusters))
-        by_part = [
-            cross_entropy(guesses[part].flatten(0, 1), wanted[items][part].flatten())
-            for part in (mask, ~mask)
+        items = random.integers(len(inputs), size=settings.batch_size)
+        mask = torch.from_numpy(draw_mask(len(items), frames, random))
+        states = model(inputs[items], mask_time_indices=mask).last_hidden_state
+        logits = head(states).unflatten(2, (2, settings.clusters))
+        frame_losses = [
+            cross_entropy(logits[selected].flatten(0, 1), targets[items][selected].flatten())
+            for selected in (mask, ~mask)
         ]
-        loss = torch.stack(by_part).mean()
+        loss = torch.stack(frame_losses).mean()
         optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(learnt, 1.0)
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
         losses.append(loss.item())
@@ -250,6 +268,6 @@ def practise(
     return losses
 
 
-def _pace(done: float) -> float:
-    """Share of the highest learning rate, from the share of steps that are done."""
-    return min(1.0, 0.01 + 10 * done) * (1 + math.cos(math.pi * done)) / 2
+def _learning_rate_factor(fraction: float) -> float:
+    """Return the learning rate relative to its peak after a fraction of the steps."""
+    return min(1.0, 0.01 + 10 * fraction) * (1 + math.cos(math.pi * fraction)) / 2

@@ -1,140 +1,147 @@
-"""A small Whisper that stands in for the real ones on demo data, trained on the spot.
+"""A small Whisper, trained on demo data, that replaces pretrained ones.
 
-The classes, the tokens and the files are the real ones'; the size is not: it hears three seconds
-and knows the words of the demo's grammars. What it practises on is spoken by voices, and holds
-sentences, that the demo corpora have not.
+Its classes, special tokens and files are those of pretrained models, but it is smaller: its input
+is three seconds long, and its vocabulary covers the demo grammars. The training clips share no
+voices and no sentences with the demo corpora.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from resound.arrays import Array
+from resound.demo.models.training import train
 from resound.demo.synthesis import sound
-from resound.demo.synthesis.phrases import Language, practice_clips
-from resound.demo.synthesis.training_speech import practise
+from resound.demo.synthesis.phrases import Language, pretraining_clips
 from resound.features import whisper
 from resound.models.whisper.prompts import IGNORED, SPECIAL, labels
+from resound.runtime.progress import Progress
 from resound.settings import Natural, Positive, PositiveNumber, settings
 
 if TYPE_CHECKING:
     import torch
 
 _SNR_DB = (10, 30)
+"""Bounds of the signal-to-noise ratio of the noise added to training clips, in dB."""
 
 
 @settings
 class Settings:
-    """A small Whisper."""
+    """A small Whisper, trained on demo data."""
 
     kind: Literal["whisper"]
-    """A small Whisper."""
+    """Whisper for speech recognition and translation."""
     features: str
-    """The configuration that it takes, as it is on demo data."""
-    practice: dict[Language, Positive]
-    """How many sentences of each language it practises on: `{fa: 400, zh: 300, en: 150}`; it
+    """Name of the feature configuration of its input; the `demo` values of it apply."""
+    sentences: dict[Language, Positive]
+    """Number of training sentences per language: `{fa: 400, zh: 300, en: 150}`. The model
     transcribes Persian and English, and translates Mandarin."""
     width: Positive = 64
     layers: Positive = 2
-    """Of the encoder, and of the decoder."""
+    """Number of layers of the encoder, and of the decoder."""
     heads: Positive = 4
     vocabulary: Positive = 320
-    """Pieces of words, besides the special tokens: little more than the bytes, for who has heard
-    few words spells better than guesses."""
+    """Number of tokens without the special ones. It is only slightly larger than the number of
+    bytes, because a model trained on few words spells better with small units."""
     tokens: Positive = 64
-    """The longest text."""
-    warm_up: Positive = 600
-    """Steps of the encoder alone, by connectionist temporal classification (Graves et al. 2006):
-    without them whether so small a decoder ever listens is a matter of chance."""
+    """Maximum length of a text in tokens."""
+    ctc_steps: Positive = 600
+    """Training steps of the encoder alone, by connectionist temporal classification (Graves et al.
+    2006); without them, a decoder this small often fails to attend to the encoder."""
     steps: Positive = 600
-    """Steps of the whole."""
+    """Training steps of the full model."""
     batch_size: Positive = 16
     learning_rate: PositiveNumber = 0.003
-    """The highest; it rises to it in a tenth of the steps and falls to zero along a cosine."""
+    """Peak learning rate, reached after a tenth of the steps; it then decays to zero along a
+    cosine."""
     seed: Natural = 1
+    """Seed of all random draws."""
 
 
 def make(
     settings: Settings,
     configuration: whisper.Settings,
     folder: Path,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> None:
-    """Train the model and save it with its tokenizer and feature extractor into `folder`."""
+    """Train the model and save it with its tokenizer and feature extractor into `folder`.
+
+    Raises `UserError` if speech synthesis fails, or if a grammar has too few sentences.
+    """
     import torch
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    clips, texts, targets = [], [], []
+    clips, transcripts, outputs = [], [], []
     random = np.random.default_rng(settings.seed)
-    for language, count in settings.practice.items():
-        for spoken in practice_clips(language, count, settings.seed):
-            noisy = sound.add_noise(spoken.samples, random.uniform(*_SNR_DB), random)
+    for language, count in settings.sentences.items():
+        for phrase in pretraining_clips(language, count, settings.seed):
+            noisy = sound.add_noise(phrase.samples, random.uniform(*_SNR_DB), random)
             clips.append(whisper.extract(configuration, [noisy]))
-            texts.append(spoken.text)
-            targets.append((language, spoken.translation or spoken.text))
-    progress(f"practises on {len(clips)} sentences")
-    known = [*texts, *(text for _, text in targets)]
-    model, tokenizer, extractor = untrained(settings, configuration, known)
-    heard = torch.from_numpy(
+            transcripts.append(phrase.text)
+            outputs.append((language, phrase.translation or phrase.text))
+    progress(f"training on {len(clips)} sentences")
+    texts = [*transcripts, *(text for _, text in outputs)]
+    model, tokenizer, extractor = build_model(settings, configuration, texts)
+    inputs = torch.from_numpy(
         np.stack([whisper.padded(rows, configuration.frames) for rows in clips])
     )
-    tasks = {language: "translate" if language == "zh" else "transcribe" for language, _ in targets}
-    told = [labels(tokenizer, name, tasks[name], text) for name, text in targets]
-    _practise(model, tokenizer, heard, texts, told, settings, progress)
-    for part in (model, tokenizer, extractor):
-        part.save_pretrained(folder)
+    tasks = {language: "translate" if language == "zh" else "transcribe" for language, _ in outputs}
+    targets = [labels(tokenizer, language, tasks[language], text) for language, text in outputs]
+    _train(model, tokenizer, inputs, transcripts, targets, settings, progress)
+    for component in (model, tokenizer, extractor):
+        component.save_pretrained(folder)
 
 
-def untrained(
+def build_model(
     settings: Settings, configuration: whisper.Settings, texts: Sequence[str]
 ) -> tuple[Any, Any, Any]:
-    """The model before any training, a tokenizer that knows `texts`, the feature extractor."""
+    """Return a randomly initialised model, a tokenizer trained on `texts`, a feature extractor."""
     from transformers import WhisperFeatureExtractor
 
-    tokenizer = _tokenizer(texts, settings.vocabulary)
+    tokenizer = _train_tokenizer(texts, settings.vocabulary)
     extractor = WhisperFeatureExtractor(
         feature_size=configuration.mels,
         hop_length=configuration.hop,
         chunk_length=configuration.window_s,
     )
-    return _model(settings, configuration, tokenizer), tokenizer, extractor
+    return _initialise(settings, configuration, tokenizer), tokenizer, extractor
 
 
-def _tokenizer(texts: Sequence[str], size: int) -> Any:
-    """Whisper's tokenizer, its pieces of words learnt from `texts`."""
+def _train_tokenizer(texts: Sequence[str], size: int) -> Any:
+    """Train a byte-pair encoding of `size` tokens on `texts`, and add Whisper's special tokens."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import WhisperTokenizer
     from transformers.models.whisper.tokenization_whisper import LANGUAGES
 
-    pieces = Tokenizer(models.BPE())
-    pieces.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    pieces.decoder = decoders.ByteLevel()
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.ByteLevel()
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(vocab_size=size, initial_alphabet=alphabet, show_progress=False)
-    pieces.train_from_iterator(texts, trainer)
-    learnt = json.loads(pieces.to_str())["model"]
+    bpe.train_from_iterator(texts, trainer)
+    trained = json.loads(bpe.to_str())["model"]
     names = ["startoftranscript", *list(LANGUAGES)[:99], "translate", "transcribe"]
     names += ["startoflm", "startofprev", "nospeech", "notimestamps"]
     return WhisperTokenizer(
-        vocab=learnt["vocab"],
-        merges=[tuple(pair) for pair in learnt["merges"]],
+        vocab=trained["vocab"],
+        merges=[tuple(pair) for pair in trained["merges"]],
         additional_special_tokens=[SPECIAL.format(name) for name in names],
     )
 
 
-def _model(settings: Settings, configuration: whisper.Settings, tokenizer: Any) -> Any:
-    """The model before any training, and how it is to generate."""
+def _initialise(settings: Settings, configuration: whisper.Settings, tokenizer: Any) -> Any:
+    """Return a randomly initialised model with its generation configuration."""
     import torch
     from transformers import WhisperConfig, WhisperForConditionalGeneration
     from transformers.models.whisper.tokenization_whisper import LANGUAGES, TASK_IDS
 
     def token(name: str) -> int:
-        number: int = tokenizer.convert_tokens_to_ids(SPECIAL.format(name))
-        return number
+        token_id: int = tokenizer.convert_tokens_to_ids(SPECIAL.format(name))
+        return token_id
 
     end = token("endoftext")
     torch.manual_seed(settings.seed)
@@ -158,7 +165,7 @@ def _model(settings: Settings, configuration: whisper.Settings, tokenizer: Any) 
         )
     )
     generation = model.generation_config
-    generation._from_model_config = False  # else it would be made anew when the model is opened
+    generation._from_model_config = False  # otherwise loading the model would rebuild it
     generation.is_multilingual = True
     generation.lang_to_id = {SPECIAL.format(name): token(name) for name in list(LANGUAGES)[:99]}
     generation.task_to_id = {task: token(task) for task in TASK_IDS}
@@ -168,53 +175,55 @@ def _model(settings: Settings, configuration: whisper.Settings, tokenizer: Any) 
     return model
 
 
-def _practise(
+def _train(
     model: Any,
     tokenizer: Any,
-    heard: "torch.Tensor",
-    spoken: Sequence[str],
-    told: Sequence[list[int]],
+    inputs: "torch.Tensor",
+    transcripts: Sequence[str],
+    targets: Sequence[list[int]],
     settings: Settings,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> None:
-    """Train the encoder alone, then the whole."""
+    """Train the encoder alone to align `transcripts`, then the full model to predict `targets`."""
     import torch
 
     encoder, blank = model.get_encoder(), model.config.eos_token_id
     head = torch.nn.Linear(settings.width, model.config.vocab_size)
-    texts = [torch.tensor(tokenizer(text, add_special_tokens=False).input_ids) for text in spoken]
+    tokens = [
+        torch.tensor(tokenizer(text, add_special_tokens=False).input_ids) for text in transcripts
+    ]
 
-    def by_alignment(items: Array) -> "torch.Tensor":
-        logits = head(encoder(heard[items]).last_hidden_state).log_softmax(2).transpose(0, 1)
-        lengths = torch.tensor([len(texts[item]) for item in items])
-        frames = torch.full((len(items),), len(logits))
-        wanted = torch.cat([texts[item] for item in items])
+    def ctc_loss(items: Array) -> "torch.Tensor":
+        scores = head(encoder(inputs[items]).last_hidden_state).log_softmax(2).transpose(0, 1)
+        frames = torch.full((len(items),), len(scores))
+        lengths = torch.tensor([len(tokens[item]) for item in items])
+        concatenated = torch.cat([tokens[item] for item in items])
         return torch.nn.functional.ctc_loss(
-            logits, wanted, frames, lengths, blank, zero_infinity=True
+            scores, concatenated, frames, lengths, blank, zero_infinity=True
         )
 
-    def by_text(items: Array) -> "torch.Tensor":
-        written = [torch.tensor(told[item]) for item in items]
-        wanted = torch.nn.utils.rnn.pad_sequence(written, True, IGNORED)
-        loss: torch.Tensor = model(input_features=heard[items], labels=wanted).loss
+    def decoder_loss(items: Array) -> "torch.Tensor":
+        rows = [torch.tensor(targets[item]) for item in items]
+        padded = torch.nn.utils.rnn.pad_sequence(rows, True, IGNORED)
+        loss: torch.Tensor = model(input_features=inputs[items], labels=padded).loss
         return loss
 
     model.train()
     random = np.random.default_rng(settings.seed)
-    alone = [*encoder.parameters(), *head.parameters()]
-    stages = [
-        (by_alignment, alone, settings.warm_up, "encoder"),
-        (by_text, list(model.parameters()), settings.steps, "whole"),
+    encoder_parameters = [*encoder.parameters(), *head.parameters()]
+    phases = [
+        (ctc_loss, encoder_parameters, settings.ctc_steps, "encoder"),
+        (decoder_loss, list(model.parameters()), settings.steps, "full model"),
     ]
-    for loss_of, parameters, steps, what in stages:
-        batches = _batches(len(heard), steps, settings.batch_size, random)
+    for loss_of, parameters, steps, name in phases:
+        batches = _batches(len(inputs), steps, settings.batch_size, random)
         losses = map(loss_of, batches)
-        practise(parameters, losses, steps, settings.learning_rate, what, progress)
+        train(parameters, losses, steps, settings.learning_rate, name, progress)
     model.eval()
 
 
 def _batches(items: int, steps: int, size: int, random: np.random.Generator) -> Iterator[Any]:
-    """The items of each step: all of them in a new order, again and again."""
+    """Yield the items of each step; each epoch has a new random order."""
     order: Any = np.zeros(0, np.int64)
     for _ in range(steps):
         if len(order) < size:

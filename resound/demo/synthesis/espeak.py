@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Speak texts with espeak-ng: JSON lines in, raw samples and the phonemes' times out.
+"""Synthesise speech with espeak-ng: read JSON lines, write raw samples and phoneme times.
 
-Each line of stdin is one object: `text`, `voice` (such as `en-us+f2`: a language and, if wanted,
-a variant), `rate` (words a minute), `pitch` (0 to 99) and, if wanted, `range` (0 to 99, how
-lively the intonation is) and `volume` (0 to 200). For each, stdout gets a 4-byte little-endian
-count and that many int16 mono samples at 22,050 Hz; then such a count again and that many bytes of
-JSON, `[[first sample, phoneme], ...]` in espeak-ng's own mnemonics, stress marks and pauses too. A
-phoneme lasts until the next one begins. A failure is one line on stderr and a non-zero exit.
+Each line of stdin is one JSON object with the keys `text`, `voice` (a language and optionally a
+variant, such as `en-us+f2`), `rate` (words per minute), `pitch` (0 to 99) and, optionally, `range`
+(0 to 99, the liveliness of the intonation) and `volume` (0 to 200). For each request, the program
+writes to stdout a 4-byte little-endian count and that many int16 mono samples at 22,050 Hz, then
+another such count and that many bytes of JSON, `[[first sample, phoneme], ...]`. Phonemes are
+espeak-ng's mnemonics, including stress marks and pauses; each lasts until the next one begins.
+On failure, the program writes one line to stderr and exits with a non-zero status.
 
-The API is that of espeak-ng 1.52's `speak_lib.h` and `espeak_ng.h`.
+The API is that of `speak_lib.h` and `espeak_ng.h` in espeak-ng 1.52.
 """
 
-# espeak-ng is under the GPL, and this file loads it, so this file is too. The rest of the project
-# is under MIT and only runs this one as a separate program, talking to it through pipes.
+# espeak-ng is licensed under the GPL, and this file loads it, so this file is too. The rest of the
+# project is licensed under MIT and runs this file only as a separate program, through pipes.
 
 import ctypes
 import json
@@ -33,9 +34,9 @@ except ImportError:
 
 SAMPLE_RATE = 22050
 SEED = 1
-SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: espeak_Synth returns when all has been spoken
+SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: espeak_Synth returns after the last sample
 PHONEME_EVENTS = 1  # espeakINITIALIZE_PHONEME_EVENTS
-DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report missing data, do not end the process
+DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report missing data instead of exiting
 UTF8 = 1  # espeakCHARS_UTF8
 PARAMETERS = {"rate": 1, "volume": 2, "pitch": 3, "range": 4}  # espeak_PARAMETER
 DEFAULTS = {"volume": 100, "range": 50}
@@ -43,7 +44,7 @@ LIST_TERMINATED, PHONEME = 0, 7  # espeak_EVENT_TYPE
 
 
 class EventId(ctypes.Union):
-    """What an event is about."""
+    """The `id` field of `espeak_EVENT`."""
 
     _fields_ = (
         ("number", ctypes.c_int),
@@ -53,7 +54,7 @@ class EventId(ctypes.Union):
 
 
 class Event(ctypes.Structure):
-    """espeak_EVENT."""
+    """The struct `espeak_EVENT`."""
 
     _fields_ = (
         ("type", ctypes.c_int),
@@ -72,11 +73,11 @@ Callback = ctypes.CFUNCTYPE(
 )
 
 
-class Speaker:
+class Synthesiser:
     """The espeak-ng library, loaded once.
 
-    Its random numbers and some of its state run on from one utterance to the next, so the same
-    bytes come again only from a new process that is asked for the same utterances in order.
+    Its random numbers and some of its state carry over from one utterance to the next, so only a
+    new process that receives the same utterances in the same order repeats the same bytes.
     """
 
     def __init__(self) -> None:
@@ -84,17 +85,17 @@ class Speaker:
         self._variants = {file.name for file in Path(data, "voices", "!v").iterdir()}
         self._samples = bytearray()
         self._phonemes: list[tuple[int, str]] = []
-        self._callback = Callback(self._collect)  # kept: C holds a bare pointer to it
+        self._callback = Callback(self._collect)  # a reference: C holds only a pointer
         self._library = _load(espeakng_loader.get_library_path())
         options = DONT_EXIT | PHONEME_EVENTS
         rate = self._library.espeak_Initialize(SYNCHRONOUS, 0, os.fsencode(data), options)
         if rate != SAMPLE_RATE:
-            raise RuntimeError(f"espeak-ng does not start with the data in {data} ({rate})")
+            raise RuntimeError(f"espeak-ng cannot start with the data in {data} (status {rate})")
         self._library.espeak_SetSynthCallback(self._callback)
         self._seed()
 
     def _seed(self) -> None:
-        # It draws from its own generator, which starts from the clock, and from C's rand().
+        # espeak-ng uses its own generator, which it seeds from the clock, and C's rand().
         ctypes.CDLL(None).srand(SEED)
         self._library.espeak_ng_SetRandSeed(ctypes.c_long(SEED))
 
@@ -106,10 +107,10 @@ class Speaker:
                 self._phonemes.append((event.sample, event.id.string.decode()))
         return 0
 
-    def say(self, request: Mapping[str, Any]) -> tuple[bytes, list[tuple[int, str]]]:
-        """The int16 samples of one request, and the first sample and mnemonic of each phoneme.
+    def synthesise(self, request: Mapping[str, Any]) -> tuple[bytes, list[tuple[int, str]]]:
+        """Return the int16 samples of a request, and the first sample and name of each phoneme.
 
-        ValueError where it cannot be spoken.
+        Raises ValueError if espeak-ng has no such voice or fails.
         """
         self._set_voice(request["voice"])
         for name, number in PARAMETERS.items():
@@ -122,11 +123,11 @@ class Speaker:
             text, ctypes.c_size_t(len(text)), 0, 1, 0, UTF8, None, None
         )
         if code:
-            raise ValueError(f"espeak-ng cannot say {request['text']!r} (error {code})")
+            raise ValueError(f"espeak-ng cannot speak {request['text']!r} (error {code})")
         return bytes(self._samples), list(self._phonemes)
 
     def _set_voice(self, voice: str) -> None:
-        # espeak-ng speaks an unknown variant with the plain voice and reports no error.
+        # For an unknown variant, espeak-ng uses the plain voice without reporting an error.
         _, plus, variant = voice.partition("+")
         if plus and variant not in self._variants:
             raise ValueError(f"espeak-ng has no variant {variant!r} (voice {voice!r})")
@@ -138,23 +139,23 @@ def _load(path: str) -> ctypes.CDLL:
     try:
         return ctypes.CDLL(path)
     except OSError as error:
-        needs = "on Linux, espeakng-loader needs glibc 2.29 or newer"
-        raise RuntimeError(f"espeak-ng does not load here ({error}); {needs}") from error
+        hint = "on Linux, espeakng-loader needs glibc 2.29 or newer"
+        raise RuntimeError(f"cannot load espeak-ng ({error}); {hint}") from error
 
 
 def main() -> None:
-    """Answer each line of stdin in turn."""
+    """Synthesise the request in each line of stdin."""
     if os.name != "posix":
-        sys.exit("espeak-ng is only used on Linux and macOS; on Windows, run in WSL")
+        sys.exit("espeak-ng is supported on Linux and macOS only; on Windows, use WSL")
     try:
-        speaker = Speaker()
+        synthesiser = Synthesiser()
         for line in sys.stdin.buffer:
-            samples, phonemes = speaker.say(json.loads(line))
+            samples, phonemes = synthesiser.synthesise(json.loads(line))
             times = json.dumps(phonemes).encode()
             sys.stdout.buffer.write((len(samples) // 2).to_bytes(4, "little") + samples)
             sys.stdout.buffer.write(len(times).to_bytes(4, "little") + times)
     except KeyError as error:
-        sys.exit(f"a request lacks {error}")
+        sys.exit(f"a request has no key {error}")
     except (OSError, RuntimeError, ValueError) as error:
         sys.exit(str(error))
 

@@ -1,8 +1,8 @@
-"""Short sentences for the demo of speech recognition: Persian, Mandarin with English, English.
+"""Short sentences for the speech demos: Persian, Mandarin with English translations, English.
 
-Small grammars make them. Each sentence belongs to one of two halves by a digest of its text:
-demo models for pretrained models learn from `practice`, corpora are made of `corpus`, so no model
-has met a sentence of a corpus before. Voices are divided likewise.
+Small grammars generate them. A digest of its text assigns each sentence to one of two subsets:
+demo models train on `pretraining`, corpora use `corpus`, so that no model trains on a sentence of
+a corpus. Voices are divided in the same way.
 """
 
 import hashlib
@@ -18,102 +18,112 @@ from resound.data import audio
 from resound.demo.corpora.digits import VARIANTS
 from resound.demo.synthesis import sound
 from resound.demo.synthesis.sound import Waveform
-from resound.demo.synthesis.speech import RATE, Utterance, speak
+from resound.demo.synthesis.speech import RATE_HZ, Utterance, synthesise
 from resound.errors import UserError
 
-Half = Literal["practice", "corpus"]
+Subset = Literal["pretraining", "corpus"]
 Language = Literal["fa", "zh", "en"]
 
 LONGEST_S = 2.8
-"""No clip lasts longer: the demo models of Whisper hear three seconds."""
+"""Maximum duration of a clip: the input of the demo Whisper models is three seconds long."""
 
 MARGIN_S = 0.1
-"""At most so much silence stands before a sentence, and so much after it."""
+"""Maximum duration of the silence before a sentence, and of that after it, in seconds."""
 
 RATES = (190, 230)
-"""Bounds of the rate of speech, in words a minute."""
+"""Bounds of the speech rate of pretraining clips, in words per minute."""
 
-PRACTICE_HZ = 16000
-"""Sample rate of clips for practice."""
+PRETRAINING_RATE_HZ = 16000
+"""Sample rate of pretraining clips in Hz."""
 
-PRACTICE_SNR_DB = (20, 30)
-"""Bounds of their signal-to-noise ratios."""
+PRETRAINING_SNR_DB = (20, 30)
+"""Bounds of the signal-to-noise ratio of pretraining clips in dB."""
 
 ACCENTS: dict[Language, tuple[str, ...]] = {
     "fa": ("fa",),
     "zh": ("cmn",),
     "en": ("en-us", "en", "en-gb-scotland"),
 }
-"""espeak-ng's voices of each language."""
+"""The espeak-ng voices of each language."""
 
-PRACTICE_VARIANTS = ("f2", "m3", "Annie", "Michael")
-"""Few, for a small model learns few voices well."""
+PRETRAINING_VARIANTS = ("f2", "m3", "Annie", "Michael")
+"""Voice variants of pretraining clips: few, because a small model learns few voices well."""
 
-CORPUS_VARIANTS = tuple(name for name in VARIANTS if name not in PRACTICE_VARIANTS)
-"""The variants that corpora may use."""
+CORPUS_VARIANTS = tuple(name for name in VARIANTS if name not in PRETRAINING_VARIANTS)
+"""Voice variants that corpora may use."""
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A sentence that can be spoken."""
+    """A sentence and, if it is Mandarin, its translation."""
 
     text: str
     translation: str = ""
-    """In English, for Mandarin sentences."""
+    """The English translation of a Mandarin sentence; empty for other languages."""
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """A sentence and its sound."""
+class SpokenPhrase:
+    """A sentence and its waveform."""
 
     samples: Waveform
-    """At `PRACTICE_HZ`, at most `LONGEST_S` long."""
+    """At `PRETRAINING_RATE_HZ`, at most `LONGEST_S` seconds."""
     text: str
     translation: str
 
 
-def half_of(text: str) -> Half:
-    """Which half a sentence belongs to: of three sentences, about two are for practice."""
-    return "practice" if hashlib.sha256(text.encode()).digest()[0] % 3 else "corpus"
+def subset_of(text: str) -> Subset:
+    """Return the subset of a sentence; about two thirds of all sentences are for pretraining."""
+    return "pretraining" if hashlib.sha256(text.encode()).digest()[0] % 3 else "corpus"
 
 
-def persian(half: Half, count: int, rng: np.random.Generator) -> list[Phrase]:
-    """Distinct Persian sentences of all topics; `UserError` where there are not so many."""
-    return _draw([Phrase(text) for texts in topics(half).values() for text in texts], count, rng)
+def persian(subset: Subset, count: int, rng: np.random.Generator) -> list[Phrase]:
+    """Draw distinct Persian sentences of all topics.
 
-
-def mandarin(half: Half, count: int, rng: np.random.Generator) -> list[Phrase]:
-    """Distinct Mandarin sentences with translations; `UserError` where there are not so many."""
-    return _draw(_mandarin(half), count, rng)
-
-
-def english(half: Half, count: int, rng: np.random.Generator) -> list[Phrase]:
-    """Distinct English sentences; `UserError` where there are not so many.
-
-    They are the translations of the half's Mandarin sentences, so that whoever practised
-    translating has not met those of `corpus` either.
+    Raises `UserError` if the subset has fewer than `count`.
     """
-    return _draw([Phrase(phrase.translation) for phrase in _mandarin(half)], count, rng)
+    return _draw([Phrase(text) for texts in topics(subset).values() for text in texts], count, rng)
+
+
+def mandarin(subset: Subset, count: int, rng: np.random.Generator) -> list[Phrase]:
+    """Draw distinct Mandarin sentences with translations.
+
+    Raises `UserError` if the subset has fewer than `count`.
+    """
+    return _draw(_mandarin(subset), count, rng)
+
+
+def english(subset: Subset, count: int, rng: np.random.Generator) -> list[Phrase]:
+    """Draw distinct English sentences.
+
+    They are the translations of the Mandarin sentences of the same subset, so that a model trained
+    to translate has not trained on those of `corpus` either. Raises `UserError` if the subset has
+    fewer than `count`.
+    """
+    return _draw([Phrase(phrase.translation) for phrase in _mandarin(subset)], count, rng)
 
 
 GRAMMARS = {"fa": persian, "zh": mandarin, "en": english}
-"""What draws sentences of a language."""
+"""The function that draws sentences of each language."""
 
 
 def _draw(phrases: list[Phrase], count: int, rng: np.random.Generator) -> list[Phrase]:
     if count > len(phrases):
-        raise UserError(f"the demo's grammar has {len(phrases)} sentences, not {count}: ask fewer")
-    return [phrases[place] for place in rng.permutation(len(phrases))[:count]]
+        raise UserError(
+            f"the demo grammar has {len(phrases)} sentences, not {count}: reduce the number of"
+            " clips or sentences"
+        )
+    return [phrases[index] for index in rng.permutation(len(phrases))[:count]]
 
 
-# Persian. What the topics share suits the nouns of each.
+# Persian. The words below are common to all topics and fit the nouns of each.
 PEOPLE = "معلم استاد دانشجو کودک مادر پدر دختر پسر".split()
 DAYS = "امروز امشب فردا همیشه".split()
-QUALITIES = "بزرگ کوچک زیبا خوب".split()
-# Verbs of a thing, in one word and in two, and verbs of talk about it.
-DEEDS = "می‌بیند می‌شناسد می‌خواهد می‌یابد".split()
-LONG_DEEDS = ("دوست دارد", "نشان می‌دهد", "پیدا می‌کند")
-WORDS = "می‌گوید می‌پرسد می‌نویسد می‌خواند".split()
+ADJECTIVES = "بزرگ کوچک زیبا خوب".split()
+# Transitive verbs of one word and of two, and verbs of speaking or writing about something.
+VERBS = "می‌بیند می‌شناسد می‌خواهد می‌یابد".split()
+COMPOUND_VERBS = ("دوست دارد", "نشان می‌دهد", "پیدا می‌کند")
+SPEECH_VERBS = "می‌گوید می‌پرسد می‌نویسد می‌خواند".split()
 NOUNS = {
     "geography": "کوه دریا روستا جنگل شهر نقشه",
     "music": "ساز آواز ترانه آهنگ پیانو طبل",
@@ -127,33 +137,35 @@ NOUNS = {
 
 
 @cache
-def topics(half: Half) -> dict[str, list[str]]:
-    """The Persian sentences of a half by topic; each stands under one topic, once."""
+def topics(subset: Subset) -> dict[str, list[str]]:
+    """Return the Persian sentences of a subset by topic; each sentence has exactly one topic."""
     return {
-        topic: [text for noun in nouns.split() for text in _persian(noun) if half_of(text) == half]
+        topic: [
+            text for noun in nouns.split() for text in _persian(noun) if subset_of(text) == subset
+        ]
         for topic, nouns in NOUNS.items()
     }
 
 
 def _persian(noun: str) -> Iterator[str]:
-    """All sentences about a noun: four or five words, the verb last."""
+    """Yield all sentences about a noun: four or five words, with the verb at the end."""
     for who in PEOPLE:
-        for day, deed in product(DAYS, DEEDS):
-            yield f"{who} {day} {noun} را {deed}"
-        for deed in (*DEEDS, *LONG_DEEDS):
-            yield f"{who} {noun} را {deed}"
-        for quality, deed in product(QUALITIES, DEEDS):
-            yield f"{who} {noun} {quality} را {deed}"
-        for word in WORDS:
-            yield f"{who} از {noun} {word}"
-        for day, word in product(DAYS, WORDS):
-            yield f"{who} {day} از {noun} {word}"
-        for quality, word in product(QUALITIES, WORDS):
-            yield f"{who} از {noun} {quality} {word}"
+        for day, verb in product(DAYS, VERBS):
+            yield f"{who} {day} {noun} را {verb}"
+        for verb in (*VERBS, *COMPOUND_VERBS):
+            yield f"{who} {noun} را {verb}"
+        for adjective, verb in product(ADJECTIVES, VERBS):
+            yield f"{who} {noun} {adjective} را {verb}"
+        for verb in SPEECH_VERBS:
+            yield f"{who} از {noun} {verb}"
+        for day, verb in product(DAYS, SPEECH_VERBS):
+            yield f"{who} {day} از {noun} {verb}"
+        for adjective, verb in product(ADJECTIVES, SPEECH_VERBS):
+            yield f"{who} از {noun} {adjective} {verb}"
 
 
-# Mandarin, with English beside it. A subject takes the verb as `I`, `we` or `she` do.
-SUBJECTS = (
+# Mandarin with English: each subject with its translation and its form of `be`.
+MANDARIN_SUBJECTS = (
     ("我", "I", "am"),
     ("我们", "We", "are"),
     ("妈妈", "Mother", "is"),
@@ -163,8 +175,8 @@ SUBJECTS = (
     ("老师", "The teacher", "is"),
     ("医生", "The doctor", "is"),
 )
-# A verb's English forms, and the objects that it takes.
-VERBS = (
+# Each verb with its English forms (base, third person, past, participle) and its objects.
+MANDARIN_VERBS = (
     ("买", "buy buys bought buying", "苹果 牛奶 衣服 花 书 鱼 面包 报纸 咖啡"),
     ("吃", "eat eats ate eating", "苹果 鱼 面条 米饭 面包 水果"),
     ("喝", "drink drinks drank drinking", "茶 水 牛奶 咖啡 果汁"),
@@ -178,7 +190,7 @@ VERBS = (
     ("画", "draw draws drew drawing", "花 山 鱼 马 鸟 树"),
     ("种", "plant plants planted planting", "花 树"),
 )
-OBJECTS = dict(
+MANDARIN_OBJECTS = dict(
     pair.split("=")
     for pair in (
         "苹果=apples 牛奶=milk 衣服=clothes 花=flowers 书=books 鱼=fish 面包=bread 报纸=newspapers"
@@ -190,70 +202,85 @@ OBJECTS = dict(
 
 
 @cache
-def _mandarin(half: Half) -> list[Phrase]:
-    """The Mandarin sentences of a half."""
-    places = ((who, verb, what) for who in SUBJECTS for verb in VERBS for what in verb[2].split())
-    phrases = (phrase for place in places for phrase in _translated(*place))
-    return [phrase for phrase in phrases if half_of(phrase.text) == half]
+def _mandarin(subset: Subset) -> list[Phrase]:
+    """Return the Mandarin sentences of a subset."""
+    clauses = (
+        (subject, verb, thing)
+        for subject in MANDARIN_SUBJECTS
+        for verb in MANDARIN_VERBS
+        for thing in verb[2].split()
+    )
+    phrases = (phrase for clause in clauses for phrase in _translated(*clause))
+    return [phrase for phrase in phrases if subset_of(phrase.text) == subset]
 
 
 def _translated(
     subject: tuple[str, str, str], verb: tuple[str, str, str], thing: str
 ) -> Iterator[Phrase]:
-    """Who does what at each time: subject, time, verb, object."""
-    (who, whom, be), (do, forms, _), what = subject, verb, OBJECTS[thing]
+    """Yield a clause with each adverb of time: subject, time, verb, object."""
+    (who, who_en, be), (do, forms, _), thing_en = subject, verb, MANDARIN_OBJECTS[thing]
     base, third, past, doing = forms.split()
     does = third if be == "is" else base
-    yield Phrase(f"{who}昨天{do}了{thing}。", f"{whom} {past} {what} yesterday.")
-    yield Phrase(f"{who}今天{do}{thing}。", f"{whom} {be} {doing} {what} today.")
-    yield Phrase(f"{who}现在在{do}{thing}。", f"{whom} {be} {doing} {what} now.")
-    yield Phrase(f"{who}明天{do}{thing}。", f"{whom} will {base} {what} tomorrow.")
-    yield Phrase(f"{who}每天{do}{thing}。", f"{whom} {does} {what} every day.")
+    yield Phrase(f"{who}昨天{do}了{thing}。", f"{who_en} {past} {thing_en} yesterday.")
+    yield Phrase(f"{who}今天{do}{thing}。", f"{who_en} {be} {doing} {thing_en} today.")
+    yield Phrase(f"{who}现在在{do}{thing}。", f"{who_en} {be} {doing} {thing_en} now.")
+    yield Phrase(f"{who}明天{do}{thing}。", f"{who_en} will {base} {thing_en} tomorrow.")
+    yield Phrase(f"{who}每天{do}{thing}。", f"{who_en} {does} {thing_en} every day.")
 
 
-def say(utterances: list[Utterance], rate_hz: int) -> list[Waveform]:
-    """The sound of each utterance, without the silence around it.
+def synthesise_trimmed(utterances: list[Utterance], rate_hz: int) -> list[Waveform]:
+    """Return the waveform of each utterance without the silence around it.
 
-    ValueError for one that leaves no room for margins in `LONGEST_S`: a text has too many words.
+    Raises ValueError if an utterance with its margins would exceed `LONGEST_S`: its text has too
+    many words.
     """
     waves = []
-    for utterance, samples in zip(utterances, speak(utterances), strict=True):
-        wave = audio.resample(sound.trim(sound.from_int16(samples)), RATE, rate_hz)
+    for utterance, samples in zip(utterances, synthesise(utterances), strict=True):
+        wave = audio.resample(sound.trim(sound.from_int16(samples)), RATE_HZ, rate_hz)
         if len(wave) > (LONGEST_S - 2 * MARGIN_S) * rate_hz:
-            raise ValueError(f"lasts {len(wave) / rate_hz:.2f} s: {utterance}")
+            raise ValueError(f"utterance lasts {len(wave) / rate_hz:.2f} s: {utterance}")
         waves.append(wave)
     return waves
 
 
-def pad(wave: Waveform, rate_hz: int, rng: np.random.Generator) -> Waveform:
-    """A sound with up to `MARGIN_S` seconds of silence before and after it."""
+def add_margins(wave: Waveform, rate_hz: int, rng: np.random.Generator) -> Waveform:
+    """Add up to `MARGIN_S` seconds of silence before and after a sound."""
     before, after = (int(rng.uniform(0.02, MARGIN_S) * rate_hz) for _ in range(2))
     return np.pad(wave, (before, after))
 
 
-def practice(language: Language, count: int, seed: int) -> list[tuple[Utterance, Phrase]]:
-    """Distinct sentences for practice and how to say them, each in one of a few voices.
+def pretraining_utterances(
+    language: Language, count: int, seed: int
+) -> list[tuple[Utterance, Phrase]]:
+    """Draw distinct pretraining sentences, each with an utterance in a pretraining voice.
 
-    `UserError` where the grammar has not so many.
+    Raises `UserError` if the grammar has fewer than `count`.
     """
     key = list(GRAMMARS).index(language)
     rng = np.random.default_rng([seed, key])
-    voices = [f"{accent}+{name}" for name, accent in product(PRACTICE_VARIANTS, ACCENTS[language])]
-    said = []
-    for phrase in GRAMMARS[language]("practice", count, rng):
+    voices = [
+        f"{accent}+{name}" for name, accent in product(PRETRAINING_VARIANTS, ACCENTS[language])
+    ]
+    utterances = []
+    for phrase in GRAMMARS[language]("pretraining", count, rng):
         rate, pitch = int(rng.integers(*RATES, endpoint=True)), int(rng.integers(35, 66))
-        said.append((Utterance(phrase.text, str(rng.choice(voices)), rate, pitch), phrase))
-    return said
+        utterance = Utterance(phrase.text, str(rng.choice(voices)), rate, pitch)
+        utterances.append((utterance, phrase))
+    return utterances
 
 
-def practice_clips(language: Language, count: int, seed: int) -> list[Spoken]:
-    """What `practice` says, in light noise; `UserError` where speech cannot be made."""
-    said = practice(language, count, seed)
+def pretraining_clips(language: Language, count: int, seed: int) -> list[SpokenPhrase]:
+    """Synthesise the `pretraining_utterances` with light noise.
+
+    Raises `UserError` if synthesis fails.
+    """
+    utterances = pretraining_utterances(language, count, seed)
     rng = np.random.default_rng([seed, len(GRAMMARS)])
     clips = []
-    waves = say([utterance for utterance, _ in said], PRACTICE_HZ)
-    for (_, phrase), wave in zip(said, waves):
-        noisy = sound.add_noise(pad(wave, PRACTICE_HZ, rng), rng.uniform(*PRACTICE_SNR_DB), rng)
+    waves = synthesise_trimmed([utterance for utterance, _ in utterances], PRETRAINING_RATE_HZ)
+    for (_, phrase), wave in zip(utterances, waves):
+        padded = add_margins(wave, PRETRAINING_RATE_HZ, rng)
+        noisy = sound.add_noise(padded, rng.uniform(*PRETRAINING_SNR_DB), rng)
         samples = sound.set_peak(noisy, rng.uniform(-12, -2))
-        clips.append(Spoken(samples, phrase.text, phrase.translation))
+        clips.append(SpokenPhrase(samples, phrase.text, phrase.translation))
     return clips

@@ -1,4 +1,4 @@
-"""Synthetic speech for the demo corpora, spoken by `speak.py` in a process of its own."""
+"""Speech synthesis for the demo corpora, by `espeak.py` in a separate process."""
 
 import json
 import subprocess
@@ -13,65 +13,65 @@ from numpy.typing import NDArray
 
 from resound.errors import UserError
 
-RATE = 22050
-"""Samples a second of what `speak` returns."""
+RATE_HZ = 22050
+"""Sample rate of synthesised speech in Hz."""
 
 _WORKER = Path(__file__).with_name("espeak.py")
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """A text and how to say it."""
+    """A text, and the voice and prosody to synthesise it with."""
 
     text: str
     voice: str
-    """An espeak-ng language, with a variant if wanted: `en-us`, `fa+f2`."""
+    """An espeak-ng language, optionally with a variant: `en-us`, `fa+f2`."""
     rate: int = 175
-    """Words a minute, from 80 to 450."""
+    """Words per minute, from 80 to 450."""
     pitch: int = 50
-    """From 0 to 99, within the voice's own span."""
+    """From 0 to 99, relative to the pitch range of the voice."""
     range: int = 50
-    """From 0, a flat voice, to 99, a lively one."""
+    """Liveliness of the intonation, from 0 (monotonous) to 99."""
 
 
 @dataclass(frozen=True)
 class Speech:
-    """An utterance as it was spoken."""
+    """A synthesised utterance."""
 
     samples: NDArray[np.int16]
-    """Mono, at `RATE`."""
+    """Mono, at `RATE_HZ`."""
     phonemes: list[tuple[int, str]]
-    """The first sample and the name of each phoneme, in order; it lasts until the next begins.
+    """First sample and name of each phoneme, in order; each lasts until the next one begins.
 
-    Names are espeak-ng's own, with stress marks before them; those of pauses begin with `_`.
+    Names are espeak-ng's mnemonics, preceded by stress marks; those of pauses begin with `_`.
     """
 
 
-def speak(utterances: Sequence[Utterance]) -> list[NDArray[np.int16]]:
-    """Say each utterance: one array of mono samples at `RATE` for each, in order.
+def synthesise(utterances: Sequence[Utterance]) -> list[NDArray[np.int16]]:
+    """Return the mono samples of each utterance at `RATE_HZ`, in order.
 
-    As `speak_timed`, without the times.
+    The same as `synthesise_timed`, without the phoneme times.
     """
-    return [speech.samples for speech in speak_timed(utterances)]
+    return [speech.samples for speech in synthesise_timed(utterances)]
 
 
-def speak_timed(utterances: Sequence[Utterance]) -> list[Speech]:
-    """Say each utterance, in order, and tell when each phoneme began.
+def synthesise_timed(utterances: Sequence[Utterance]) -> list[Speech]:
+    """Synthesise utterances in order, with the time of each phoneme.
 
-    The same sequence gives the same samples each time. One utterance's samples may depend, in
-    small ways, on those before it. Raises `UserError` where the speech cannot be made.
+    The same sequence always gives the same samples, but the samples of one utterance may depend
+    slightly on the utterances before it. Raises `UserError` if synthesis fails.
     """
     requests = "".join(json.dumps(asdict(utterance)) + "\n" for utterance in utterances)
-    # -P keeps this folder's modules from hiding those of the standard library.
+    # With -P, modules in this folder cannot shadow those of the standard library.
     command = [sys.executable, "-P", str(_WORKER)]
-    done = subprocess.run(command, input=requests.encode(), capture_output=True, check=False)
-    if done.returncode:
-        raise UserError(_explain(done.returncode, done.stderr.decode(errors="replace")))
-    return list(_decode(done.stdout))
+    process = subprocess.run(command, input=requests.encode(), capture_output=True, check=False)
+    if process.returncode:
+        raise UserError(_explain(process.returncode, process.stderr.decode(errors="replace")))
+    return list(_decode(process.stdout))
 
 
 def _decode(data: bytes) -> Iterator[Speech]:
-    """The worker's output, cut into utterances."""
+    """Split the output of the worker into utterances."""
     stream = BytesIO(data)
     while head := stream.read(4):
         samples = stream.read(2 * int.from_bytes(head, "little"))
@@ -80,7 +80,7 @@ def _decode(data: bytes) -> Iterator[Speech]:
 
 
 def _explain(code: int, stderr: str) -> str:
-    """What went wrong in the worker, which ends its errors in one line that says so."""
+    """Return an error message with the last line that the worker wrote to stderr."""
     lines = stderr.strip().splitlines()
-    reason = lines[-1] if lines else f"the speech program ended with status {code}"
-    return f"cannot make the demo's speech: {reason} (`data: real` needs no synthetic speech)"
+    reason = lines[-1] if lines else f"the synthesis process ended with status {code}"
+    return f"cannot synthesise demo speech: {reason} (`data: real` needs no synthetic speech)"

@@ -1,4 +1,4 @@
-"""The emotions demo corpus: its layout, its repeatability and how emotions sound."""
+"""Emotions demo corpus: layout, reproducibility and the acoustics of emotions."""
 
 import re
 from collections import Counter
@@ -19,12 +19,12 @@ from resound.demo.synthesis import phrases
 from tests.helpers import demo
 
 SCALE, SPEAKERS = 0.25, 6
-made = partial(demo.made, "emotions", scale=SCALE, speakers=SPEAKERS)
+make = partial(demo.make_corpus, "emotions", scale=SCALE, speakers=SPEAKERS)
 
 
 @pytest.fixture(scope="module")
 def corpus(folder: Path) -> dict[str, bytes]:
-    return made(folder)
+    return make(folder)
 
 
 def plan(**changes: float) -> list[list[emotions.Clip]]:
@@ -37,32 +37,32 @@ def test_layout_is_that_of_shemo(corpus: dict[str, bytes]) -> None:
     takes: dict[tuple[str, ...], list[int]] = {}
     for name in filter(None, names):
         takes.setdefault(name.groups()[:3], []).append(int(name[4]))
-    # A speaker's clips of an emotion are counted from 1 without gaps.
-    assert all(sorted(found) == list(range(1, len(found) + 1)) for found in takes.values())
+    # The clips of each speaker and emotion are numbered from 1 without gaps.
+    assert all(sorted(numbers) == list(range(1, len(numbers) + 1)) for numbers in takes.values())
     genders = Counter(gender for gender, _ in {key[:2] for key in takes})
     assert genders == {"female/F": 3, "male/M": 3}
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_counts_are_a_tenth_of_shemos_and_speakers_are_unequal(seed: int) -> None:
+def test_counts_are_a_tenth_of_shemo_and_vary_between_speakers(seed: int) -> None:
     speakers = plan(seed=seed)
-    clips = [clip for own in speakers for clip in own]
+    clips = [clip for speaker in speakers for clip in speaker]
     assert Counter(clip.emotion for clip in clips) == COUNTS
     assert len({clip.name for clip in clips}) == len(clips) == 322
     assert len(speakers) == 20
-    sizes = [len(own) for own in speakers]
+    sizes = [len(speaker) for speaker in speakers]
     assert max(sizes) > 2 * min(sizes) > 0
-    fearful = [own for own in speakers if any(clip.emotion == "F" for clip in own)]
+    fearful = [speaker for speaker in speakers if any(clip.emotion == "F" for clip in speaker)]
     assert len(fearful) >= 5
-    assert {clip.name[0] for own in fearful for clip in own} == {"f", "m"}
+    assert {clip.name[0] for speaker in fearful for clip in speaker} == {"f", "m"}
 
 
 @pytest.mark.parametrize("scale", [0.05, 0.3, 2.0])
-def test_scale_keeps_the_shares_and_every_emotion(scale: float) -> None:
-    found = Counter(clip.emotion for own in plan(scale=scale) for clip in own)
-    assert found.keys() == COUNTS.keys()
+def test_scale_keeps_the_proportions_and_every_emotion(scale: float) -> None:
+    counts = Counter(clip.emotion for speaker in plan(scale=scale) for clip in speaker)
+    assert counts.keys() == COUNTS.keys()
     for emotion, count in COUNTS.items():
-        assert abs(found[emotion] - scale * count) <= 0.5
+        assert abs(counts[emotion] - scale * count) <= 0.5
 
 
 def test_clips_are_mono_never_clipped_and_of_two_lengths(
@@ -82,14 +82,14 @@ def test_clips_are_mono_never_clipped_and_of_two_lengths(
 
 
 @pytest.mark.parametrize(("pool", "workers"), [("none", 1), ("process", 2), ("thread", 2)])
-def test_bytes_do_not_depend_on_run_or_pool(
+def test_bytes_do_not_depend_on_the_run_or_the_pool(
     tmp_path: Path, corpus: dict[str, bytes], pool: str, workers: int
 ) -> None:
-    assert made(tmp_path, pool, workers) == corpus
+    assert make(tmp_path, pool, workers) == corpus
 
 
-def test_fewer_clips_leave_the_others_as_they_are(tmp_path: Path, corpus: dict[str, bytes]) -> None:
-    fewer = made(tmp_path, scale=SCALE / 2)
+def test_fewer_clips_do_not_change_the_others(tmp_path: Path, corpus: dict[str, bytes]) -> None:
+    fewer = make(tmp_path, scale=SCALE / 2)
     assert 0.3 * len(corpus) < len(fewer) < 0.7 * len(corpus)
     assert fewer == {name: corpus[name] for name in fewer}
 
@@ -97,92 +97,92 @@ def test_fewer_clips_leave_the_others_as_they_are(tmp_path: Path, corpus: dict[s
 def test_seed_and_noise_change_every_clip(tmp_path: Path, corpus: dict[str, bytes]) -> None:
     assert len(set(corpus.values())) == len(corpus)
     for number, changes in enumerate(({"seed": 2}, {"snr_db": 30.0})):
-        other = made(tmp_path / str(number), scale=0.1, **changes)
+        other = make(tmp_path / str(number), scale=0.1, **changes)
         assert not set(other.values()) & set(corpus.values())
 
 
-def test_sample_rate_is_the_one_asked_for(tmp_path: Path) -> None:
-    for name in made(tmp_path, scale=0.05, rate_hz=8000):
+def test_sample_rate_is_that_of_the_settings(tmp_path: Path) -> None:
+    for name in make(tmp_path, scale=0.05, rate_hz=8000):
         assert soundfile.info(tmp_path / name).samplerate == 8000
 
 
-def test_voices_and_sentences_are_those_of_corpora() -> None:
+def test_voices_and_sentences_are_those_for_corpora() -> None:
     assert not set(WOMEN) & set(MEN)
-    assert {*WOMEN, *MEN} < set(VARIANTS) - set(phrases.PRACTICE_VARIANTS)
-    people = [emotions._Person(1, speaker) for speaker in range(20)]
-    assert len({person.voice for person in people}) == 20
+    assert {*WOMEN, *MEN} < set(VARIANTS) - set(phrases.PRETRAINING_VARIANTS)
+    speakers = [emotions._Speaker(1, number) for number in range(20)]
+    assert len({speaker.voice for speaker in speakers}) == 20
     rng = np.random.default_rng(0)
-    for person in people:
-        for said in emotions._Take(person, MANNERS["N"], rng).utterances:
-            assert phrases.half_of(said.text) == "corpus"
+    for speaker in speakers:
+        for utterance in emotions._Take(speaker, MANNERS["N"], rng).utterances:
+            assert phrases.subset_of(utterance.text) == "corpus"
 
 
 @pytest.fixture(scope="module")
-def heard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
-    """Each emotion's mean level in dB, spectral centroid in Hz, and pitch in semitones."""
-    home = tmp_path_factory.mktemp("heard")
-    made(home, scale=0.5, speakers=5, snr_db=40.0)
+def acoustics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
+    """Return mean level in dB, spectral centroid in Hz and pitch in semitones of each emotion."""
+    folder = tmp_path_factory.mktemp("acoustics")
+    make(folder, scale=0.5, speakers=5, snr_db=40.0)
     rows: dict[str, list[list[float]]] = {emotion: [] for emotion in MANNERS}
-    for path in sorted(home.rglob("*.wav")):
+    for path in sorted(folder.rglob("*.wav")):
         wave, rate_hz = librosa.load(path, sr=None)
         level = 10 * np.log10(np.mean(wave**2))
         centroid = librosa.feature.spectral_centroid(y=wave, sr=rate_hz).mean()
         pitch = np.median(librosa.yin(wave, fmin=60, fmax=450, sr=rate_hz))
         rows[path.stem[3]].append([level, centroid, 12 * np.log2(pitch)])
-    return {emotion: np.mean(found, axis=0) for emotion, found in rows.items()}
+    return {emotion: np.mean(values, axis=0) for emotion, values in rows.items()}
 
 
 @pytest.mark.parametrize(
-    ("measure", "order", "least"),
+    ("measure", "order", "minimum"),
     [(0, "SNHA", 1), (1, "SNHA", 150), (2, "SNA", 2), (2, "SNW", 2), (2, "SNF", 2)],
 )
 def test_emotions_are_ordered_by_loudness_brightness_and_pitch(
-    heard: dict[str, np.ndarray], measure: int, order: str, least: float
+    acoustics: dict[str, np.ndarray], measure: int, order: str, minimum: float
 ) -> None:
-    values = [heard[emotion][measure] for emotion in order]
-    assert min(np.diff(values)) > least
+    values = [acoustics[emotion][measure] for emotion in order]
+    assert min(np.diff(values)) > minimum
 
 
 def test_sad_speech_is_slow_and_angry_speech_fast() -> None:
-    person, rng = emotions._Person(1, 0), np.random.default_rng(0)
-    takes = {e: [emotions._Take(person, MANNERS[e], rng) for _ in range(30)] for e in "SNA"}
+    speaker, rng = emotions._Speaker(1, 0), np.random.default_rng(0)
+    takes = {e: [emotions._Take(speaker, MANNERS[e], rng) for _ in range(30)] for e in "SNA"}
     rates = [np.mean([take.utterances[0].rate for take in takes[e]]) for e in "SNA"]
     assert min(np.diff(rates)) > 10
 
 
-def test_only_surprise_asks() -> None:
+def test_only_surprise_has_questions() -> None:
     rng = np.random.default_rng(0)
     for emotion, manner in MANNERS.items():
-        takes = [emotions._Take(emotions._Person(1, 1), manner, rng) for _ in range(20)]
-        asks = [said.text.endswith("؟") for take in takes for said in take.utterances]
-        assert any(asks) == (emotion == "W")
+        takes = [emotions._Take(emotions._Speaker(1, 1), manner, rng) for _ in range(20)]
+        texts = [utterance.text for take in takes for utterance in take.utterances]
+        assert any(text.endswith("؟") for text in texts) == (emotion == "W")
 
 
-def test_tremor_sways_pitch_and_loudness_by_its_depth() -> None:
+def test_tremor_modulates_pitch_and_amplitude_by_its_depth() -> None:
     rate_hz, depth = 16000, 0.04
     time = np.arange(2 * rate_hz) / rate_hz
     tone = np.sin(2 * np.pi * 400 * time).astype(np.float32)
-    shaken = emotions.tremble(tone, rate_hz, depth, np.random.default_rng(3))
-    assert shaken.dtype == np.float32 and shaken.shape == tone.shape
-    # The analytic signal tells both from moment to moment.
+    wave = emotions.add_tremor(tone, rate_hz, depth, np.random.default_rng(3))
+    assert wave.dtype == np.float32 and wave.shape == tone.shape
+    # The analytic signal gives the instantaneous frequency and amplitude.
     inner = slice(rate_hz // 4, -rate_hz // 4)
-    analytic = scipy.signal.hilbert(shaken.astype(float))
+    analytic = scipy.signal.hilbert(wave.astype(float))
     hertz = np.diff(np.unwrap(np.angle(analytic)))[inner] * rate_hz / (2 * np.pi)
     assert hertz.max() == pytest.approx(400 * (1 + depth), rel=0.005)
     assert hertz.min() == pytest.approx(400 * (1 - depth), rel=0.005)
-    size = np.abs(analytic)[inner]
-    assert size.max() == pytest.approx(1 + 5 * depth, rel=0.02)
-    assert size.min() == pytest.approx(1 - 5 * depth, rel=0.02)
-    periods = np.fft.rfft(size - size.mean(), 1 << 19)
-    assert 6 <= np.argmax(np.abs(periods)) * rate_hz / (1 << 19) <= 9
+    amplitude = np.abs(analytic)[inner]
+    assert amplitude.max() == pytest.approx(1 + 5 * depth, rel=0.02)
+    assert amplitude.min() == pytest.approx(1 - 5 * depth, rel=0.02)
+    spectrum = np.fft.rfft(amplitude - amplitude.mean(), 1 << 19)
+    assert 6 <= np.argmax(np.abs(spectrum)) * rate_hz / (1 << 19) <= 9
 
 
-def test_strain_keeps_the_peak_and_makes_the_rest_louder() -> None:
+def test_saturation_keeps_the_peak_and_amplifies_the_rest() -> None:
     wave = np.sin(np.arange(16000) / 16000 * 2 * np.pi * 100).astype(np.float32) * 0.5
-    gentle, hard = (emotions.strained(wave, drive) for drive in (0.1, 1.0))
+    gentle, hard = (emotions.saturate(wave, drive) for drive in (0.1, 1.0))
     assert wave.std() < gentle.std() < hard.std()
     assert np.abs(gentle).max() == pytest.approx(0.5) == np.abs(hard).max()
-    # An odd function of a tone has odd harmonics only.
+    # An odd function of a tone has only odd harmonics.
     spectrum = np.abs(np.fft.rfft(hard))
     assert spectrum[300] > 0.1 * spectrum[100]
     assert spectrum[200] < 1e-3 * spectrum[100]

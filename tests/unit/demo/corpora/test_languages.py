@@ -1,4 +1,4 @@
-"""The languages demo corpus: its layout, its sentences, its repeatability."""
+"""Languages demo corpus: layout, sentences and reproducibility."""
 
 from functools import partial
 from pathlib import Path
@@ -17,15 +17,15 @@ from tests.helpers import demo
 
 CLIPS = 4
 NAMES = ("fa", "zh", "en")
-made = partial(demo.made, "languages", clips=CLIPS)
+make = partial(demo.make_corpus, "languages", clips=CLIPS)
 
 
 @pytest.fixture(scope="module")
 def corpus(folder: Path) -> dict[str, bytes]:
-    return made(folder)
+    return make(folder)
 
 
-def test_layout_is_a_folder_a_language(corpus: dict[str, bytes]) -> None:
+def test_layout_has_one_folder_per_language(corpus: dict[str, bytes]) -> None:
     assert set(corpus) == {f"{name}/{number:03}.wav" for name in NAMES for number in range(CLIPS)}
     assert len(set(corpus.values())) == len(corpus)
 
@@ -40,14 +40,14 @@ def test_clips_are_short_mono_and_never_clipped(folder: Path, corpus: dict[str, 
 
 
 @pytest.mark.parametrize(("pool", "workers"), [("none", 1), ("process", 2), ("thread", 2)])
-def test_bytes_do_not_depend_on_run_or_pool(
+def test_bytes_do_not_depend_on_the_run_or_the_pool(
     tmp_path: Path, corpus: dict[str, bytes], pool: str, workers: int
 ) -> None:
-    assert made(tmp_path, pool, workers) == corpus
+    assert make(tmp_path, pool, workers) == corpus
 
 
-def test_fewer_clips_leave_the_others_as_they_are(tmp_path: Path, corpus: dict[str, bytes]) -> None:
-    fewer = made(tmp_path, clips=CLIPS - 1)
+def test_fewer_clips_do_not_change_the_others(tmp_path: Path, corpus: dict[str, bytes]) -> None:
+    fewer = make(tmp_path, clips=CLIPS - 1)
     assert len(fewer) == 3 * (CLIPS - 1)
     assert fewer == {name: corpus[name] for name in fewer}
 
@@ -56,32 +56,36 @@ def test_fewer_clips_leave_the_others_as_they_are(tmp_path: Path, corpus: dict[s
 def test_seed_and_noise_change_every_file(
     tmp_path: Path, corpus: dict[str, bytes], changes: dict[str, float]
 ) -> None:
-    other = made(tmp_path, **changes)
+    other = make(tmp_path, **changes)
     assert other.keys() == corpus.keys()
     assert not any(other[name] == corpus[name] for name in corpus)
 
 
-def test_all_languages_have_the_same_variants_and_sentences_of_the_corpus_half(
+def test_all_languages_have_the_same_variants_and_corpus_sentences(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[Utterance] = []
-    monkeypatch.setattr(phrases, "say", lambda utterances, rate_hz: said.extend(utterances) or [])
-    made(tmp_path, clips=100)
-    voices = [utterance.voice.split("+") for utterance in said]
+    spoken: list[Utterance] = []
+    monkeypatch.setattr(
+        phrases, "synthesise_trimmed", lambda utterances, rate_hz: spoken.extend(utterances) or []
+    )
+    make(tmp_path, clips=100)
+    voices = [utterance.voice.split("+") for utterance in spoken]
     for start, name in zip((0, 100, 200), NAMES):
-        mine = voices[start : start + 100]
-        assert {accent for accent, _ in mine} == set(phrases.ACCENTS[name])
-        assert {variant for _, variant in mine} == {variant for _, variant in voices}
+        selected = voices[start : start + 100]
+        assert {accent for accent, _ in selected} == set(phrases.ACCENTS[name])
+        assert {variant for _, variant in selected} == {variant for _, variant in voices}
     assert len({variant for _, variant in voices}) == languages.VOICES
-    assert not {variant for _, variant in voices} & set(phrases.PRACTICE_VARIANTS)
-    texts = {utterance.text for utterance in said}
+    assert not {variant for _, variant in voices} & set(phrases.PRETRAINING_VARIANTS)
+    texts = {utterance.text for utterance in spoken}
     assert len(texts) == 300
-    practised = {p.text for name in NAMES for _, p in phrases.practice(name, 600, 1)}
-    assert not texts & practised
+    pretraining = {
+        phrase.text for name in NAMES for _, phrase in phrases.pretraining_utterances(name, 600, 1)
+    }
+    assert not texts & pretraining
 
 
-def test_languages_can_be_told_by_their_sound(tmp_path: Path) -> None:
-    made(tmp_path, "process", 2, clips=16, snr_db=25.0)
+def test_languages_can_be_classified_by_their_sound(tmp_path: Path) -> None:
+    make(tmp_path, "process", 2, clips=16, snr_db=25.0)
     features, labels = [], []
     for path in sorted(tmp_path.rglob("*.wav")):
         wave, rate_hz = soundfile.read(path, dtype="float32")

@@ -1,4 +1,4 @@
-"""The demo pairs of Persian sentences: their files, their labels and what does not tell them."""
+"""Demo pairs of Persian sentences: files, labels and uninformative cues."""
 
 import csv
 from collections import Counter
@@ -13,17 +13,18 @@ from sklearn.linear_model import LogisticRegression
 
 from resound.data.persian_text import STOP_WORDS, prepare
 from resound.demo.corpora import nli
-from resound.demo.corpora.nli import LABELS, SMALL, Meaning, relation
+from resound.demo.corpora.nli import FUNCTION_WORDS, LABELS, Meaning, relation
 from tests.helpers import demo
 
 PARTS = {"Train": 1500, "Val": 100, "Test": 600}
 NAMES = {f"data/{part}-word.csv" for part in PARTS}
-made = partial(demo.made, "nli", train=PARTS["Train"], validation=PARTS["Val"], test=PARTS["Test"])
+SIZES = {"train": PARTS["Train"], "validation": PARTS["Val"], "test": PARTS["Test"]}
+make = partial(demo.make_corpus, "nli", **SIZES)
 
 
 @pytest.fixture(scope="module")
 def corpus(folder: Path) -> dict[str, bytes]:
-    return made(folder)
+    return make(folder)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
-def test_files_have_the_form_of_farstail(
+def test_files_have_the_format_of_farstail(
     corpus: dict[str, bytes], parts: dict[str, list[dict[str, str]]]
 ) -> None:
     assert set(corpus) == NAMES
@@ -61,63 +62,64 @@ def test_labels_are_balanced_and_premises_have_three_hypotheses(
         assert hypotheses.most_common(1)[0][0] == 3
 
 
-def test_no_premise_stands_in_two_parts_nor_among_those_for_practice(
+def test_parts_and_pretraining_share_no_premises(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
-    told = [{row["premise"] for row in rows} for rows in parts.values()]
-    source = nli.pairs("practice", np.random.default_rng(1))
-    told.append({next(source)[0].premise for _ in range(1000)})
-    assert sum(map(len, told)) == len(set.union(*told))
+    premises = [{row["premise"] for row in rows} for rows in parts.values()]
+    source = nli.pairs("pretraining", np.random.default_rng(1))
+    premises.append({next(source)[0].premise for _ in range(1000)})
+    assert sum(map(len, premises)) == len(set.union(*premises))
 
 
 @pytest.mark.parametrize(("pool", "workers"), [("none", 1), ("process", 2)])
 def test_bytes_do_not_depend_on_run_or_pool(
     tmp_path: Path, corpus: dict[str, bytes], pool: str, workers: int
 ) -> None:
-    assert made(tmp_path, pool, workers) == corpus
+    assert make(tmp_path, pool, workers) == corpus
 
 
 def test_seed_changes_every_file(tmp_path: Path, corpus: dict[str, bytes]) -> None:
-    other = made(tmp_path, seed=2)
+    other = make(tmp_path, seed=2)
     assert not any(other[name] == corpus[name] for name in NAMES)
 
 
-def test_neither_hypotheses_nor_shared_words_tell_the_label(
+def test_neither_hypotheses_nor_overlap_predict_the_label(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     train, test = parts["Train"], parts["Test"]
     words = CountVectorizer(token_pattern=r"\S+").fit(row["hypothesis"] for row in train)
     by_words = [words.transform(row["hypothesis"] for row in rows) for rows in (train, test)]
-    by_share = [np.array([[share(row)] for row in rows]) for rows in (train, test)]
+    by_overlap = [np.array([[overlap(row)] for row in rows]) for rows in (train, test)]
     labels = [[row["label"] for row in rows] for rows in (train, test)]
-    for known, asked in (by_words, by_share):
-        model = LogisticRegression(max_iter=1000).fit(known, labels[0])
-        assert model.score(asked, labels[1]) < 0.5
+    for train_rows, test_rows in (by_words, by_overlap):
+        model = LogisticRegression(max_iter=1000).fit(train_rows, labels[0])
+        assert model.score(test_rows, labels[1]) < 0.5
 
 
-def share(row: dict[str, str]) -> float:
+def overlap(row: dict[str, str]) -> float:
+    """Return the fraction of the words of the hypothesis that the premise has."""
     hypothesis = set(row["hypothesis"].split())
     return len(hypothesis & set(row["premise"].split())) / len(hypothesis)
 
 
-def test_hard_rows_are_those_that_a_baseline_gets_wrong(
+def test_hard_rows_are_those_that_a_baseline_misclassifies(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     train, test = (
         [nli.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
         for part in ("Train", "Test")
     )
-    told = nli.labels_of(test)
-    for guess, name in (
+    labels = nli.labels_of(test)
+    for baseline, name in (
         (nli.by_hypothesis, "hard(hypothesis)"),
         (nli.by_overlap, "hard(overlap)"),
     ):
-        wrong = guess(train, test) != told
+        wrong = baseline(train, test) != labels
         assert [str(int(flag)) for flag in wrong] == [row[name] for row in parts["Test"]]
         assert 0.3 < wrong.mean() < 0.7
 
 
-def test_naive_bayes_is_that_of_sklearn(parts: dict[str, list[dict[str, str]]]) -> None:
+def test_naive_bayes_agrees_with_sklearn(parts: dict[str, list[dict[str, str]]]) -> None:
     from sklearn.naive_bayes import BernoulliNB
 
     train, test = (
@@ -125,31 +127,31 @@ def test_naive_bayes_is_that_of_sklearn(parts: dict[str, list[dict[str, str]]]) 
         for part in ("Train", "Test")
     )
     words = CountVectorizer(token_pattern=r"\S+", binary=True)
-    known = words.fit_transform(pair.hypothesis for pair in train)
-    asked = words.transform(pair.hypothesis for pair in test)
-    guesses = BernoulliNB().fit(known, nli.labels_of(train)).predict(asked)
-    assert np.mean(guesses == nli.by_hypothesis(train, test)) > 0.99
+    train_rows = words.fit_transform(pair.hypothesis for pair in train)
+    test_rows = words.transform(pair.hypothesis for pair in test)
+    predictions = BernoulliNB().fit(train_rows, nli.labels_of(train)).predict(test_rows)
+    assert np.mean(predictions == nli.by_hypothesis(train, test)) > 0.99
 
 
-def test_words_that_negate_are_stop_words_and_labels_go_with_them(
+def test_removing_stop_words_makes_labels_ambiguous(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
-    assert set(SMALL) <= STOP_WORDS
+    assert set(FUNCTION_WORDS) <= STOP_WORDS
     labels: dict[tuple[str, ...], set[str]] = {}
     rows = [row for part in parts.values() for row in part]
     for row in rows:
         labels.setdefault(without_stop_words(row), set()).add(row["label"])
-    lost = sum(len(labels[without_stop_words(row)]) > 1 for row in rows)
-    assert lost > 0.1 * len(rows)
+    ambiguous = sum(len(labels[without_stop_words(row)]) > 1 for row in rows)
+    assert ambiguous > 0.1 * len(rows)
 
 
 def without_stop_words(row: dict[str, str]) -> tuple[str, ...]:
-    """What is left of a pair; the order of its words is not."""
+    """Return the sorted remaining words of premise and hypothesis."""
     texts = (prepare(row[name], ["stop_words"]) for name in ("premise", "hypothesis"))
     return tuple(" ".join(sorted(text.split())) for text in texts)
 
 
-def test_sentences_are_of_the_vocabulary_and_all_of_it_is_used(
+def test_sentences_use_exactly_the_vocabulary(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     texts = (row[name] for part in parts.values() for row in part for name in list(row)[:2])
@@ -158,7 +160,7 @@ def test_sentences_are_of_the_vocabulary_and_all_of_it_is_used(
 
 
 PARROT = Meaning(
-    noun="طوطی", quality="پیر", place=None, thing="غذا", has=True,
+    noun="طوطی", adjective="پیر", place=None, thing="غذا", has=True,
     state=0, side=0, negated=False, never=False,
 )  # fmt: skip
 
@@ -168,7 +170,7 @@ PARROT = Meaning(
     [
         ({}, "e"),
         ({"noun": "پرنده"}, "e"),
-        ({"quality": None, "thing": None}, "e"),
+        ({"adjective": None, "thing": None}, "e"),
         ({"side": 1, "negated": True}, "e"),
         ({"negated": True}, "c"),
         ({"side": 1}, "c"),
@@ -176,19 +178,17 @@ PARROT = Meaning(
         ({"has": False}, "c"),
         ({"thing": None, "noun": "پرنده", "side": 1}, "c"),
         ({"noun": "سگ"}, "n"),
-        ({"quality": "زیبا"}, "n"),
+        ({"adjective": "زیبا"}, "n"),
         ({"place": "باغ", "negated": True}, "n"),
         ({"state": 1}, "n"),
         ({"side": 1, "negated": True, "never": True}, "n"),
     ],
 )
-def test_relation_of_what_is_said_to_an_old_parrot_with_food_awake(
-    changes: dict[str, object], label: str
-) -> None:
+def test_relation_to_an_awake_old_parrot_with_food(changes: dict[str, object], label: str) -> None:
     assert relation(PARROT, replace(PARROT, **changes)) == label
 
 
-def test_a_member_does_not_follow_from_its_kind_but_never_follows_from_never() -> None:
+def test_members_do_not_follow_from_categories_but_never_follows_from_never() -> None:
     bird = replace(PARROT, noun="پرنده")
     assert relation(bird, PARROT) == "n"
     never = replace(PARROT, negated=True, never=True)

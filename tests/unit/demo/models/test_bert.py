@@ -1,4 +1,4 @@
-"""The small BERT: that it opens as the real ones do, learns and is the same each time."""
+"""Demo BERT: loading by transformers, training and reproducibility."""
 
 import re
 from dataclasses import replace
@@ -20,18 +20,18 @@ SMALL = bert.Settings(
     layers=4,
     heads=2,
     pairs=200,
-    shallow=2,
-    warm_up=150,
+    shallow_layers=2,
+    shallow_steps=150,
     steps=2,
     learning_rate=0.005,
 )
 
 
-def made(folder: Path) -> tuple[dict[str, bytes], list[str]]:
-    """The bytes of each file of the model, and what was announced."""
-    said: list[str] = []
-    bert.make(SMALL, folder, said.append)
-    return {path.name: path.read_bytes() for path in folder.iterdir()}, said
+def train(folder: Path) -> tuple[dict[str, bytes], list[str]]:
+    """Train the model; return the bytes of each file, and the progress lines."""
+    lines: list[str] = []
+    bert.make(SMALL, folder, lines.append)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}, lines
 
 
 @pytest.fixture(scope="module")
@@ -41,36 +41,36 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def model(folder: Path) -> tuple[dict[str, bytes], list[str]]:
-    return made(folder)
+    return train(folder)
 
 
-def test_two_makes_are_the_same_bytes(
+def test_training_is_reproducible(
     tmp_path: Path, model: tuple[dict[str, bytes], list[str]]
 ) -> None:
-    assert made(tmp_path) == model
+    assert train(tmp_path) == model
 
 
-def test_loss_falls_below_that_of_a_blind_guess_among_the_words(
+def test_loss_falls_below_that_of_a_uniform_guess(
     model: tuple[dict[str, bytes], list[str]],
 ) -> None:
     losses = [float(loss) for line in model[1] for loss in re.findall(r"loss ([\d.]+)", line)]
     assert losses[-1] < np.log(len(nli.vocabulary()))
 
 
-def test_all_weights_of_the_encoder_are_found(
+def test_all_weights_of_the_encoder_are_loaded(
     folder: Path, model: tuple[dict[str, bytes], list[str]]
 ) -> None:
-    opened, told = AutoModel.from_pretrained(folder, output_loading_info=True)
-    assert not told["missing_keys"]
-    assert opened.config.num_hidden_layers == 4
-    classifier, told = AutoModelForSequenceClassification.from_pretrained(
+    encoder, report = AutoModel.from_pretrained(folder, output_loading_info=True)
+    assert not report["missing_keys"]
+    assert encoder.config.num_hidden_layers == 4
+    classifier, report = AutoModelForSequenceClassification.from_pretrained(
         folder, num_labels=3, output_loading_info=True
     )
-    assert set(told["missing_keys"]) == {"classifier.weight", "classifier.bias"}
-    assert classifier.bert.pooler.dense.weight.equal(opened.pooler.dense.weight)
+    assert set(report["missing_keys"]) == {"classifier.weight", "classifier.bias"}
+    assert classifier.bert.pooler.dense.weight.equal(encoder.pooler.dense.weight)
 
 
-def test_no_word_of_the_demo_is_unknown_or_cut(
+def test_no_word_of_the_demo_is_unknown_or_split(
     folder: Path, model: tuple[dict[str, bytes], list[str]]
 ) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -84,27 +84,29 @@ def test_no_word_of_the_demo_is_unknown_or_cut(
             assert len(pieces) == len(text.split())
 
 
-def test_other_words_are_spelt(folder: Path, model: tuple[dict[str, bytes], list[str]]) -> None:
+def test_other_words_are_split_into_letters(
+    folder: Path, model: tuple[dict[str, bytes], list[str]]
+) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     assert tokenizer.tokenize("آب") == ["آ", "##ب"]
     assert tokenizer.tokenize("Ab، ۱۲.") == ["a", "##b", "،", "۱", "##۲", "."]
-    coded = tokenizer("سگ", "گربه")
-    assert tokenizer.convert_ids_to_tokens(coded["input_ids"]) == [
+    encoded = tokenizer("سگ", "گربه")
+    assert tokenizer.convert_ids_to_tokens(encoded["input_ids"]) == [
         "[CLS]", "سگ", "[SEP]", "گربه", "[SEP]",
     ]  # fmt: skip
-    assert coded["token_type_ids"] == [0, 0, 0, 1, 1]
+    assert encoded["token_type_ids"] == [0, 0, 0, 1, 1]
 
 
-def test_a_deepened_model_guesses_what_the_shallow_one_does() -> None:
-    # Layers that add zero still normalise what is normalised: nothing but rounding changes.
-    shallow, tokenizer = bert.untrained(SMALL, SMALL.shallow)
-    deep = bert._deepened(shallow, SMALL)
-    coded = tokenizer("سگ بیدار است", "حیوان خواب نیست", return_tensors="pt")
+def test_a_deepened_model_predicts_the_same_as_the_shallow_one() -> None:
+    # The inserted layers add zero, and normalising twice changes only the rounding.
+    shallow, tokenizer = bert.build_model(SMALL, SMALL.shallow_layers)
+    deep = bert._deepen(shallow, SMALL)
+    encoded = tokenizer("سگ بیدار است", "حیوان خواب نیست", return_tensors="pt")
     with torch.no_grad():
-        one, other = (m.eval()(**coded).prediction_logits for m in (shallow, deep))
-    torch.testing.assert_close(one, other, atol=1e-3, rtol=1e-3)
+        before, after = (m.eval()(**encoded).prediction_logits for m in (shallow, deep))
+    torch.testing.assert_close(before, after, atol=1e-3, rtol=1e-3)
 
 
 def test_seed_changes_the_weights() -> None:
-    one, other = (bert.untrained(replace(SMALL, seed=seed))[0] for seed in (1, 2))
-    assert not one.bert.pooler.dense.weight.equal(other.bert.pooler.dense.weight)
+    first, other = (bert.build_model(replace(SMALL, seed=seed))[0] for seed in (1, 2))
+    assert not first.bert.pooler.dense.weight.equal(other.bert.pooler.dense.weight)
