@@ -6,7 +6,8 @@ In a copy of the project, an overlay holds as many small classifications of one 
 shards: training, evaluation and plots, and the extraction of a shard, four jobs each. `parse` reads
 the Snakefile and lists the rules, `plan` is a dry run without results, `check` a dry run with all
 results. For `check`, one run of Snakemake creates empty files in place of every job and records
-the settings, the code and the inputs of each: the check is the real one and must find nothing to do.
+the settings, the code and the inputs of each: the check is the real one and must find nothing to
+do.
 
 `floor` and `bare` are the same dry runs, without and with results, of a bare Snakefile whose jobs
 have the same files and nothing else: what Snakemake itself takes. A workflow of one experiment

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 Resource = Callable[[Any, Iterable[Any], int], int]
-"""Called by Snakemake with the wildcards of a job, its input files and the number of its attempt."""
+"""Called by Snakemake with a job's wildcards, its input files and the number of its attempt."""
 
 
 def scaled(base: int, per_mb: float = 0) -> Resource:

@@ -34,6 +34,7 @@ class Training:
         """Return how a classifier gets its input, what it is and how it is trained."""
         experiment = self._config.classifications()[wildcards.experiment]
         return settings_string(
+            configuration=self._config.feature_configuration(experiment.features),
             input=experiment.input,
             model=experiment.model,
             train=self._config.training_of(experiment),

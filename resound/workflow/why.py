@@ -1,7 +1,7 @@
 """Which setting or module made a job stale: `python -m resound.workflow.why [targets and options]`.
 
 It asks Snakemake for a dry run (with the same targets and options, such as `--configfile`) and
-prints each job with its reason. Where a job's parameters changed, Snakemake knows the recorded and
+prints the jobs by their reasons. Where a job's parameters changed, Snakemake knows the recorded and
 the present ones only as whole strings: here they are compared setting by setting and module by
 module.
 """
@@ -13,11 +13,12 @@ import subprocess
 import sys
 import tokenize
 from ast import literal_eval
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _JOB = re.compile(r"^Job \d+: (.*)\nReason: (.*)$", re.MULTILINE)
 _PARAMS = re.compile(r"Params have changed since last execution: .*? across all output: ")
+_UPDATED = "Input files updated by another job"
 _LONGEST = 80
 _ABSENT = object()
 # In the order in which causes are printed.
@@ -25,32 +26,46 @@ _MODULE, _SETTING, _VERSION = "1 module", "2 setting", "3 version"
 
 
 def main(arguments: list[str]) -> int:
-    """Print why each job of a dry run is stale; return Snakemake's exit status."""
+    """Print the jobs of a dry run by what made them stale; return Snakemake's exit status."""
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", *arguments]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:
         print(done.stdout, end="", file=sys.stderr)
-        return done.returncode
-    jobs = _JOB.findall(done.stdout)
+    else:
+        print("\n".join(summary(_JOB.findall(done.stdout))))
+    return done.returncode
+
+
+def summary(jobs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the lines that explain jobs, each a message and a reason, grouped by their causes."""
+    by_causes: dict[tuple[str, ...], list[str]] = {}
     for message, reason in jobs:
-        print(message)
-        for line in explain(reason):
-            print(f"    {line}")
-    if not jobs:
-        print("Nothing is stale.")
-    return 0
+        by_causes.setdefault(tuple(causes(reason)), []).append(message)
+    below = by_causes.pop((), [])
+    lines = []
+    for group, messages in sorted(by_causes.items()):
+        lines += [*group, *(f"    {message}" for message in sorted(messages))]
+    if below:
+        lines.append(f"{len(below)} more {'job uses' if len(below) == 1 else 'jobs use'} these")
+    return lines or ["Nothing is stale."]
 
 
-def explain(reason: str) -> list[str]:
-    """Return a line for each cause in a job's reason, as Snakemake words it."""
+def causes(reason: str) -> list[str]:
+    """Return a line for each cause in the reason of a job, as Snakemake words it.
+
+    That other jobs update its input is no cause of its own.
+    """
     match = _PARAMS.search(reason)
-    if match is None:
-        return [line for line in reason.split("; ") if line]
-    before, now = _values(reason[match.end() :])
-    others = [line for line in reason[: match.start()].split("; ") if line]
+    before, now = _values(reason[match.end() :]) if match else ([], [])
+    clauses = (reason[: match.start()] if match else reason).split("; ")
+    others = [_shortened(clause) for clause in clauses if clause and _UPDATED not in clause]
     return [*others, *_changes(before, now)]
+
+
+def _shortened(clause: str) -> str:
+    return "the output is missing" if clause.startswith("Missing output files") else clause
 
 
 def _changes(before: list[str], now: list[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from resound.data.splits import Split
-from resound.metrics.classification import wilson_interval
+from resound.metrics.intervals import wilson_interval
 from resound.training.settings import Training
 from resound.workflow.settings import no_settings, settings_string
 
