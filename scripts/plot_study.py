@@ -1,18 +1,18 @@
-"""Draw the figures of a study.
+"""Draw the plots of a study.
 
-Input: its findings. Output: all its figures in one SVG.
+Input: its findings. Output: all its plots in one SVG image.
 """
 
 from pathlib import Path
 
 from resound.io.files import read_json
-from resound.report.study_plots import draw
+from resound.report.study_plots import draw_plots
 from resound.runtime.stage import stage
 
 
 def main(findings: Path, figure: Path) -> None:
-    """Draw what `findings` hold."""
-    draw(read_json(findings)["figures"], figure)
+    """Draw the plots of `findings` into `figure`."""
+    draw_plots(read_json(findings)["plots"], figure)
 
 
 if __name__ == "__main__":

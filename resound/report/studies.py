@@ -1,4 +1,4 @@
-"""What the report tells of studies: claims, what was computed, verdicts."""
+"""Studies on the report page: their claims with verdicts, tables, plots and flags."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,44 +6,48 @@ from pathlib import Path
 from typing import Any
 
 from resound.io.files import read_json
-from resound.report.results import svg
+from resound.report.results import svg_data_uri
 
 
 @dataclass(frozen=True)
 class Study:
-    """A study's findings, as `resound.studies.common.findings` has them, and its figures."""
+    """A study with the JSON form of its `resound.studies.common.findings.Findings`."""
 
     name: str
     findings: dict[str, Any]
     plot: str | None
-    """An SVG figure as a data URI; None where there is nothing to draw."""
+    """All plots as one SVG image in a data URI; None where there are none."""
 
 
 def read_studies(names: Sequence[str], folder: Path) -> list[Study]:
-    """The studies, read from `folder`."""
-    found = []
+    """Read the findings and plots of the named studies from `folder`."""
+    studies = []
     for name in names:
         findings = read_json(folder / f"{name}.json")
-        plot = svg(folder / f"{name}.svg") if findings["figures"] else None
-        found.append(Study(name, findings, plot))
-    return found
+        plot = svg_data_uri(folder / f"{name}.svg") if findings["plots"] else None
+        studies.append(Study(name, findings, plot))
+    return studies
 
 
-def flags(
+def collect_flags(
     studies: Sequence[Study], experiments: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, list[tuple[str, str]]]:
-    """The warnings of each experiment that a study flags: the study and its words."""
-    found: dict[str, list[tuple[str, str]]] = {name: [] for name in experiments}
+    """Return the flags of each experiment as pairs of a study's name and its warning.
+
+    `experiments` has the settings of each experiment by name. A flag belongs to all experiments
+    with its corpus, features and split.
+    """
+    flags: dict[str, list[tuple[str, str]]] = {name: [] for name in experiments}
     for study in studies:
         for flag in study.findings["flags"]:
-            for name, told in experiments.items():
-                if all(told[key] == flag[key] for key in ("corpus", "features", "split")):
-                    found[name].append((study.name, flag["text"]))
-    return found
+            for name, settings in experiments.items():
+                if all(settings[key] == flag[key] for key in ("corpus", "features", "split")):
+                    flags[name].append((study.name, flag["text"]))
+    return flags
 
 
-def cell(value: str | float | None) -> str:
-    """A cell of a table: numbers to four digits, whole ones with commas, nothing as a dash."""
+def format_cell(value: str | float | None) -> str:
+    """Return a table cell: numbers with four digits, integers with commas, None as a dash."""
     if value is None:
         return "\u2013"
     if isinstance(value, str):

@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resound.errors import UserError
-from resound.studies.clustering.rows import SOURCE, Items, Vector, standardised, sure, told_of
+from resound.studies.clustering.items import Items, Vector, describe, standardise
+from resound.studies.clustering.verdicts import SOURCE, joint_verdict
 from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
 from resound.studies.common.material import Material
 
 METRICS: tuple[Literal["euclidean", "cosine"], ...] = ("euclidean", "cosine")
+RIVALS = ("padded", "stretched")
+"""The ways to compare sequences frame by frame."""
 
 
 @dataclass(frozen=True)
@@ -20,132 +23,150 @@ class Neighbours:
     """Which test items have a nearest neighbour of their own class, by each distance."""
 
     references: int
-    right: dict[str, NDArray[np.bool_]]
+    """The number of items among which neighbours are searched."""
+    correct: dict[str, NDArray[np.bool_]]
+    """One entry per test item, by distance."""
 
     @classmethod
-    def sought(
-        cls, material: Material, references: int, queries: int, random: np.random.Generator
+    def search(
+        cls,
+        material: Material,
+        references_per_class: int,
+        queries_per_class: int,
+        random: np.random.Generator,
     ) -> "Neighbours":
-        """Of some test items of each class, among some training items of each."""
-        known = drawn(material, material.parts["train"], references, random)
-        asked = drawn(material, material.parts["test"], queries, random)
-        if (material.features.lengths(known) == 1).all():
-            raise UserError(
-                f"The second data of a study of clustering are sequences, but '{told_of(material)}'"
-                " has one row an item: name features that are not pooled."
-            )
-        frames = np.concatenate([material.features.clip(n) for n in known])
-        there, here = (
-            [standardised(material.features.clip(n), frames) for n in items]
-            for items in (known, asked)
+        """Find the neighbours of random test items among random training items.
+
+        Raises UserError where all items have a single row.
+        """
+        references = sample_per_class(
+            material, material.parts["train"], references_per_class, random
         )
-        classes, right = material.labels(known), material.labels(asked)
+        queries = sample_per_class(material, material.parts["test"], queries_per_class, random)
+        if (material.features.lengths(references) == 1).all():
+            raise UserError(
+                "The second entry of `data` of a study of clustering must be sequences, but"
+                f" '{describe(material)}' has one row per item: choose features that are not"
+                " pooled."
+            )
+        frames = np.concatenate([material.features.clip(n) for n in references])
+        reference_rows, query_rows = (
+            [standardise(material.features.clip(n), frames) for n in items]
+            for items in (references, queries)
+        )
+        reference_labels, query_labels = material.labels(references), material.labels(queries)
         return cls(
-            len(known),
+            len(references),
             {
-                name: classes[distances.argmin(axis=1)] == right
-                for name, distances in sequence_distances(here, there).items()
+                name: reference_labels[distances.argmin(axis=1)] == query_labels
+                for name, distances in sequence_distances(query_rows, reference_rows).items()
             },
         )
 
 
-def drawn(material: Material, items: Items, each: int, random: np.random.Generator) -> Items:
-    """So many items of each class at most, by chance."""
+def sample_per_class(
+    material: Material, items: Items, per_class: int, random: np.random.Generator
+) -> Items:
+    """Return at most `per_class` random items of each class."""
     items = random.permutation(np.unique(items))
     labels = material.labels(items)
-    return np.concatenate([items[labels == n][:each] for n in range(len(material.classes))])
+    return np.concatenate([items[labels == n][:per_class] for n in range(len(material.classes))])
 
 
-def sequence_distances(here: Sequence[Vector], there: Sequence[Vector]) -> dict[str, Vector]:
-    """Distances by several names, each of shape (here, there).
+def sequence_distances(
+    queries: Sequence[Vector], references: Sequence[Vector]
+) -> dict[str, Vector]:
+    """Return distances by name, each of shape (queries, references).
 
-    Frame by frame sequences need one length: padded with zeros, the mean of standardised frames,
-    or stretched to the median length. Time warping takes them as they are; its cost is divided by
-    both lengths together, lest short ones be near everything.
+    A comparison frame by frame needs sequences of one length: they are padded with zeros, which is
+    the mean of standardised frames, or stretched to the median length. Dynamic time warping takes
+    sequences of any length; its cost is divided by the sum of both lengths, because short sequences
+    would otherwise be near all others.
     """
     from librosa.sequence import dtw
     from scipy.spatial.distance import cdist
 
-    lengths = [len(frames) for frames in (*here, *there)]
-    longest, middle = max(lengths), int(np.median(lengths))
-    as_long = {
-        "padded": [[padded(frames, longest) for frames in some] for some in (here, there)],
-        "stretched": [[stretched(frames, middle) for frames in some] for some in (here, there)],
+    lengths = [len(frames) for frames in (*queries, *references)]
+    longest, median = max(lengths), int(np.median(lengths))
+    of_equal_length = {
+        "padded": [[pad(s, longest) for s in group] for group in (queries, references)],
+        "stretched": [[stretch(s, median) for s in group] for group in (queries, references)],
     }
-    found = {}
+    distances = {}
     for metric in METRICS:
-        for name, both in as_long.items():
-            a, b = (np.reshape(some, (len(some), -1)) for some in both)
-            found[f"{name}, {metric}"] = cdist(a, b, metric)
+        for name, groups in of_equal_length.items():
+            a, b = (np.reshape(group, (len(group), -1)) for group in groups)
+            distances[f"{name}, {metric}"] = cdist(a, b, metric)
         costs = [
-            [dtw(C=cdist(a, b, metric), backtrack=False)[-1, -1] / (len(a) + len(b)) for b in there]
-            for a in here
+            [
+                dtw(C=cdist(a, b, metric), backtrack=False)[-1, -1] / (len(a) + len(b))
+                for b in references
+            ]
+            for a in queries
         ]
-        found[f"time warping, {metric}"] = np.array(costs)
-    return found
+        distances[f"time warping, {metric}"] = np.array(costs)
+    return distances
 
 
-def padded(frames: Vector, length: int) -> Vector:
-    """With zeros behind."""
+def pad(frames: Vector, length: int) -> Vector:
+    """Return `frames`, shape (frames, width), with zeros appended up to `length`."""
     return np.pad(frames, ((0, length - len(frames)), (0, 0)))
 
 
-def stretched(frames: Vector, length: int) -> Vector:
-    """Each column interpolated linearly at so many places from the first frame to the last."""
-    places = np.linspace(0, len(frames) - 1, length)
-    columns = [np.interp(places, range(len(frames)), column) for column in frames.T]
+def stretch(frames: Vector, length: int) -> Vector:
+    """Return `frames`, shape (frames, width), interpolated linearly to `length` frames."""
+    times = np.linspace(0, len(frames) - 1, length)
+    columns = [np.interp(times, range(len(frames)), column) for column in frames.T]
     return np.stack(columns, axis=1)
 
 
 def warping_claim(neighbours: Neighbours) -> Claim:
-    """Whether time warping surely finds more than each rival."""
-    compared = [(metric, rival) for metric in METRICS for rival in ("padded", "stretched")]
-    results = [_against(neighbours, *pair) for pair in compared]
-    shares = {name: f"{right.mean():.0%}" for name, right in neighbours.right.items()}
-    told = "; ".join(
-        f"{shares[f'time warping, {metric}']} against {shares[f'{rival}, {metric}']} ({metric},"
-        f" {rival}, p = {chance:.2g})"
-        for (metric, rival), (_, chance) in zip(compared, results)
+    """Claim that time warping finds significantly more correct neighbours than each rival."""
+    pairs = [(metric, rival) for metric in METRICS for rival in RIVALS]
+    results = [_compare_with_warping(neighbours, *pair) for pair in pairs]
+    accuracy = {name: f"{correct.mean():.0%}" for name, correct in neighbours.correct.items()}
+    comparisons = "; ".join(
+        f"{accuracy[f'time warping, {metric}']} against {accuracy[f'{rival}, {metric}']} ({metric},"
+        f" {rival}, p = {p:.2g})"
+        for (metric, rival), (_, p) in zip(pairs, results)
     )
     return Claim(
         "Dynamic time warping suits time series better than the Euclidean or the cosine distance.",
         SOURCE,
-        sure([better for better, _ in results], [chance for _, chance in results]),
-        f"Nearest neighbours of the right class: {told}.",
+        joint_verdict([better for better, _ in results], [p for _, p in results]),
+        f"Nearest neighbours of the correct class: {comparisons}.",
     )
 
 
-def _against(neighbours: Neighbours, metric: str, rival: str) -> tuple[bool, float]:
-    """Whether warping finds more neighbours of the right class than a rival, and how often chance
-    alone would part them as much (McNemar's exact test).
-    """
+def _compare_with_warping(neighbours: Neighbours, metric: str, rival: str) -> tuple[bool, float]:
+    """Return whether warping finds more correct neighbours, and McNemar's exact p-value."""
     from scipy.stats import binomtest
 
-    ours = neighbours.right[f"time warping, {metric}"]
-    others = neighbours.right[f"{rival}, {metric}"]
-    won, lost = int((ours & ~others).sum()), int((others & ~ours).sum())
+    warping = neighbours.correct[f"time warping, {metric}"]
+    other = neighbours.correct[f"{rival}, {metric}"]
+    won, lost = int((warping & ~other).sum()), int((other & ~warping).sum())
     return won > lost, float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
 
 
 def neighbours_table(neighbours: Neighbours) -> Table:
-    """How often each distance is right."""
+    """Return how often the nearest neighbour has the correct class, by distance."""
     rows: list[list[Cell]] = [
-        [name, f"{right.mean():.1%}", int(right.sum()), len(right)]
-        for name, right in neighbours.right.items()
+        [name, f"{correct.mean():.1%}", int(correct.sum()), len(correct)]
+        for name, correct in neighbours.correct.items()
     ]
-    return Table("Nearest neighbours", ["distance", "of the right class", "right", "of"], rows)
+    return Table("Nearest neighbours", ["distance", "accuracy", "correct", "items"], rows)
 
 
 def neighbours_plot(neighbours: Neighbours) -> Plot:
-    """The same with standard errors."""
+    """Return a bar plot of the same proportions with standard errors."""
     series = [
         Series(
             name,
             [n],
-            [right.mean()],
-            [float(np.sqrt(right.mean() * (1 - right.mean()) / len(right)))],
-            look="bars",
+            [correct.mean()],
+            [float(np.sqrt(correct.mean() * (1 - correct.mean()) / len(correct)))],
+            style="bars",
         )
-        for n, (name, right) in enumerate(neighbours.right.items())
+        for n, (name, correct) in enumerate(neighbours.correct.items())
     ]
-    return Plot("Nearest neighbours", "distance", "share of the right class", series)
+    return Plot("Nearest neighbours", "distance", "proportion of the correct class", series)

@@ -1,7 +1,7 @@
-"""Distances between distributions: of normal ones by formula, of others from samples.
+"""Distances between distributions: in closed form between normal ones, else from samples.
 
-Gibbs and Su, "On choosing and bounding probability metrics", 2002, has the bounds between them;
-Gretton et al., "A kernel two-sample test", 2012, the maximum mean discrepancy (MMD).
+The bounds between distances are from Gibbs and Su, "On choosing and bounding probability metrics",
+2002; the maximum mean discrepancy (MMD) is from Gretton et al., "A kernel two-sample test", 2012.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,38 +12,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
-"""Numbers in a row, or a matrix of them where a function says so."""
+"""A vector, or a matrix where a docstring gives two dimensions."""
 
-_LARGEST = 700.0
-"""The exponent from which on an exponential is taken for infinite: 64 bits hold e^709."""
-_GRID = 512
-"""Points at which a kernel density is told."""
+_MAX_EXPONENT = 700.0
+"""Exponentials of larger numbers count as infinite: 64-bit floats reach e^709."""
+_GRID_POINTS = 512
+"""Points at which a kernel density is evaluated."""
 
 
 class Normal(NamedTuple):
     """A normal distribution."""
 
     mean: float
-    deviation: float
+    std: float
 
     @classmethod
-    def fitted(cls, sample: Vector) -> "Normal":
-        """The most likely one for `sample`."""
+    def fit(cls, sample: Vector) -> "Normal":
+        """Return the maximum-likelihood fit to `sample`."""
         return cls(float(sample.mean()), float(sample.std()))
 
-    def below(self, x: float) -> float:
-        """The probability of at most x."""
-        return 0.5 * erfc((self.mean - x) / (self.deviation * sqrt(2)))
+    def cdf(self, x: float) -> float:
+        """Return the probability of a value of at most `x`."""
+        return 0.5 * erfc((self.mean - x) / (self.std * sqrt(2)))
 
 
-# By formula, of normal distributions.
+# In closed form, between normal distributions.
 
 
 def total_variation(p: Normal, q: Normal) -> float:
-    """Half the integral of |p - q|, from 0 to 1.
+    """Return half the integral of |p - q|, from 0 to 1.
 
-    log p - log q is a quadratic; between its roots one density is the larger one throughout, so
-    that the integral is a sum of differences of probabilities.
+    log p - log q is a quadratic. Between its roots the same density is the larger one, so the
+    integral is a sum of differences of probabilities.
     """
     (m, s), (n, t) = p, q
     quadratic = (
@@ -52,33 +52,36 @@ def total_variation(p: Normal, q: Normal) -> float:
         n**2 / (2 * t**2) - m**2 / (2 * s**2) + log(t / s),
     )
     crossings = np.sort(np.roots(quadratic).real)
-    steps = np.diff([0, *(p.below(x) - q.below(x) for x in crossings), 0])
+    steps = np.diff([0, *(p.cdf(x) - q.cdf(x) for x in crossings), 0])
     return float(np.abs(steps).sum() / 2)
 
 
 def chi_squared(p: Normal, q: Normal) -> float:
-    """The integral of (p - q)^2 / q, Pearson's; infinite where p's tails are too heavy for q's.
+    """Return Pearson's chi-squared divergence, the integral of (p - q)^2 / q.
 
-    (Or where no 64-bit number holds it.)
-
-    With v = 2 t^2 - s^2 of the deviations s of p and t of q it is
-    t^2 / (s sqrt v) exp((m - n)^2 / v) - 1.
+    With means m and n, standard deviations s and t of p and q, and v = 2 t^2 - s^2 it is
+    t^2 / (s sqrt v) exp((m - n)^2 / v) - 1. It is infinite where the tails of p are too heavy
+    for those of q (v <= 0), or where a 64-bit float cannot represent it.
     """
     (m, s), (n, t) = p, q
     v = 2 * t**2 - s**2
-    if v <= 0 or (m - n) ** 2 / v > _LARGEST:
+    if v <= 0 or (m - n) ** 2 / v > _MAX_EXPONENT:
         return inf
     return t**2 / (s * sqrt(v)) * exp((m - n) ** 2 / v) - 1
 
 
 def kullback_leibler(p: Normal, q: Normal) -> float:
-    """The integral of p log(p / q), in nats: log(t/s) + (s^2 + (m - n)^2) / (2 t^2) - 1/2."""
+    """Return the integral of p log(p / q), in nats.
+
+    It is log(t / s) + (s^2 + (m - n)^2) / (2 t^2) - 1/2 for means m and n, standard deviations
+    s and t.
+    """
     (m, s), (n, t) = p, q
     return log(t / s) + (s**2 + (m - n) ** 2) / (2 * t**2) - 0.5
 
 
 def hellinger(p: Normal, q: Normal) -> float:
-    """The root of half the integral of (sqrt p - sqrt q)^2, from 0 to 1.
+    """Return the square root of half the integral of (sqrt p - sqrt q)^2, from 0 to 1.
 
     H^2 = 1 - sqrt(2 s t / (s^2 + t^2)) exp(-(m - n)^2 / (4 (s^2 + t^2))).
     """
@@ -88,38 +91,38 @@ def hellinger(p: Normal, q: Normal) -> float:
 
 
 def wasserstein_1(p: Normal, q: Normal) -> float:
-    """The least work of moving p's mass to q, which is E|d + e Z| of a standard normal Z.
+    """Return the least work of moving the mass of p to q.
 
-    d and e are the differences of means and of deviations, for both quantile functions are
-    straight lines in Z's; the mean of a folded normal is
-    e sqrt(2/pi) exp(-d^2 / (2 e^2)) + d (1 - 2 P(Z < -d/e)).
+    It is E|d + e Z| for a standard normal Z and the differences d of means and e of standard
+    deviations, because both quantile functions are linear in that of Z. The mean of a folded
+    normal distribution is e sqrt(2/pi) exp(-d^2 / (2 e^2)) + d (1 - 2 P(Z < -d/e)).
     """
-    d, e = abs(p.mean - q.mean), abs(p.deviation - q.deviation)
+    d, e = abs(p.mean - q.mean), abs(p.std - q.std)
     if not e:
         return d
     return e * sqrt(2 / pi) * exp(-(d**2) / (2 * e**2)) + d * (1 - erfc(d / (e * sqrt(2))))
 
 
 def wasserstein_2(p: Normal, q: Normal) -> float:
-    """The root of the least mean square of ways: sqrt((m - n)^2 + (s - t)^2)."""
-    return sqrt((p.mean - q.mean) ** 2 + (p.deviation - q.deviation) ** 2)
+    """Return the root of the least mean squared distance: sqrt((m - n)^2 + (s - t)^2)."""
+    return sqrt((p.mean - q.mean) ** 2 + (p.std - q.std) ** 2)
 
 
 def mmd_squared(p: Normal, q: Normal, bandwidth: float = 1.0) -> float:
-    """E k(X, X') + E k(Y, Y') - 2 E k(X, Y) by the kernel k(x, y) = exp(-(x - y)^2 / (2 b^2)).
+    """Return the squared MMD, E k(X, X') + E k(Y, Y') - 2 E k(X, Y).
 
-    X - Y is normal with variance v = s^2 + t^2, and the mean of its kernel is
-    b / sqrt(b^2 + v) exp(-(m - n)^2 / (2 (b^2 + v))).
+    The kernel is k(x, y) = exp(-(x - y)^2 / (2 b^2)) with the bandwidth b. X - Y is normal with
+    variance v = s^2 + t^2, so E k(X, Y) = b / sqrt(b^2 + v) exp(-(m - n)^2 / (2 (b^2 + v))).
     """
 
     def mean_kernel(one: Normal, other: Normal) -> float:
-        v = bandwidth**2 + one.deviation**2 + other.deviation**2
+        v = bandwidth**2 + one.std**2 + other.std**2
         return bandwidth / sqrt(v) * exp(-((one.mean - other.mean) ** 2) / (2 * v))
 
     return mean_kernel(p, p) + mean_kernel(q, q) - 2 * mean_kernel(p, q)
 
 
-BY_FORMULA: Mapping[str, Callable[[Normal, Normal], float]] = {
+FORMULAS: Mapping[str, Callable[[Normal, Normal], float]] = {
     "total variation": total_variation,
     "chi-squared": chi_squared,
     "Kullback-Leibler": kullback_leibler,
@@ -130,13 +133,14 @@ BY_FORMULA: Mapping[str, Callable[[Normal, Normal], float]] = {
 }
 
 
-# From samples: densities are estimated, and put into the definitions.
+# From samples: estimated densities are inserted into the definitions.
 
 
-def histograms(x: Vector, y: Vector) -> tuple[Vector, Vector]:
-    """The masses of two samples in bins of one width, 2 n^(1/3) of them (Rice's rule).
+def histogram_masses(x: Vector, y: Vector) -> tuple[Vector, Vector]:
+    """Return the masses of two samples in the same 2 n^(1/3) bins of equal width (Rice's rule).
 
-    Both count one observation more, spread evenly: no mass is 0, for some distances divide by it.
+    Each sample gets one more observation, spread evenly over the bins, so that no mass is 0:
+    some distances divide by it.
     """
     bins = int(np.ceil(2 * min(len(x), len(y)) ** (1 / 3)))
     edges = np.histogram_bin_edges(np.concatenate([x, y]), bins)
@@ -144,27 +148,30 @@ def histograms(x: Vector, y: Vector) -> tuple[Vector, Vector]:
     return p, q
 
 
-def kernel_densities(x: Vector, y: Vector) -> tuple[Vector, Vector]:
-    """The masses of two samples on a fine grid, each observation spread as a normal density.
+def kernel_density_masses(x: Vector, y: Vector) -> tuple[Vector, Vector]:
+    """Return the masses of two samples on a fine grid, smoothed by a Gaussian kernel.
 
-    Widths are by Silverman's rule ("Density estimation", 1986, 3.31). As in `histograms`, one
-    observation more is spread evenly.
+    Bandwidths follow Silverman's rule ("Density estimation", 1986, 3.31). As in
+    `histogram_masses`, each sample gets one more observation, spread evenly.
     """
-    widths = [_silverman(sample) for sample in (x, y)]
-    both, margin = np.concatenate([x, y]), 4 * max(widths)
-    edges = np.linspace(both.min() - margin, both.max() + margin, _GRID + 1)
+    bandwidths = [_silverman(sample) for sample in (x, y)]
+    both, margin = np.concatenate([x, y]), 4 * max(bandwidths)
+    edges = np.linspace(both.min() - margin, both.max() + margin, _GRID_POINTS + 1)
     step = edges[1] - edges[0]
-    away = np.arange(1 - _GRID, _GRID) * step
+    offsets = np.arange(1 - _GRID_POINTS, _GRID_POINTS) * step
     masses = []
-    for sample, width in zip((x, y), widths):
-        spread = np.exp(-0.5 * (away / max(width, step)) ** 2)
-        mass = np.convolve(np.histogram(sample, edges)[0], spread, mode="valid")
-        masses.append((len(sample) * mass / mass.sum() + 1 / _GRID) / (len(sample) + 1))
+    for sample, bandwidth in zip((x, y), bandwidths):
+        kernel = np.exp(-0.5 * (offsets / max(bandwidth, step)) ** 2)
+        mass = np.convolve(np.histogram(sample, edges)[0], kernel, mode="valid")
+        masses.append((len(sample) * mass / mass.sum() + 1 / _GRID_POINTS) / (len(sample) + 1))
     return masses[0], masses[1]
 
 
-def between_masses(p: Vector, q: Vector) -> dict[str, float]:
-    """The distances of two distributions over the same places; both sum to 1, none is 0."""
+def mass_distances(p: Vector, q: Vector) -> dict[str, float]:
+    """Return the distances between two discrete distributions over the same bins.
+
+    Both have positive masses that sum to 1.
+    """
     return {
         "total variation": float(np.abs(p - q).sum() / 2),
         "chi-squared": float(((p - q) ** 2 / q).sum()),
@@ -174,22 +181,25 @@ def between_masses(p: Vector, q: Vector) -> dict[str, float]:
 
 
 def sample_wasserstein(x: Vector, y: Vector, order: int) -> Vector:
-    """The Wasserstein distance of two samples, column by column of (rows, columns).
+    """Return the Wasserstein distance between two samples, for each column of (rows, columns).
 
-    In one dimension mass moves in order: the mean over levels of |difference of quantiles|^order,
-    and its root.
+    In one dimension the optimal transport keeps the order of values, so the distance is the root
+    of the mean over levels of |difference of quantiles|^order.
     """
     ends = [np.arange(1, len(sample) + 1) / len(sample) for sample in (x, y)]
     levels = np.sort(np.concatenate(ends))
-    shares = np.diff(levels, prepend=0)
-    middles = levels - shares / 2
+    weights = np.diff(levels, prepend=0)
+    middles = levels - weights / 2
     p, q = (np.sort(s, axis=0)[np.searchsorted(e, middles)] for s, e in zip((x, y), ends))
-    moved: Vector = (shares @ np.abs(p - q) ** order) ** (1 / order)
-    return moved
+    distances: Vector = (weights @ np.abs(p - q) ** order) ** (1 / order)
+    return distances
 
 
 def sample_mmd_squared(x: Vector, y: Vector, bandwidth: float = 1.0) -> float:
-    """MMD^2 of two samples (rows, columns), without bias: it may fall below 0."""
+    """Return the unbiased estimate of MMD^2 from samples of shape (rows, columns).
+
+    It may be negative.
+    """
     from scipy.spatial.distance import cdist, pdist
 
     def mean_kernel(squares: Vector) -> float:
@@ -200,7 +210,7 @@ def sample_mmd_squared(x: Vector, y: Vector, bandwidth: float = 1.0) -> float:
 
 
 def median_bandwidth(x: Vector, y: Vector) -> float:
-    """The median distance between any two rows of both samples; 1 where most are the same."""
+    """Return the median distance between rows of both samples, or 1 where it is 0."""
     from scipy.spatial.distance import pdist
 
     return float(np.median(pdist(np.concatenate([x, y])))) or 1.0
@@ -209,10 +219,10 @@ def median_bandwidth(x: Vector, y: Vector) -> float:
 def permutation_test(
     x: Vector, y: Vector, bandwidth: float, permutations: int, random: np.random.Generator
 ) -> tuple[float, float]:
-    """MMD^2 without bias, and its p: how often parts of the same sizes drawn by chance are as far.
+    """Return the unbiased MMD^2 and its p-value.
 
-    p counts the parts as they are among the permutations, so that it is never 0 and no less than
-    it should be.
+    The p-value is the fraction of random divisions into parts of the same sizes whose MMD^2 is as
+    large. It counts the observed division as one of them, so it is never 0 and the test is valid.
     """
     from scipy.spatial.distance import pdist, squareform
 
@@ -220,17 +230,19 @@ def permutation_test(
     first = np.zeros((permutations + 1, len(kernel)))
     first[:, : len(x)] = 1
     first[1:] = random.permuted(first[1:], axis=1)
-    # Sums of the kernel within the first part, across, and within the second; the diagonal is 0.
+    # Sums of the kernel within the first part, between parts and within the second part. The
+    # diagonal is 0.
     within = ((first @ kernel) * first).sum(axis=1)
     across = first @ kernel.sum(axis=1) - within
     second = kernel.sum() - within - 2 * across
     n, m = len(x), len(y)
     squares = within / (n * (n - 1)) + second / (m * (m - 1)) - 2 * across / (n * m)
-    # Equal ones may differ by rounding.
+    # Equal values may differ by rounding.
     return float(squares[0]), float((squares >= squares[0] - 1e-12).mean())
 
 
 def _silverman(sample: Vector) -> float:
+    """Return the bandwidth of a kernel density by Silverman's rule."""
     low, high = np.quantile(sample, [0.25, 0.75])
     spread = min(float(sample.std()), float(high - low) / 1.34) or float(sample.std())
     return float(0.9 * spread * len(sample) ** -0.2)

@@ -1,4 +1,4 @@
-"""What a study finds: claims with verdicts, tables, figures to be drawn, flags."""
+"""The findings of a study: claims with verdicts, tables, plots and flags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of a report, and what came of it."""
+    """A statement of a report and the verdict on it."""
 
-    text: str
-    """What the report says, in other words."""
+    statement: str
+    """The statement, in other words than the report's."""
     source: str
-    """Which report, and where in it."""
-    holds: bool | None
-    """Whether it is true; None where the figures leave it open."""
-    because: str
-    """The figures that say so, in a sentence."""
+    """The report and the part of it that makes the statement."""
+    verdict: bool | None
+    """Whether the statement is true; None where the metrics leave it open."""
+    evidence: str
+    """The metrics behind the verdict, in a sentence."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as the page shows it."""
+    """A table of the report page."""
 
     title: str
     columns: Sequence[str]
@@ -33,27 +33,26 @@ class Table:
 
 @dataclass(frozen=True)
 class Series:
-    """A line or dots of a plot."""
+    """One line, set of points or set of bars of a plot."""
 
     name: str
-    """As the legend has it; one without a name is not there."""
+    """The entry in the legend; a series with an empty name has none."""
     x: Sequence[float]
     y: Sequence[float]
     error: Sequence[float] | None = None
-    """Half the length of an error bar at each point."""
-    look: Literal["line", "dots", "dashes", "bars"] = "line"
-    shade: int | None = None
-    """Which colour, for series that belong together; by default each has its own."""
+    """Half the length of the error bar at each point."""
+    style: Literal["line", "points", "dashed", "bars"] = "line"
+    colour: int | None = None
+    """The index of a colour, for series that share one; None gives each series its own."""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """Series over one another."""
+    """Several series on the same axes."""
 
     title: str
-    x: str
-    """What the horizontal axis is."""
-    y: str
+    x_label: str
+    y_label: str
     series: Sequence[Series]
     log_x: bool = False
     log_y: bool = False
@@ -61,19 +60,19 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Heat:
-    """Values in rows and columns, as shades; None where there is none."""
+class Heatmap:
+    """Values in rows and columns, drawn as colours; None where there is no value."""
 
     title: str
     rows: Sequence[str]
     columns: Sequence[str]
     values: Sequence[Sequence[float | None]]
-    kind: Literal["heat"] = "heat"
+    kind: Literal["heatmap"] = "heatmap"
 
 
 @dataclass(frozen=True)
 class Flag:
-    """A warning that belongs to experiments on this corpus, with these features and this split."""
+    """A warning about all experiments that use this corpus, these features and this split."""
 
     corpus: str
     features: str
@@ -83,12 +82,12 @@ class Flag:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that a study found."""
+    """Everything that a study writes."""
 
     title: str
     method: str
     """What was computed, in a sentence or two."""
     claims: Sequence[Claim]
     tables: Sequence[Table] = ()
-    figures: Sequence[Plot | Heat] = ()
+    plots: Sequence[Plot | Heatmap] = ()
     flags: Sequence[Flag] = ()

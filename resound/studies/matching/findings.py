@@ -1,4 +1,4 @@
-"""What came of moving features: nearness and accuracy, over draws of speakers."""
+"""Claims, tables and plots about distance and accuracy before and after adaptation."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -10,30 +10,30 @@ from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
 
 SOURCE = "theory report, bringing distributions together"
 UNSEEN, CHANNEL = "unseen speakers", "unseen speakers, another channel"
-AS_THEY_ARE, CORAL, LEAST_MMD = "as they are", "CORAL", "least MMD"
-CASES, MOVES = (UNSEEN, CHANNEL), (AS_THEY_ARE, CORAL, LEAST_MMD)
+UNCHANGED, CORAL, MIN_MMD = "unchanged", "CORAL", "minimal MMD"
+CASES, METHODS = (UNSEEN, CHANNEL), (UNCHANGED, CORAL, MIN_MMD)
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one way of moving in one draw."""
+    """Metrics of one adaptation method in one draw of speakers."""
 
     accuracy: float
     mmd: float
 
 
-Found = dict[tuple[str, str], list[Outcome]]
-"""By case and by way of moving, an outcome a draw."""
+Outcomes = dict[tuple[str, str], list[Outcome]]
+"""One outcome per draw, by case and adaptation method."""
 
 
-def nearer(found: Found) -> Claim:
-    """Whether the distance is less after every move than before."""
-    before = {case: _mmds(found, case, AS_THEY_ARE).mean() for case in CASES}
-    after = {(c, m): _mmds(found, c, m).mean() for c in CASES for m in (CORAL, LEAST_MMD)}
-    told = "; ".join(
+def distance_claim(outcomes: Outcomes) -> Claim:
+    """Claim that every method reduces the distance."""
+    before = {case: _mmds(outcomes, case, UNCHANGED).mean() for case in CASES}
+    after = {(c, m): _mmds(outcomes, c, m).mean() for c in CASES for m in (CORAL, MIN_MMD)}
+    values = "; ".join(
         f"{case}: {before[case]:.3f} before, "
-        + ", ".join(f"{after[case, move]:.3f} by {move}" for move in (CORAL, LEAST_MMD))
+        + ", ".join(f"{after[case, method]:.3f} after {method}" for method in (CORAL, MIN_MMD))
         for case in CASES
     )
     return Claim(
@@ -41,86 +41,87 @@ def nearer(found: Found) -> Claim:
         " them, without labels.",
         SOURCE,
         all(value <= before[case] for (case, _), value in after.items()),
-        f"Mean MMD of target and source, {told}.",
+        f"Mean MMD between target and source, {values}.",
     )
 
 
-def served(found: Found, case: str) -> Claim:
-    """Whether accuracy rises: yes if by all ways, no if it falls by one, else open."""
+def accuracy_claim(outcomes: Outcomes, case: str) -> Claim:
+    """Claim that adaptation raises accuracy: true if every method does, false if one lowers it."""
     gains = {
-        move: _accuracies(found, case, move) - _accuracies(found, case, AS_THEY_ARE)
-        for move in (CORAL, LEAST_MMD)
+        method: _accuracies(outcomes, case, method) - _accuracies(outcomes, case, UNCHANGED)
+        for method in (CORAL, MIN_MMD)
     }
-    halves = {move: _half_interval(gain) for move, gain in gains.items()}
-    rises = all(gain.mean() > halves[move] for move, gain in gains.items())
-    falls = any(gain.mean() < -halves[move] for move, gain in gains.items())
-    told = " and ".join(
-        f"{100 * gain.mean():+.1f} ± {100 * halves[move]:.1f} points by {move}"
-        for move, gain in gains.items()
+    half_widths = {method: _half_interval(gain) for method, gain in gains.items()}
+    rises = all(gain.mean() > half_widths[method] for method, gain in gains.items())
+    falls = any(gain.mean() < -half_widths[method] for method, gain in gains.items())
+    changes = " and ".join(
+        f"{100 * gain.mean():+.1f} ± {100 * half_widths[method]:.1f} points by {method}"
+        for method, gain in gains.items()
     )
-    before = _accuracies(found, case, AS_THEY_ARE).mean()
+    before = _accuracies(outcomes, case, UNCHANGED).mean()
     return Claim(
-        f"Matching the distributions makes a classifier of one serve the other ({case}).",
+        "Matching the distributions makes a classifier that was trained on one work on the other"
+        f" ({case}).",
         SOURCE,
         True if rises else False if falls else None,
-        f"Accuracy on the target is {before:.1%} before, and changes by {told}"
+        f"Accuracy on the target is {before:.1%} before, and changes by {changes}"
         f" ({CONFIDENCE:.0%} interval over {len(gains[CORAL])} draws).",
     )
 
 
 def _half_interval(gains: Vector) -> float:
-    """Half a t interval of a mean."""
+    """Return half the width of the t interval of the mean."""
     from scipy.stats import t
 
     error = gains.std(ddof=1) / sqrt(len(gains))
     return float(t.ppf(0.5 + CONFIDENCE / 2, len(gains) - 1) * error)
 
 
-def table(found: Found) -> Table:
-    """Accuracy and distance by case and by way of moving."""
-    draws = len(next(iter(found.values())))
+def outcomes_table(outcomes: Outcomes) -> Table:
+    """Return accuracy and distance by case and adaptation method."""
+    draws = len(next(iter(outcomes.values())))
     rows: list[list[Cell]] = []
-    for (case, move), outcomes in found.items():
-        accuracies, mmds = _accuracies(found, case, move), _mmds(found, case, move)
+    for (case, method), of_draws in outcomes.items():
+        accuracies, mmds = _accuracies(outcomes, case, method), _mmds(outcomes, case, method)
         rows.append(
             [
                 case,
-                move,
+                method,
                 f"{accuracies.mean():.1%} ± {100 * accuracies.std(ddof=1):.1f}",
                 f"{mmds.mean():.3f} ± {mmds.std(ddof=1):.3f}",
-                f"{outcomes[0].accuracy:.1%}",
+                f"{of_draws[0].accuracy:.1%}",
             ]
         )
     return Table(
         "Accuracy on the target, and its distance from the source",
-        ["target", "features", "accuracy", "MMD", "accuracy in the split's own draw"],
+        ["target", "features", "accuracy", "MMD", "accuracy on the split's test part"],
         rows,
-        f"Mean and standard deviation over {draws} draws of speakers. Draws share"
-        " speakers, so that intervals over them are somewhat too narrow.",
+        f"Mean and standard deviation over {draws} draws of speakers. Draws share speakers, so"
+        " intervals over them are somewhat too narrow.",
     )
 
 
-def plot(found: Found, case: str) -> Plot:
-    """Accuracy by distance, a dot a draw."""
+def outcomes_plot(outcomes: Outcomes, case: str) -> Plot:
+    """Return a plot of accuracy against distance, one point per draw."""
     return Plot(
         f"Distance and accuracy: {case}",
-        "MMD of target and source",
+        "MMD between target and source",
         "accuracy on the target",
         [
             Series(
-                move,
-                _mmds(found, case, move).tolist(),
-                _accuracies(found, case, move).tolist(),
-                look="dots",
+                method,
+                _mmds(outcomes, case, method).tolist(),
+                _accuracies(outcomes, case, method).tolist(),
+                style="points",
             )
-            for move in MOVES
+            for method in METHODS
         ],
     )
 
 
-def _accuracies(found: Found, case: str, move: str) -> Vector:
-    return np.array([outcome.accuracy for outcome in found[case, move]])
+def _accuracies(outcomes: Outcomes, case: str, method: str) -> Vector:
+    return np.array([outcome.accuracy for outcome in outcomes[case, method]])
 
 
-def _mmds(found: Found, case: str, move: str) -> Vector:
-    return np.array([outcome.mmd for outcome in found[case, move]])
+def _mmds(outcomes: Outcomes, case: str, method: str) -> Vector:
+    return np.array([outcome.mmd for outcome in outcomes[case, method]])

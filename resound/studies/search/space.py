@@ -1,4 +1,4 @@
-"""What an architecture search chooses among: settings of a model and of its training."""
+"""The space of an architecture search: settings of a model and of its training."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Choice = bool | int | float | str | list[int | str]
 Values = dict[str, Any]
-"""What is chosen: a value for each path of a space."""
+"""A value for each path of a space."""
 
 FIXED = {
     "model": ("kind",),
@@ -25,54 +25,54 @@ FIXED = {
         "demo",
     ),
 }
-"""Settings that no search chooses: they are those of the study, or of the machine."""
+"""Settings that cannot be in a space: they are set by the study, or depend on the machine."""
 
 
 @settings
 class Range:
-    """Every number from `low` to `high`; whole ones where both are."""
+    """All numbers from `low` to `high`, or all integers where both are integers."""
 
     low: int | float
     high: int | float
     log: bool = False
-    """Whether each doubling is as likely as another."""
+    """Whether values are drawn uniformly in the logarithmic domain."""
 
     def problem(self) -> str | None:
-        """What is wrong with these settings together, if anything."""
+        """Return what is wrong with these settings together, or None."""
         if self.low >= self.high:
-            return f"low {self.low} is no less than high {self.high}"
+            return f"low {self.low} is not less than high {self.high}"
         if self.log and self.low <= 0:
-            return f"a logarithmic range begins above zero, not at {self.low}"
+            return f"a logarithmic range must begin above zero, not at {self.low}"
         return None
 
 
 Space = dict[str, list[Choice] | Range]
-"""By a path such as `model.dropout` the choices there are, or the range."""
+"""The choices, or the range, of each path such as `model.dropout`."""
 
 
-def chosen(trial: "optuna.trial.BaseTrial", space: Space) -> Values:
-    """What `trial` takes for each path of `space`."""
-    return {path: _value(trial, path, entry) for path, entry in space.items()}
+def suggest_values(trial: "optuna.trial.BaseTrial", space: Space) -> Values:
+    """Return the value that `trial` has for each path of `space`."""
+    return {path: _suggest(trial, path, entry) for path, entry in space.items()}
 
 
-def _value(trial: "optuna.trial.BaseTrial", path: str, entry: list[Choice] | Range) -> Any:
+def _suggest(trial: "optuna.trial.BaseTrial", path: str, entry: list[Choice] | Range) -> Any:
     if not isinstance(entry, Range):
-        # Layers are lists, which optuna does not store: it chooses among their texts.
+        # optuna cannot store lists, such as the widths of layers, so it chooses among JSON texts.
         return json.loads(trial.suggest_categorical(path, [json.dumps(choice) for choice in entry]))
     if isinstance(entry.low, int) and isinstance(entry.high, int):
         return trial.suggest_int(path, entry.low, entry.high, log=entry.log)
     return trial.suggest_float(path, entry.low, entry.high, log=entry.log)
 
 
-def varied(experiment: Mapping[str, Any], values: Values) -> dict[str, Any]:
-    """The settings of an experiment (its `model`, its `train`) with `values` in their places."""
-    made = {part: dict(told) for part, told in experiment.items()}
+def replace_settings(experiment: Mapping[str, Any], values: Values) -> dict[str, Any]:
+    """Return the `model`, `train` and other settings of an experiment with `values` inserted."""
+    settings = {part: dict(entries) for part, entries in experiment.items()}
     for path, value in values.items():
         part, _, name = path.partition(".")
-        made[part][name] = value
-    return made
+        settings[part][name] = value
+    return settings
 
 
-def told(value: Any) -> str:
-    """A value as a table shows it."""
+def format_value(value: Any) -> str:
+    """Return a value of a setting as tables show it."""
     return f"{value:.3g}" if isinstance(value, float) else str(value).replace("'", "")

@@ -1,8 +1,8 @@
-"""Architecture search by optuna: trials that are cut short where they promise little.
+"""Architecture search by optuna, whose trials are pruned when they are not promising.
 
-Each trial follows from the seed and the trials finished before it, and each training from the
-seed and its settings. So a search that goes on after a break makes the trials of an unbroken one,
-and settings that several searches try are trained once.
+Each trial is determined by the seed and the trials finished before it, and each training by the
+seed and its settings. So a search that was interrupted and resumed makes the same trials as an
+uninterrupted one, and settings that several searches try are trained once.
 """
 
 import hashlib
@@ -16,8 +16,9 @@ import numpy as np
 
 from resound.models.common.kinds import kind_module
 from resound.settings import typed
-from resound.studies.search.space import Space, Values, chosen, varied
-from resound.training.loop import Examples, Learner, Training, predictions
+from resound.studies.search.space import Space, Values, replace_settings, suggest_values
+from resound.training.learner import Examples, Learner, predict_classes
+from resound.training.settings import Training
 
 if TYPE_CHECKING:
     import optuna
@@ -26,175 +27,181 @@ Strategy = Literal["random", "tpe", "evolution"]
 
 
 @dataclass(frozen=True)
-class Tried:
+class Trial:
     """A finished trial."""
 
     values: Values
     curve: list[float]
-    """Accuracy on the validation part after each epoch."""
+    """The accuracy on the validation part after each epoch."""
     pruned: bool
-    """Whether it was cut short."""
+    """Whether it ended before its last epoch."""
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What all searches of a study have in common."""
+class SearchSettings:
+    """The settings that all searches of a study share, each as in `Settings`."""
 
     space: Space
     trials: int
     epochs: int
-    """Of a trial that is not cut short."""
-    start: int
-    """Trials drawn by chance before a search learns; of an evolution, those of a generation."""
-    patience: int
-    """Epochs after which a trial may be cut short."""
+    startup_trials: int
+    min_epochs: int
     seed: int
 
 
-class Trainings:
-    """Accuracies on the validation part of whatever settings are asked for, each trained once."""
+class TrainingCurves:
+    """Accuracies on the validation part by settings and epoch; settings are trained only once."""
 
-    def __init__(self, experiment: Mapping[str, Any], examples: Examples, rules: Rules) -> None:
-        self._experiment, self._examples, self._rules = experiment, examples, rules
-        self._running: dict[str, Iterator[float]] = {}
+    def __init__(
+        self, experiment: Mapping[str, Any], examples: Examples, settings: SearchSettings
+    ) -> None:
+        self._experiment, self._examples, self._settings = experiment, examples, settings
+        self._trainings: dict[str, Iterator[float]] = {}
         self.curves: dict[str, list[float]] = {}
-        """After each epoch so far, by the settings as JSON."""
+        """The accuracy after each epoch so far, by the values as JSON."""
 
-    def know(self, tried: Tried) -> None:
-        """Take over what a trial of an earlier run found."""
-        key = _key(tried.values)
-        self.curves[key] = max(self.curves.get(key, []), tried.curve, key=len)
+    def add(self, trial: Trial) -> None:
+        """Add the accuracies of a trial of an earlier run."""
+        key = _key(trial.values)
+        self.curves[key] = max(self.curves.get(key, []), trial.curve, key=len)
 
     def accuracy(self, values: Values, epoch: int) -> float:
-        """After so many epochs, counted from 1."""
+        """Return the accuracy after `epoch` epochs, training as far as needed."""
         key = _key(values)
         curve = self.curves.setdefault(key, [])
         while len(curve) < epoch:
-            if key not in self._running:
-                self._running[key] = self._trained(values, len(curve))
-            curve.append(next(self._running[key]))
-        if len(curve) == self._rules.epochs:
-            self._running.pop(key, None)
+            if key not in self._trainings:
+                self._trainings[key] = self._train(values, len(curve))
+            curve.append(next(self._trainings[key]))
+        if len(curve) == self._settings.epochs:
+            self._trainings.pop(key, None)
         return curve[epoch - 1]
 
-    def _trained(self, values: Values, known: int) -> Iterator[float]:
-        """The accuracies of a training after its first `known` epochs, which are repeated."""
-        made = varied(self._experiment, values)
-        made["train"] |= {
-            "epochs": self._rules.epochs,
+    def _train(self, values: Values, known: int) -> Iterator[float]:
+        """Yield the accuracy after each epoch but the first `known` ones, which are repeated."""
+        experiment = replace_settings(self._experiment, values)
+        experiment["train"] |= {
+            "epochs": self._settings.epochs,
             "evaluations_per_epoch": 1,
             "checkpoint": "last",
         }
-        text = f"{self._rules.seed} {_key(values)}"
+        text = f"{self._settings.seed} {_key(values)}"
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
-        learner = learner_of(made, self._examples, seed)
-        validation = self._examples.inputs["validation"]
-        for epoch in range(1, self._rules.epochs + 1):
-            with np.errstate(all="ignore"):  # some settings diverge: they score as chance does
+        learner = build_learner(experiment, self._examples, seed)
+        inputs = self._examples.inputs["validation"]
+        targets = self._examples.targets["validation"]
+        for epoch in range(1, self._settings.epochs + 1):
+            # Some settings diverge; their accuracy is that of chance.
+            with np.errstate(all="ignore"):
                 learner.epoch(epoch)
                 if epoch > known:
-                    right = predictions(learner, validation) == self._examples.targets["validation"]
-                    yield float(right.mean())
+                    yield float((predict_classes(learner, inputs) == targets).mean())
 
 
-def learner_of(made: Mapping[str, Any], examples: Examples, seed: int) -> Learner:
-    """A learner by the settings of an experiment, on the CPU."""
-    kind = kind_module(made["model"]["kind"])
-    model, training = typed(kind.Settings, made["model"]), Training(**made["train"])
+def build_learner(experiment: Mapping[str, Any], examples: Examples, seed: int) -> Learner:
+    """Return a learner with the `model` and `train` settings of an experiment, on the CPU."""
+    kind = kind_module(experiment["model"]["kind"])
+    model, training = typed(kind.Settings, experiment["model"]), Training(**experiment["train"])
     learner: Learner = kind.learner(model, training, examples, seed, "cpu")
     return learner
 
 
-def searched(
+def run_search(
     strategy: Strategy,
-    prunes: bool,
+    pruning: bool,
     repeat: int,
-    rules: Rules,
-    trainings: Trainings,
+    settings: SearchSettings,
+    curves: TrainingCurves,
     stored: "optuna.study.Study",
-) -> list[Tried]:
-    """The trials of a search; `precomputed` has those of an earlier run and is given each new one."""
+) -> list[Trial]:
+    """Return the trials of a search.
+
+    `stored` has the trials of an earlier run, and each new trial is added to it.
+    """
     finished = stored.get_trials()
     for trial in finished:
-        trainings.know(_tried(trial, rules.space))
-    while len(finished) < rules.trials:
-        finished.append(_next(strategy, prunes, repeat, rules, trainings, finished))
-        # In one line of the journal: a trial is there as a whole or not at all.
+        curves.add(_to_trial(trial, settings.space))
+    while len(finished) < settings.trials:
+        finished.append(_next_trial(strategy, pruning, repeat, settings, curves, finished))
+        # The journal gets a single line, so a trial is stored completely or not at all.
         stored.add_trial(finished[-1])
-    return [_tried(trial, rules.space) for trial in finished]
+    return [_to_trial(trial, settings.space) for trial in finished]
 
 
-def _next(
+def _next_trial(
     strategy: Strategy,
-    prunes: bool,
+    pruning: bool,
     repeat: int,
-    rules: Rules,
-    trainings: Trainings,
+    settings: SearchSettings,
+    curves: TrainingCurves,
     finished: Sequence["optuna.trial.FrozenTrial"],
 ) -> "optuna.trial.FrozenTrial":
-    """The trial after those that are `finished`, and after nothing else that optuna remembers."""
+    """Run the trial after the `finished` ones; it depends on no other state of optuna."""
     import optuna
 
-    seed = int(np.random.SeedSequence([rules.seed, repeat, len(finished)]).generate_state(1)[0])
+    seeds = np.random.SeedSequence([settings.seed, repeat, len(finished)])
     study = optuna.create_study(
         direction="maximize",
-        sampler=_sampler(strategy, rules.start, seed),
-        pruner=optuna.pruners.MedianPruner(rules.start, rules.patience)
-        if prunes
+        sampler=_sampler(strategy, settings.startup_trials, int(seeds.generate_state(1)[0])),
+        pruner=optuna.pruners.MedianPruner(settings.startup_trials, settings.min_epochs)
+        if pruning
         else optuna.pruners.NopPruner(),
     )
     study.add_trials(finished)
     trial = study.ask()
-    values = chosen(trial, rules.space)
-    for epoch in range(1, rules.epochs + 1):
-        accuracy = trainings.accuracy(values, epoch)
+    values = suggest_values(trial, settings.space)
+    for epoch in range(1, settings.epochs + 1):
+        accuracy = curves.accuracy(values, epoch)
         trial.report(accuracy, epoch)
-        if epoch < rules.epochs and trial.should_prune():
+        if epoch < settings.epochs and trial.should_prune():
             return study.tell(trial, state=optuna.trial.TrialState.PRUNED)
     return study.tell(trial, accuracy)
 
 
-def _sampler(strategy: Strategy, start: int, seed: int) -> "optuna.samplers.BaseSampler":
-    """What draws a trial.
+def _sampler(strategy: Strategy, startup_trials: int, seed: int) -> "optuna.samplers.BaseSampler":
+    """Return the sampler of a strategy.
 
-    `tpe` models good and bad trials apart (Bergstra et al. 2011); `evolution` crosses and changes
-    the better half by NSGA-II (Deb et al. 2002), which with one aim is a plain genetic algorithm.
+    `tpe` models good and bad trials separately (Bergstra et al. 2011). `evolution` recombines and
+    mutates the better half by NSGA-II (Deb et al. 2002), which with a single objective is a plain
+    genetic algorithm.
     """
     import optuna
 
     if strategy == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     if strategy == "tpe":
-        return optuna.samplers.TPESampler(n_startup_trials=start, seed=seed)
-    return optuna.samplers.NSGAIISampler(population_size=start, seed=seed)
+        return optuna.samplers.TPESampler(n_startup_trials=startup_trials, seed=seed)
+    return optuna.samplers.NSGAIISampler(population_size=startup_trials, seed=seed)
 
 
-def _tried(trial: "optuna.trial.FrozenTrial", space: Space) -> Tried:
+def _to_trial(trial: "optuna.trial.FrozenTrial", space: Space) -> Trial:
+    """Convert a trial of optuna."""
     import optuna
 
     curve = [value for _, value in sorted(trial.intermediate_values.items())]
-    values = chosen(optuna.trial.FixedTrial(trial.params), space)
-    return Tried(values, curve, trial.state == optuna.trial.TrialState.PRUNED)
+    values = suggest_values(optuna.trial.FixedTrial(trial.params), space)
+    return Trial(values, curve, trial.state == optuna.trial.TrialState.PRUNED)
 
 
 def _key(values: Values) -> str:
     return json.dumps(values, sort_keys=True)
 
 
-def opened(folder: Path, fingerprint: str) -> Callable[[str], "optuna.study.Study"]:
-    """What opens a search by name, from a journal in `folder` that serves `fingerprint` alone.
+def open_journal(folder: Path, fingerprint: str) -> Callable[[str], "optuna.study.Study"]:
+    """Return a function that opens a search by name, from a journal in `folder`.
 
-    The journal of another fingerprint is removed. A line that a killed run left unfinished is cut off.
+    A journal with another fingerprint is removed first, and an incomplete last line, which a killed
+    run leaves, is cut off.
     """
     import optuna
     from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
-    journal, beside = folder / "trials.journal", folder / "fingerprint.txt"
-    if not beside.exists() or beside.read_text() != fingerprint:
+    journal, fingerprint_file = folder / "trials.journal", folder / "fingerprint.txt"
+    if not fingerprint_file.exists() or fingerprint_file.read_text() != fingerprint:
         journal.unlink(missing_ok=True)
-        beside.write_text(fingerprint)
+        fingerprint_file.write_text(fingerprint)
     for lock in folder.glob(f"{journal.name}.lock*"):
         lock.unlink()
     if journal.exists():

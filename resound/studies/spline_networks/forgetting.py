@@ -1,169 +1,176 @@
-"""How much of a first peak networks forget as they learn others."""
+"""How much of a first peak networks forget while they learn others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from resound.runtime.progress import Progress
 from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
 from resound.studies.spline_networks.networks import (
-    ORDER,
+    DEGREE,
     SOURCE,
-    below,
-    error_of,
+    build_kan,
+    build_mlp,
     fit,
-    kan_of,
-    mlp_of,
+    is_below,
+    relative_error,
     standard_error,
-    told,
+    with_error,
 )
+from resound.studies.spline_networks.settings import Settings
 
 if TYPE_CHECKING:
     import torch
 
-    from resound.studies.spline_networks import Settings
-
 PEAKS = (-0.8, -0.4, 0.0, 0.4, 0.8)
-"""Where the peaks stand that are learned one after another, as in the paper."""
-FORGOTTEN = 0.1
-"""So far, in deviations of what was to be learned, an error may rise without being forgetting."""
-KNOWN = 0.05
-"""The error, in the same measure, at which a peak counts as learned and training ends."""
+"""The centres of the peaks that are learned one after another, as in the paper."""
+MAX_RISE = 0.1
+"""An error, in standard deviations of the target, may rise this much without counting as
+forgetting."""
+TARGET_ERROR = 0.05
+"""The error, in the same unit, at which a peak counts as learned and training ends."""
+SPLINES_ONLY = "KAN, only splines"
+ONE_LAYER = "KAN, one layer"
+TWO_LAYERS = "KAN, two layers"
+PERCEPTRON = "MLP"
 
 
 @dataclass(frozen=True)
 class Forgetting:
-    """Networks that learned one peak after another, from one seed."""
+    """Networks that learned one peak after another from one seed; fields are by network."""
 
     errors: dict[str, list[float]]
-    """Of each network, on the first peak after it has learned each peak."""
-    last: dict[str, float]
-    """Of each network, on the last peak, which it has just learned."""
+    """The error on the first peak after learning each peak."""
+    last_errors: dict[str, float]
+    """The error on the last peak after learning it."""
     curves: dict[str, list[float]]
-    """What each network says at last, at 201 places in [-1, 1]."""
+    """The final output at 201 points in [-1, 1]."""
 
-    def rise(self, name: str) -> float:
-        """By how much a network's error on the first peak is larger at last than at first."""
-        return self.errors[name][-1] - self.errors[name][0]
+    def rise(self, network: str) -> float:
+        """Return how much the error on the first peak rises until the end."""
+        return self.errors[network][-1] - self.errors[network][0]
 
-    def lost(self, name: str) -> float:
-        """What is lost of the first peak at last: no more than all of it."""
-        return min(1.0, self.errors[name][-1])
-
-
-ALONE = "KAN, splines alone"
-FLAT = "KAN, one layer"
-DEEP = "KAN, two layers"
-RIVAL = "MLP"
+    def loss_of_first_peak(self, network: str) -> float:
+        """Return the final error on the first peak, 1 at most: the whole peak is lost."""
+        return min(1.0, self.errors[network][-1])
 
 
-def forget(settings: "Settings", seed: int, progress: Callable[[str], None]) -> Forgetting:
-    """Learn the peaks one after another, without a look at earlier ones."""
+def learn_peaks(settings: Settings, seed: int, progress: Progress) -> Forgetting:
+    """Train the networks on one peak after another, without points of earlier ones."""
     import torch
 
-    progress(f"learns peaks one after another, seed {seed}")
+    progress(f"training on one peak after another, seed {seed}")
     torch.manual_seed(seed)
-    count, units = settings.peak_parameters, settings.units
-    one, two = (max(1, count // edges - 1 - ORDER) for edges in (1, 2 * units))
+    count, units = settings.peak_parameters, settings.hidden_units
+    grid, grid_of_two_layers = (max(1, count // edges - 1 - DEGREE) for edges in (1, 2 * units))
     networks = {
-        ALONE: kan_of([1, 1], one),
-        FLAT: kan_of([1, 1], one),
-        DEEP: kan_of([1, units, 1], two),
-        RIVAL: mlp_of(count, 1),
+        SPLINES_ONLY: build_kan([1, 1], grid),
+        ONE_LAYER: build_kan([1, 1], grid),
+        TWO_LAYERS: build_kan([1, units, 1], grid_of_two_layers),
+        PERCEPTRON: build_mlp(count, 1),
     }
-    for name, parameter in networks[ALONE].named_parameters():
+    for name, parameter in networks[SPLINES_ONLY].named_parameters():
         parameter.requires_grad_(name.endswith("spline"))
-    first = around(PEAKS[0])
+    first_x = points_around(PEAKS[0])
+    first_y = peak(first_x, PEAKS[0])
     errors: dict[str, list[float]] = {name: [] for name in networks}
-    for place in PEAKS:
-        x = around(place)
-        y = peak(x, place)
-        enough = float(KNOWN**2 * y.var(correction=0))
+    for centre in PEAKS:
+        x = points_around(centre)
+        y = peak(x, centre)
+        target_loss = float(TARGET_ERROR**2 * y.var(correction=0))
         for name, network in networks.items():
-            fit(network, x, y, settings.peak_looks, enough)
-            errors[name].append(error_of(network, first, peak(first, PEAKS[0])))
-    last = {name: error_of(network, x, y) for name, network in networks.items()}
+            fit(network, x, y, settings.peak_evaluations, target_loss)
+            errors[name].append(relative_error(network, first_x, first_y))
+    last_errors = {name: relative_error(network, x, y) for name, network in networks.items()}
     line = torch.linspace(-1, 1, 201, dtype=torch.float64)[:, None]
     with torch.no_grad():
         curves = {name: network(line)[:, 0].tolist() for name, network in networks.items()}
-    return Forgetting(errors, last, curves)
+    return Forgetting(errors, last_errors, curves)
 
 
-def around(place: float) -> "torch.Tensor":
-    """The 100 points that belong to a peak: shape (100, 1)."""
+def points_around(centre: float) -> "torch.Tensor":
+    """Return the 100 training points of a peak, shape (100, 1)."""
     import torch
 
-    return torch.linspace(place - 0.2, place + 0.2, 100, dtype=torch.float64)[:, None]
+    return torch.linspace(centre - 0.2, centre + 0.2, 100, dtype=torch.float64)[:, None]
 
 
-def peak(x: "torch.Tensor", place: float) -> "torch.Tensor":
-    """A Gaussian bump as narrow as the paper's at points of shape (points, 1)."""
-    return (-300 * (x[:, 0] - place).square()).exp()
+def peak(x: "torch.Tensor", centre: float) -> "torch.Tensor":
+    """Return a Gaussian of the paper's width at points of shape (points, 1)."""
+    return (-300 * (x[:, 0] - centre).square()).exp()
 
 
-def forgetting_claims(found: Sequence[Forgetting]) -> list[Claim]:
-    """Whether a network forgets, and whether less than the perceptron."""
+def forgetting_claims(results: Sequence[Forgetting]) -> list[Claim]:
+    """Claim that each network does not forget, and that one forgets less than the perceptron."""
     claims = []
-    for name in (ALONE, FLAT, DEEP):
-        rises = [f.rise(name) for f in found]
+    for name in (SPLINES_ONLY, ONE_LAYER, TWO_LAYERS):
+        rises = [result.rise(name) for result in results]
         claims.append(
             Claim(
                 f"A KAN does not forget what it learned before: {name.split(', ')[1]}.",
                 SOURCE,
-                below(rises, FORGOTTEN),
+                is_below(rises, MAX_RISE),
                 f"Its error on the first of {len(PEAKS)} peaks is"
-                f" {mean(f.errors[name][0] for f in found):.2g} before it learns the others and"
-                f" {mean(f.errors[name][-1] for f in found):.2g} after; a rise of up to"
-                f" {FORGOTTEN} is no forgetting.",
+                f" {mean(result.errors[name][0] for result in results):.2g} before it learns the"
+                f" others and {mean(result.errors[name][-1] for result in results):.2g} after; a"
+                f" rise of up to {MAX_RISE} does not count as forgetting.",
             )
         )
-    first, last = mean(f.errors[RIVAL][0] for f in found), mean(f.last[RIVAL] for f in found)
-    kept, rival = ([f.lost(name) for f in found] for name in (DEEP, RIVAL))
+    first = mean(result.errors[PERCEPTRON][0] for result in results)
+    last = mean(result.last_errors[PERCEPTRON] for result in results)
+    kan, mlp = (
+        [result.loss_of_first_peak(name) for result in results] for name in (TWO_LAYERS, PERCEPTRON)
+    )
     claims.append(
         Claim(
             "A KAN of two layers forgets less than a perceptron of its size.",
             SOURCE,
-            below([a - b for a, b in zip(kept, rival)], 0),
-            f"At last its error on the first peak is {told(kept)}, the perceptron's {told(rival)},"
-            " where errors above one, at which all is lost, count as one. Just after learning"
-            f" a peak, the perceptron is off by {first:.2g} on the first and by {last:.2g} on the"
-            " last.",
+            is_below([a - b for a, b in zip(kan, mlp)], 0),
+            f"Its final error on the first peak is {with_error(kan)}, the perceptron's"
+            f" {with_error(mlp)}, where errors above one count as one: the whole peak is lost. Just"
+            f" after learning a peak, the error of the perceptron is {first:.2g} on the first and"
+            f" {last:.2g} on the last.",
         )
     )
     return claims
 
 
-def forgetting_table(found: Sequence[Forgetting], parameters: int) -> Table:
-    """The error on the first peak as the others are learned."""
+def forgetting_table(results: Sequence[Forgetting], parameters: int) -> Table:
+    """Return the error on the first peak after learning each peak."""
     rows: list[list[Cell]] = []
-    for name in found[0].errors:
-        stages = [*zip(*(f.errors[name] for f in found)), [f.last[name] for f in found]]
+    for name in results[0].errors:
+        stages = [
+            *zip(*(result.errors[name] for result in results)),
+            [result.last_errors[name] for result in results],
+        ]
         rows.append([name, *(f"{mean(errors):.2g}" for errors in stages)])
     columns = ["network", *(f"after peak {n}" for n in range(1, len(PEAKS) + 1)), "on the last"]
     note = (
-        f"Means over seeds, of networks with about {parameters} parameters that learn each peak"
-        f" until their error there is {KNOWN}, if they get there. Splines alone:"
-        " the SiLU's share stays as it was drawn, as in the paper's example."
+        f"Means over seeds, for networks with about {parameters} parameters that learn each peak"
+        f" until their error there is {TARGET_ERROR}, if they reach it. Only splines: the weights"
+        " of the SiLU keep their initial values, as in the paper's example."
     )
     return Table("Error on the first peak", columns, rows, note)
 
 
-def forgetting_plots(found: Sequence[Forgetting]) -> list[Plot]:
-    """The error on the first peak, and what the networks of the first seed say at last."""
+def forgetting_plots(results: Sequence[Forgetting]) -> list[Plot]:
+    """Return plots of the error on the first peak, and of the final outputs of the first seed."""
     stages = list(range(1, len(PEAKS) + 1))
     errors = []
-    for name in found[0].errors:
-        values = [[f.errors[name][n - 1] for f in found] for n in stages]
-        spread = [standard_error(v) for v in values]
-        errors.append(Series(name, stages, [mean(v) for v in values], spread))
+    for name in results[0].errors:
+        values = [[result.errors[name][n - 1] for result in results] for n in stages]
+        bars = [standard_error(v) for v in values]
+        errors.append(Series(name, stages, [mean(v) for v in values], bars))
     line = np.linspace(-1, 1, 201)
     truth = np.exp(-300 * np.subtract.outer(line, PEAKS) ** 2).sum(axis=1)
-    curves = [Series("true", line.tolist(), truth.tolist(), look="dashes")]
-    for name in (ALONE, DEEP, RIVAL):
-        curves.append(Series(name, line.tolist(), np.clip(found[0].curves[name], -1, 2).tolist()))
+    curves = [Series("true", line.tolist(), truth.tolist(), style="dashed")]
+    for name in (SPLINES_ONLY, TWO_LAYERS, PERCEPTRON):
+        curve = np.clip(results[0].curves[name], -1, 2)
+        curves.append(Series(name, line.tolist(), curve.tolist()))
     return [
         Plot("Error on the first peak", "peaks learned", "error", errors, log_y=True),
-        Plot("After the last peak, cut at -1 and 2", "x", "y", curves),
+        Plot("After the last peak, clipped to [-1, 2]", "x", "y", curves),
     ]

@@ -1,0 +1,59 @@
+"""The computations of the study of matching."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from resound.runtime.progress import Progress
+from resound.studies.common.findings import Findings
+from resound.studies.common.material import Material
+from resound.studies.matching.findings import (
+    CASES,
+    CHANNEL,
+    METHODS,
+    UNSEEN,
+    Outcomes,
+    accuracy_claim,
+    distance_claim,
+    outcomes_plot,
+    outcomes_table,
+)
+from resound.studies.matching.settings import Settings
+from resound.studies.matching.transfer import TransferTask, draw_speaker_groups, split_speakers
+
+
+def compute_findings(
+    settings: Settings, materials: Sequence[Material], progress: Progress
+) -> Findings:
+    """Adapt the features of unseen speakers in every draw, with and without another channel."""
+    (material,) = materials
+    outcomes: Outcomes = {(case, method): [] for case in CASES for method in METHODS}
+    groups = draw_speaker_groups(material, settings.draws, settings.seed)
+    for draw, (source, target) in enumerate(groups):
+        random = np.random.default_rng([settings.seed, draw])
+        task = TransferTask(material, source, target)
+        constants = random.normal(0, settings.channel_deviation, task.target.shape[1])
+        for case, channel in zip(CASES, (0.0, constants)):
+            for method, outcome in task.evaluate(task.target + channel, settings, random).items():
+                outcomes[case, method].append(outcome)
+        progress(f"draw {draw + 1} of {settings.draws}")
+    data, (_, test_speakers) = material.data, split_speakers(material)
+    return Findings(
+        title="Matching two distributions",
+        method=(
+            f"Logistic regression is trained on {data.features} of some speakers of {data.corpus}"
+            f" and evaluated on other speakers, in {settings.draws} draws of {len(test_speakers)}"
+            f" target speakers; the first draw is the test part of {data.split}. All features of"
+            " the target are adapted to the source without labels, by CORAL, which gives them the"
+            " mean and covariance of the source, and by the scale and shift of each feature that"
+            " minimise MMD. This is repeated with a random constant added to each feature, as"
+            " another recording channel adds one to cepstra."
+        ),
+        claims=[
+            distance_claim(outcomes),
+            accuracy_claim(outcomes, CHANNEL),
+            accuracy_claim(outcomes, UNSEEN),
+        ],
+        tables=[outcomes_table(outcomes)],
+        plots=[outcomes_plot(outcomes, case) for case in CASES],
+    )

@@ -1,0 +1,95 @@
+"""Groups of source and target speakers, and a classifier that is transferred between them."""
+
+from collections.abc import Iterator
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resound.errors import UserError
+from resound.studies.common import divergences
+from resound.studies.common.divergences import Vector
+from resound.studies.common.material import Material
+from resound.studies.matching.adaptation import coral, minimise_mmd, sample_rows
+from resound.studies.matching.findings import CORAL, MIN_MMD, UNCHANGED, Outcome
+from resound.studies.matching.settings import Settings
+
+
+def draw_speaker_groups(
+    material: Material, draws: int, seed: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield the items of source and target speakers; the first draw is that of the split."""
+    items = np.unique(np.concatenate([material.parts["train"], material.parts["test"]]))
+    speakers = material.column("speaker", items)
+    all_speakers, test_speakers = split_speakers(material)
+    random = np.random.default_rng(seed)
+    for draw in range(draws):
+        if draw:
+            target_speakers = random.choice(all_speakers, len(test_speakers), replace=False)
+        else:
+            target_speakers = test_speakers
+        target = np.isin(speakers, target_speakers)
+        yield items[~target], items[target]
+
+
+def split_speakers(material: Material) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """Return all speakers of the train and test parts, and those of the test part.
+
+    Raises UserError where a part is missing or where speakers are in both.
+    """
+    parts, corpus, split = material.parts, material.data.corpus, material.data.split
+    if not all(len(parts.get(part, ())) for part in ("train", "test")):
+        raise UserError(
+            f"matching needs a split with train and test parts; {split} of {corpus} has none"
+        )
+    train, test = (np.unique(material.column("speaker", parts[part])) for part in ("train", "test"))
+    if np.intersect1d(train, test).size:
+        raise UserError(
+            f"matching needs a split that keeps speakers apart; {split} of {corpus} does not, or"
+            " the corpus has no speakers: choose a split of `kind: grouped`, `group_by: speaker`"
+        )
+    return np.union1d(train, test), test
+
+
+class TransferTask:
+    """A classifier trained on the source, and the features of the target that it is applied to.
+
+    Features of both are standardised by the source; constant ones are left out.
+    """
+
+    def __init__(
+        self, material: Material, source: NDArray[np.intp], target: NDArray[np.intp]
+    ) -> None:
+        from sklearn.linear_model import LogisticRegression
+
+        features = material.means(source)
+        mean, std = features.mean(axis=0), features.std(axis=0)
+        varying = std > 0
+        self.source, self.target = (
+            ((rows - mean) / std)[:, varying] for rows in (features, material.means(target))
+        )
+        self._labels = material.labels(target)
+        self._model: Any = LogisticRegression(max_iter=1000)
+        self._model.fit(self.source, material.labels(source))
+
+    def evaluate(
+        self, target: Vector, settings: Settings, random: np.random.Generator
+    ) -> dict[str, Outcome]:
+        """Return the outcome of each adaptation method on `target`, shape (items, width)."""
+        adapted = {
+            UNCHANGED: target,
+            CORAL: coral(target, self.source, settings.ridge),
+            MIN_MMD: minimise_mmd(target, self.source, settings.max_items, random),
+        }
+        # All methods use the same rows and the same kernel, so that their distances compare.
+        source = sample_rows(self.source, settings.max_items, random)
+        rows = random.choice(len(target), min(len(target), settings.max_items), replace=False)
+        bandwidth = divergences.median_bandwidth(target[rows], source)
+        return {
+            method: Outcome(
+                float((self._model.predict(features) == self._labels).mean()),
+                sqrt(max(0.0, divergences.sample_mmd_squared(features[rows], source, bandwidth))),
+            )
+            for method, features in adapted.items()
+        }
