@@ -1,30 +1,32 @@
-"""What the configuration says of a timing of extraction."""
+"""What the configuration says of a benchmark of feature extraction."""
 
 from resound.settings import Positive, PositiveNumber, settings
 
 
 @settings
 class ReportedSeconds:
-    """What a source report says that extraction took on its machine."""
+    """The extraction times that a source report measured on its machine."""
 
     source: str
-    """Where the figures stand."""
+    """The report."""
     serial: PositiveNumber
-    """Seconds clip by clip."""
+    """Seconds for one clip after the other."""
     thread_pool: PositiveNumber
-    """Seconds over a pool of threads."""
+    """Seconds with a pool of threads."""
 
 
 @settings
-class Timing:
-    """What the extraction of a corpus by a configuration costs by one way and another."""
+class ExtractionBenchmark:
+    """How long the extraction of features takes, by each way of spreading it over cores."""
 
     corpus: str
+    """The recordings: one of `corpora`."""
     features: str
+    """What is extracted: one of `features`."""
     clips: Positive = 1000
-    """So many clips at most, spread evenly over the corpus."""
+    """Largest number of clips, taken evenly from the corpus."""
     repeats: Positive = 3
-    """How often each way is timed; its median counts."""
+    """Number of runs of each way, of which the median counts."""
     reported: ReportedSeconds | None = None
     """What the source report measured."""
     note: str = ""

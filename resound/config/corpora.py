@@ -1,4 +1,4 @@
-"""What the configuration says of a corpus: where it comes from and how it reads."""
+"""What the configuration says of a corpus: where it comes from and how it is read."""
 
 from dataclasses import field
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ class Folder:
     """Recordings on this machine."""
 
     folder: str
-    """A folder of recordings, used where it lies; never written to."""
+    """A folder of recordings, used in place; never written to."""
 
 
 @settings
@@ -35,9 +35,9 @@ class Archive:
     """A zip or tar archive of recordings, unpacked into `data/`."""
 
 
-def _source(told: Any) -> str | None:
-    """What a source is: the first of its keys that tells."""
-    keys = told if isinstance(told, dict) else vars(told)
+def _source(source: Any) -> str | None:
+    """Return which kind of source it is: the first key that only one kind has."""
+    keys = source if isinstance(source, dict) else vars(source)
     return next((name for name in ("folder", "archive", *SOURCES) if name in keys), None)
 
 
@@ -56,59 +56,59 @@ Source = Annotated[
 
 @settings
 class Corpus:
-    """A set of recordings, or of text pairs: where they come from and how they read."""
+    """A set of recordings, or of text pairs: where they come from and how they are read."""
 
     title: str
     """The name that the report shows."""
     path_pattern: Annotated[str, Field(min_length=1)] | None = None
-    """How paths read below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`.
+    """The form of paths below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`.
 
-    `{label}` is the class, `{speaker}` and `{group}` are what a split can keep apart,
-    `{partition}` is what the corpus itself divides by; other names only describe the path.
-    `{name:2}` stands for just two characters. A name that comes twice must read the same twice.
+    `{label}` is the class, `{speaker}` and `{group}` are what a split can keep apart, and
+    `{partition}` is a part that the corpus itself defines; other names only describe the path.
+    `{name:2}` matches exactly two characters. A name that occurs twice must match the same text.
     """
     sources: list[Source] = field(default_factory=list)
-    """Where the real recordings may be (`data: real`): the first `folder` or `archive` that is
-    there, else the first of the others that can be fetched."""
+    """Where the real recordings may be (`data: real`): the first `folder` or `archive` that exists,
+    otherwise the first of the others that can be downloaded."""
     demo: Demo | None = None
-    """The demo model that is made on the spot (`data: demo`)."""
+    """The small corpus that is synthesised instead (`data: demo`)."""
     exclude: list[str] = field(default_factory=list)
-    """Paths that are no part of the corpus; `*` and `?` match as in a shell, `/` too."""
+    """Paths that are no part of the corpus; `*` and `?` match as in a shell, and match `/` too."""
     unknown: list[str] = field(default_factory=list)
-    """Paths of recordings that are of no class: only an `open_set` split uses them, to see
-    whether a model takes them for one. `*` and `?` match as in a shell."""
+    """Paths of recordings of none of the classes: only an `open_set` split uses them, to measure
+    whether a model rejects them. `*` and `?` match as in a shell."""
     transcripts: Transcripts | None = None
-    """What is said stands in a table beside the recordings."""
+    """The tables of the texts that are spoken in the recordings."""
     pairs: Pairs | None = None
-    """There are no recordings but tables of text pairs; goes without `path_pattern`."""
+    """The tables of text pairs, of a corpus without recordings and `path_pattern`."""
     alignment: Alignment | None = None
-    """Labels are not those of recordings but of their frames, and stand in files beside them."""
+    """The files of labels along time, for labels of frames rather than of recordings."""
     frame_ms: PositiveNumber | None = None
-    """The recordings are arrays of frames (`.npy`, frames x values), so far apart."""
+    """The distance of frames, if recordings are arrays of frames (`.npy`, frames x values)."""
     labels: list[str] | None = None
-    """The classes in their order; left out, those found, sorted."""
+    """The classes in their order; left out, those that occur, sorted."""
     label_names: dict[str, str] = field(default_factory=dict)
-    """What labels of paths and tables are called: `{A: anger}`."""
+    """The names of labels in paths and tables: `{A: anger}`."""
     licence: str = "not stated"
     """The licence of the real recordings."""
     citation: str = ""
-    """Who made them, and where that is told."""
+    """The publication that describes the corpus."""
     size_mb: Positive | None = None
-    """How large the real recordings are to fetch."""
+    """The size of the download in megabytes."""
     min_seconds: Annotated[float, Field(ge=0)] = 0.1
-    """Shorter clips are set aside."""
+    """Shorter clips are rejected."""
     max_seconds: PositiveNumber | None = None
-    """Longer recordings are set aside."""
+    """Longer recordings are rejected."""
     truncate: bool = False
-    """Longer ones than `max_seconds` are not set aside but lose their end; texts stay whole."""
+    """Whether recordings longer than `max_seconds` are cut there instead; texts stay whole."""
     chunk_seconds: PositiveNumber | None = None
-    """Longer recordings are cut into pieces of so many seconds, each an item of its own; what is
-    left at the end is one too, unless it is shorter than `min_seconds`."""
+    """Recordings are cut into chunks of this length, each an item; the rest at the end is one,
+    too, unless it is shorter than `min_seconds`."""
     shards: Positive = 1
-    """Features are extracted in so many jobs, each with a pool of its own, and put together; they
-    do not depend on this."""
+    """Number of jobs that extract the features, each with its own pool; features do not depend on
+    it."""
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """The share of clips that may be set aside before the run stops."""
+    """The fraction of clips that may be rejected before the run stops."""
     reported_items: Positive | None = None
-    """How many items the corpus of the reported figures had: with another number of items,
-    or on demo data, the report makes no comparison."""
+    """Number of items of the corpus on which the reported metrics were measured: with another
+    number, or on demo data, the report makes no comparison."""

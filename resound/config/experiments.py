@@ -1,4 +1,4 @@
-"""What the configuration says of an experiment: classifications and recognitions."""
+"""What the configuration says of an experiment: a classification or a recognition."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,22 +7,22 @@ from pydantic import Discriminator, Field, Tag
 from resound.config.registry import Model
 from resound.models.whisper.settings import Decode, FineTuning, Whisper
 from resound.settings import PositiveNumber, Share, settings
-from resound.training.inputs.arrange import Input
-from resound.training.loop import Training
+from resound.training.inputs.settings import Input
+from resound.training.settings import Training
 
 
 @settings
 class Reported:
-    """The figures that a source report gives for a classification, as fractions."""
+    """The metrics that a source report gives for a classification, as fractions."""
 
     source: str
-    """Where the figures stand."""
+    """The report, and where in it."""
     test_accuracy: Share | None = None
     train_accuracy: Share | None = None
     macro_f1: Share | None = None
     weighted_f1: Share | None = None
     f1: Share | None = None
-    """One whose average over classes the report does not tell."""
+    """An F1 score of which the report does not say how it is averaged over classes."""
     validation_by_epoch: list[Share] | None = None
     """Accuracy on the validation part after each epoch."""
     per_class: list[Annotated[float, Field(ge=0, le=1)]] | None = None
@@ -32,10 +32,10 @@ class Reported:
 
 @settings
 class ReportedText:
-    """The figures that a source report gives for a recognition, as fractions."""
+    """The metrics that a source report gives for a recognition, as fractions."""
 
     source: str
-    """Where the figures stand."""
+    """The report, and where in it."""
     test_wer: PositiveNumber | None = None
     train_wer: PositiveNumber | None = None
     validation_wer: PositiveNumber | None = None
@@ -48,48 +48,55 @@ class Classification:
     """One model on one corpus: features, split, input, model, training."""
 
     corpus: str
+    """The items: one of `corpora`."""
     features: str
+    """What the model gets of each item: one of `features`."""
     split: str
+    """Which items train, validate and test: one of `splits`."""
     input: Input
     model: Model
     train: Training
     vote: bool = False
-    """Whether the pieces of a recording (`chunk_seconds`) are judged as one, by their mean scores."""
+    """Whether the chunks of a recording (`chunk_seconds`) are scored as one item, by the mean of
+    their probabilities."""
     variant_of: str | None = None
-    """The experiment that it differs from in little; the report compares them item by item."""
+    """The experiment of which this one is a small change; the report compares them item by item."""
     reported: Reported | None = None
     """What the source report measured."""
-    twin: str | None = None
-    """The same model under an honest protocol; the report shows it beside this one."""
+    corrected: str | None = None
+    """The same model under a corrected protocol; the report shows it beside this one."""
     note: str = ""
     """What a reader of the report should know about it."""
 
 
 @settings
 class Recognition:
-    """What a pretrained model hears in a corpus, as it came or fine-tuned."""
+    """The texts or languages that a pretrained model recognises in a corpus, fine-tuned or not."""
 
     corpus: str
+    """The recordings: one of `corpora`."""
     features: str
+    """What the model gets of each recording: one of `features`, of kind `whisper`."""
     split: str
+    """Which recordings train, validate and test: one of `splits`."""
     model: Whisper
     decode: Decode
     train: FineTuning | None = None
-    """How it is fine-tuned; left out, it stays as it came."""
+    """How the model is fine-tuned; left out, it is used unchanged."""
     normaliser: Literal["persian"] | None = None
-    """Under which writing errors are counted once more."""
+    """How texts are normalised before their errors are counted a second time."""
     reported: ReportedText | None = None
     """What the source report measured."""
     baseline: str | None = None
-    """The experiment that shows what the same model heard before; the report compares."""
-    twin: str | None = None
-    """The same model under an honest protocol; the report shows it beside this one."""
+    """The recognition with the same model before fine-tuning; the report compares them."""
+    corrected: str | None = None
+    """The same model under a corrected protocol; the report shows it beside this one."""
     note: str = ""
     """What a reader of the report should know about it."""
 
 
 def _form(experiment: Any) -> str:
-    """Whether an experiment is a classification or a recognition: its model tells."""
+    """Return whether an experiment is a classification or a recognition, by its model."""
     if not isinstance(experiment, dict):
         return "recognition" if isinstance(experiment, Recognition) else "classification"
     model = experiment.get("model")

@@ -1,4 +1,4 @@
-"""A small configuration, and what is said of one with some of its text replaced."""
+"""A small configuration, and the errors of loading it with some of its text replaced."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ experiments:
       {kind: perceptron, hidden: [mean, 2/3], activation: relu, weights: xavier,
        derivative: activation}
     train: {optimizer: sgd, learning_rate: 0.001, epochs: 2, batch_size: 1}
-    twin: frames
+    note: as reported
   frames:
     corpus: digits
     features: logmel
@@ -64,8 +64,8 @@ class Loaded:
         return load(yaml.safe_load(text), [self._path])
 
 
-def complaint(loaded: Loaded, *changes: tuple[str, str]) -> str:
-    """What loading complains of, its file shown by its name alone."""
+def error_of(loaded: Loaded, *changes: tuple[str, str]) -> str:
+    """Return the error of loading, its file shown by its name alone."""
     with pytest.raises(UserError) as caught:
         loaded(*changes)
     lines = str(caught.value).splitlines()
@@ -73,15 +73,15 @@ def complaint(loaded: Loaded, *changes: tuple[str, str]) -> str:
 
 
 def line_of(text: str) -> int:
-    """The one line of GOOD where `text` stands, counted from 1."""
+    """Return the number of the one line of GOOD that contains `text`, counted from 1."""
     (number,) = [n for n, line in enumerate(GOOD.splitlines(), 1) if text in line]
     return number
 
 
-def assert_told(loaded: Loaded, change: tuple[str, str], place: str | None, told: str) -> None:
-    """See that a change of GOOD is complained of as `told`, at the line of GOOD with `place`."""
-    said = complaint(loaded, change)
-    assert told in said
+def assert_error(loaded: Loaded, change: tuple[str, str], place: str | None, message: str) -> None:
+    """Assert that a change of GOOD gives a `message`, at the line of GOOD with `place`."""
+    error = error_of(loaded, change)
+    assert message in error
     if place:
-        line = next(line for line in said.splitlines() if told in line)
+        line = next(line for line in error.splitlines() if message in line)
         assert line.startswith(f"config.yaml:{line_of(place)}: ")

@@ -1,6 +1,8 @@
-"""What types cannot say of a configuration: names that nothing has, and what cannot work together.
+"""Checks beyond types: names that nothing has, and settings that cannot work together.
 
-Each module checks one kind of entry and tells mistakes by their keys within it.
+Settings that contradict each other within one entry are mistakes everywhere. An experiment is
+checked against its corpus, features, split, sources and pretrained model only if it is selected.
+Each module checks one section and yields mistakes with their keys within an entry.
 """
 
 from collections.abc import Iterator
@@ -16,24 +18,32 @@ from resound.config.checks import (
     splits,
     studies,
 )
+from resound.config.checks.in_use import in_use
 from resound.config.checks.mistakes import Mistake, under
 from resound.config.schema import Config
 
 
 def check(config: Config) -> Iterator[Mistake]:
-    """What types cannot say: each mistake as the key where it stands and what is wrong."""
+    """Yield what types cannot exclude, in the order of the configuration."""
+    used = in_use(config)
     yield from general.mistakes(config)
     for name, corpus in config.corpora.items():
-        yield from under(("corpora", name), corpora.mistakes(corpus))
-    for name in config.features:
-        yield from under(("features", name), features.mistakes(config, name))
+        if name in used.corpora:
+            yield from under(("corpora", name), corpora.mistakes(corpus))
+    for name, configuration in config.features.items():
+        yield from under(("features", name), features.contradictions(configuration))
+        if name in used.features:
+            yield from under(("features", name), features.mistakes(config, name))
     for name, split in config.splits.items():
         yield from under(("splits", name), splits.mistakes(split))
-    for name in config.experiments:
+    for name, experiment in config.experiments.items():
+        yield from under(("experiments", name), experiments.contradictions(experiment))
+    for name in used.experiments:
         yield from under(("experiments", name), experiments.mistakes(config, name))
-    yield from pretrained.mistakes(config)
-    for name in config.timings:
-        yield from under(("timings", name), benchmarks.mistakes(config, name))
-    for name in config.studies:
+    yield from pretrained.mistakes(config, used)
+    for name in config.selected_benchmarks():
+        where = ("extraction_benchmarks", name)
+        yield from under(where, benchmarks.mistakes(config, name))
+    for name in config.selected_studies():
         yield from under(("studies", name), studies.mistakes(config, name))
-    yield from availability.mistakes(config)
+    yield from availability.mistakes(config, used)

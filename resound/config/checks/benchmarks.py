@@ -1,4 +1,4 @@
-"""Checks of timings of extraction."""
+"""Checks of benchmarks of extraction."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,14 @@ from resound.config.schema import Config
 
 
 def mistakes(config: Config, name: str) -> Iterator[Mistake]:
-    """Whether what a timing names is there, and its own name differs from others."""
-    timing = config.timings[name]
+    """Yield names that nothing has, a name that an experiment has, and features without audio."""
+    benchmark = config.extraction_benchmarks[name]
     if name in config.experiments:
         yield (), "an experiment has this name: choose another"
-    if timing.corpus not in config.corpora:
-        yield ("corpus",), no_such("corpus", timing.corpus, config.corpora)
-    if timing.features not in config.features:
-        yield ("features",), no_such("features", timing.features, config.features)
-    elif config.features[timing.features].kind in (*OF_TEXTS, "hidden_states"):
-        yield ("features",), f"'{timing.features}' are not extracted from recordings: name others"
+    if benchmark.corpus not in config.corpora:
+        yield ("corpus",), no_such("corpus", benchmark.corpus, config.corpora, "corpora")
+    if benchmark.features not in config.features:
+        yield ("features",), no_such("features", benchmark.features, config.features)
+    elif config.features[benchmark.features].kind in (*OF_TEXTS, "hidden_states"):
+        what = f"'{benchmark.features}' are not extracted from recordings: name others"
+        yield ("features",), what

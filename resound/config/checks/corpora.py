@@ -9,7 +9,7 @@ from resound.errors import UserError, nearest
 
 
 def mistakes(corpus: Corpus) -> Iterator[Mistake]:
-    """Whether what a corpus says of itself fits together."""
+    """Yield settings of a corpus that are missing or contradict each other."""
     if (corpus.path_pattern is None) == (corpus.pairs is None):
         yield (), "needs `path_pattern`, of recordings, or `pairs`, of texts, and only one of them"
     elif corpus.pairs:
@@ -20,17 +20,18 @@ def mistakes(corpus: Corpus) -> Iterator[Mistake]:
     if corpus.transcripts and (problem := corpus.transcripts.problem()):
         yield ("transcripts", "files"), problem
     if corpus.transcripts and corpus.chunk_seconds:
-        yield ("chunk_seconds",), "nobody knows what is said in a piece: say `max_seconds`"
+        yield ("chunk_seconds",), "the text of a chunk is not known: use `max_seconds`"
     if corpus.truncate and not corpus.max_seconds:
         yield ("truncate",), "needs `max_seconds`"
 
 
 def fields(corpus: Corpus) -> set[str]:
-    """What a corpus tells of its items; nothing where the path pattern itself is wrong."""
+    """Return the fields that a corpus has for its items; none if its path pattern is wrong."""
     if corpus.pairs:
         return {"label", "group", "partition"}
-    told = corpus.transcripts
-    columns = {"speaker": told.speaker, "group": told.group, "label": told.label} if told else {}
+    tables = corpus.transcripts
+    columns = {"speaker": tables.speaker, "group": tables.group} if tables else {}
+    columns |= {"label": tables.label} if tables else {}
     try:
         named = PathPattern(corpus.path_pattern or "").fields
     except UserError:
@@ -55,8 +56,8 @@ def _of_layout(corpus: Corpus) -> Iterator[Mistake]:
         yield ("path_pattern",), str(error)
         return
     if "label" not in named and not corpus.alignment and not corpus.transcripts:
-        what = f"the path pattern '{corpus.path_pattern}' has no {{label}}: name the part of a path"
-        yield ("path_pattern",), f"{what} that is the class"
+        what = f"the path pattern '{corpus.path_pattern}' has no {{label}}: mark the part of a"
+        yield ("path_pattern",), f"{what} path that is the class"
     if corpus.alignment and (unknown := PathPattern(corpus.alignment.path).fields - named):
         yield ("alignment", "path"), f"`path_pattern` has no {{{min(unknown)}}}"
 
@@ -65,10 +66,10 @@ def _of_labels(corpus: Corpus) -> Iterator[Mistake]:
     alignment, labels = corpus.alignment, corpus.labels
     if not labels:
         if alignment:
-            yield ("labels",), "an `alignment` needs the classes that its symbols mean"
+            yield ("labels",), "an `alignment` needs the classes of its symbols"
         return
     if len(set(labels)) < len(labels):
-        yield ("labels",), "a label stands twice: keep one of them"
+        yield ("labels",), "a label is here twice: keep one of them"
     for name in corpus.label_names.values():
         if name not in labels:
             yield ("label_names",), _no_label(name, labels)

@@ -1,4 +1,4 @@
-"""Checks of what classifications and recognitions have in common."""
+"""Checks that classifications and recognitions have in common."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,17 +9,21 @@ from resound.config.experiments import Classification, Recognition
 from resound.config.schema import Config
 
 
+def contradictions(experiment: Classification | Recognition) -> Iterator[Mistake]:
+    """Yield settings of a model that contradict each other."""
+    if problem := experiment.model.problem():
+        yield ("model",), problem
+
+
 def mistakes(config: Config, name: str) -> Iterator[Mistake]:
-    """Whether what an experiment names is there, and all of it fits together."""
+    """Yield names that nothing has; if there are none, what does not fit together."""
     experiment = config.experiments[name]
-    if experiment.twin == name:
-        yield ("twin",), "an experiment is not its own twin: name another, or none"
     unknown = list(_unknown(config, experiment))
     yield from unknown or misfits(config, experiment)
 
 
 def misfits(config: Config, experiment: Classification | Recognition) -> Iterator[Mistake]:
-    """What does not fit together in an experiment whose names are all known."""
+    """Yield what does not fit together in an experiment whose names all exist."""
     corpus, by = config.corpora[experiment.corpus], config.splits[experiment.split].group_by
     if by and by not in corpora.fields(corpus):
         yield (
@@ -27,8 +31,6 @@ def misfits(config: Config, experiment: Classification | Recognition) -> Iterato
             f"'{experiment.split}' keeps each {by} on one side, but the path pattern of corpus"
             f" '{experiment.corpus}' has no {{{by}}}",
         )
-    if problem := experiment.model.problem():
-        yield ("model",), problem
     if isinstance(experiment, Recognition):
         yield from recognitions.misfits(config, experiment)
     else:
@@ -36,19 +38,20 @@ def misfits(config: Config, experiment: Classification | Recognition) -> Iterato
 
 
 def _unknown(config: Config, experiment: Classification | Recognition) -> Iterator[Mistake]:
-    named: list[tuple[tuple[str, ...], str, str | None, Mapping[str, Any]]] = [
-        (("corpus",), "corpus", experiment.corpus, config.corpora),
-        (("features",), "features", experiment.features, config.features),
-        (("split",), "split", experiment.split, config.splits),
-        (("twin",), "experiment", experiment.twin, config.experiments),
+    named: list[tuple[tuple[str, ...], str, str | None, Mapping[str, Any], str]] = [
+        (("corpus",), "corpus", experiment.corpus, config.corpora, "corpora"),
+        (("features",), "features", experiment.features, config.features, "features"),
+        (("split",), "split", experiment.split, config.splits, "splits"),
     ]
     if isinstance(experiment, Recognition):
-        named.append((("baseline",), "recognition", experiment.baseline, config.recognitions()))
+        base, known = experiment.baseline, config.recognitions()
+        named.append((("baseline",), "recognition", base, known, "experiments"))
     else:
-        known = config.classifications()
-        named.append((("variant_of",), "classification", experiment.variant_of, known))
+        base, others = experiment.variant_of, config.classifications()
+        named.append((("variant_of",), "classification", base, others, "experiments"))
     pretrained = getattr(experiment.model, "pretrained", None)
-    named.append((("model", "pretrained"), "pretrained", pretrained, config.pretrained))
-    for key, what, name, known_names in named:
+    models = config.pretrained
+    named.append((("model", "pretrained"), "pretrained", pretrained, models, "pretrained"))
+    for key, what, name, known_names, section in named:
         if name is not None and name not in known_names:
-            yield key, no_such(what, name, known_names)
+            yield key, no_such(what, name, known_names, section)

@@ -1,22 +1,27 @@
-"""Checks of feature configurations, and what others may ask of them."""
+"""Checks of feature configurations, and questions that other checks have about them."""
 
 from collections.abc import Iterator
 
 from resound.config.checks.mistakes import Mistake, no_such
+from resound.config.registry import FeatureConfiguration
 from resound.config.schema import Config
 from resound.features import hidden_states
 
 OF_TEXTS = ("tokens", "characters")
-"""Kinds of features that are of texts."""
+"""Kinds of features of texts."""
 OF_ENCODERS = ("waveform", "tokens")
-"""Kinds of features that encoders are given."""
+"""Kinds of features that encoders take."""
+
+
+def contradictions(configuration: FeatureConfiguration) -> Iterator[Mistake]:
+    """Yield settings of a feature configuration that contradict each other."""
+    if problem := configuration.problem():
+        yield (), problem
 
 
 def mistakes(config: Config, name: str) -> Iterator[Mistake]:
-    """Whether the settings of a configuration fit together, and what it names is there and fits."""
+    """Yield names in a feature configuration that nothing has, and features of a wrong kind."""
     configuration = config.features[name]
-    if problem := configuration.problem():
-        yield (), problem
     pretrained = config.pretrained_of(name)
     if pretrained and pretrained not in config.pretrained:
         yield ("pretrained",), no_such("pretrained", pretrained, config.pretrained)
@@ -28,7 +33,7 @@ def mistakes(config: Config, name: str) -> Iterator[Mistake]:
 
 
 def not_for_encoder(config: Config, pretrained: str, features: str) -> str | None:
-    """What is wrong with features as what a pretrained encoder is given, if anything."""
+    """Return what is wrong with features as the input of a pretrained encoder, if anything."""
     configuration = config.features[features]
     if configuration.kind not in OF_ENCODERS:
         return (
@@ -40,7 +45,7 @@ def not_for_encoder(config: Config, pretrained: str, features: str) -> str | Non
 
 
 def of_texts(config: Config, features: str) -> bool:
-    """Whether features are of texts, or those are that an encoder makes them of."""
+    """Return whether features are of texts, or an encoder computes them from features of texts."""
     configuration = config.features[features]
     if configuration.kind == "hidden_states" and configuration.of in config.features:
         configuration = config.features[configuration.of]

@@ -1,19 +1,26 @@
-"""How checks tell what is wrong."""
+"""What checks return: mistakes with their keys."""
 
 from collections.abc import Iterable, Iterator
 
+from resound.config import renamed
 from resound.config.error_location import Key
 from resound.errors import nearest
 
 Mistake = tuple[Key, str]
-"""The key where it stands, and what is wrong there."""
+"""The key at which something is wrong, and what."""
 
 
 def under(key: Key, mistakes: Iterable[Mistake]) -> Iterator[Mistake]:
-    """The mistakes of what stands at `key`, told from above it."""
+    """Yield mistakes of the entry at `key` with their keys in the whole configuration."""
     return (((*key, *at), what) for at, what in mistakes)
 
 
-def no_such(what: str, name: str, known: Iterable[str]) -> str:
-    """That nothing has this name, and what is meant perhaps."""
-    return f"there is no {what} '{name}'{nearest(name, known)}"
+def no_such(what: str, name: str, known: Iterable[str], section: str | None = None) -> str:
+    """Return that nothing has this name, and which name may be meant.
+
+    With the `section` of such entries, a name that was changed leads to the present one.
+    """
+    names = list(known)
+    new = renamed.name(section, name) if section else None
+    hint = f"; it is now '{new}'" if new in names else nearest(name, names)
+    return f"there is no {what} '{name}'{hint}"

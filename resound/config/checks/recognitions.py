@@ -10,23 +10,23 @@ from resound.config.schema import Config
 
 
 def misfits(config: Config, experiment: Recognition) -> Iterator[Mistake]:
-    """What does not fit together in a recognition whose names are all known."""
-    yield from _of_material(config, experiment)
+    """Yield what does not fit together in a recognition whose names all exist."""
+    yield from _of_data(config, experiment)
     yield from _of_task(config, experiment)
     yield from _of_tuning(config, experiment)
 
 
-def _of_material(config: Config, experiment: Recognition) -> Iterator[Mistake]:
-    """Corpus, split and features."""
+def _of_data(config: Config, experiment: Recognition) -> Iterator[Mistake]:
+    """Yield why a recognition cannot use its corpus, split or features."""
     split, configuration = config.splits[experiment.split], config.features[experiment.features]
     if config.corpora[experiment.corpus].pairs:
-        yield ("corpus",), f"'{experiment.corpus}' holds texts, and a whisper hears recordings"
+        yield ("corpus",), f"'{experiment.corpus}' has texts, and a whisper takes recordings"
     if split.open_set or split.folds:
-        yield ("split",), "has folds, which only classifications know: name another"
+        yield ("split",), "has folds, which are for classifications: name another"
     if split.oversample or split.exclude_classes:
         yield (
             ("split",),
-            "leaves out or copies items by class: drop `exclude_classes` and `oversample`",
+            "excludes or copies items by class: drop `exclude_classes` and `oversample`",
         )
     if configuration.kind != "whisper":
         yield (
@@ -36,20 +36,21 @@ def _of_material(config: Config, experiment: Recognition) -> Iterator[Mistake]:
 
 
 def _of_task(config: Config, experiment: Recognition) -> Iterator[Mistake]:
-    """Whether the corpus says what a task is judged by."""
+    """Yield why the corpus has no reference for the task."""
     corpus, decode = config.corpora[experiment.corpus], experiment.decode
     if decode.task == "identify":
         if "label" not in corpora.fields(corpus):
             yield ("corpus",), f"'{experiment.corpus}' has no {{label}}, which is the language"
         if decode.language or experiment.train:
-            yield ("decode",), "to identify languages needs no `language` and no `train`"
+            yield ("decode",), "`task: identify` takes no `language` and no `train`: drop them"
     elif not corpus.transcripts:
         yield ("corpus",), f"'{experiment.corpus}' has no `transcripts` to compare with"
     elif decode.task == "translate" and not corpus.transcripts.translation:
-        yield ("corpus",), f"`transcripts` of '{experiment.corpus}' name no `translation`"
+        yield ("corpus",), f"`transcripts` of '{experiment.corpus}' name no `translation` column"
 
 
 def _of_tuning(config: Config, experiment: Recognition) -> Iterator[Mistake]:
+    """Yield why the model cannot be fine-tuned in this way."""
     model, split = experiment.model, config.splits[experiment.split]
     if experiment.train:
         if not experiment.decode.language:
@@ -57,4 +58,4 @@ def _of_tuning(config: Config, experiment: Recognition) -> Iterator[Mistake]:
         if problem := no_validation(experiment.split, split):
             yield ("train",), problem
     elif model.adapters or model.freeze != "nothing":
-        yield ("model",), "nothing is tuned without `train`: drop `adapters` and `freeze`"
+        yield ("model",), "nothing is fine-tuned without `train`: drop `adapters` and `freeze`"

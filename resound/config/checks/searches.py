@@ -1,4 +1,4 @@
-"""Checks of architecture searches: the experiment beside one, and the space."""
+"""Checks of architecture searches: of its baseline experiment, and of the search space."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from resound.config import renamed
 from resound.config.checks import experiments
 from resound.config.checks.mistakes import Mistake, no_such
 from resound.config.checks.splits import no_validation
@@ -19,28 +20,28 @@ from resound.studies.search.space import FIXED, Range
 
 
 def mistakes(config: Config, study: search.Settings) -> Iterator[Mistake]:
-    """Whether the experiment beside a search fits its data, and its space the experiment."""
+    """Yield why the experiment does not fit the data, or the search space the experiment."""
     known = config.classifications()
-    if study.beside not in known:
-        yield ("beside",), no_such("classification", study.beside, known)
+    if study.baseline not in known:
+        yield ("baseline",), no_such("classification", study.baseline, known, "experiments")
         return
     (data,) = study.data
-    beside = replace(known[study.beside], **asdict(data), variant_of=None)
+    baseline = replace(known[study.baseline], **asdict(data), variant_of=None)
     if problem := no_validation(data.split, config.splits[data.split]):
         yield ("data", 0, "split"), problem
-    if beside.input.arrange in ("windows", "ragged"):
-        what = f"a search is over models of whole clips, not of `{beside.input.arrange}`"
-        yield ("beside",), what
-    elif beside.model.kind == "encoder":
-        yield ("beside",), "a search is over models that begin anew, not over encoders"
-    wrong = list(experiments.misfits(config, beside))
-    yield from ((("beside",), _told(mistake)) for mistake in wrong)
-    known_paths = _paths(beside)
+    if baseline.input.arrange in ("windows", "ragged"):
+        what = f"a search is over models of whole clips, not of `{baseline.input.arrange}`"
+        yield ("baseline",), what
+    elif baseline.model.kind == "encoder":
+        yield ("baseline",), "a search is over models trained from the start, not over encoders"
+    wrong = [*experiments.contradictions(baseline), *experiments.misfits(config, baseline)]
+    yield from ((("baseline",), _text(mistake)) for mistake in wrong)
+    known_paths = _paths(baseline)
     for path, entry in study.space.items():
         key = ("space", path)
         if path not in known_paths:
-            near = nearest(path, known_paths)
-            yield key, f"a {beside.model.kind} has no such setting{near}"
+            near = renamed.key(("studies", "", *key)) or nearest(path, known_paths)
+            yield key, f"a {baseline.model.kind} has no such setting{near}"
         elif isinstance(entry, Range) and (problem := entry.problem()):
             yield key, problem
         elif not entry:
@@ -48,33 +49,35 @@ def mistakes(config: Config, study: search.Settings) -> Iterator[Mistake]:
         elif not wrong:
             values = [entry.low, entry.high] if isinstance(entry, Range) else entry
             for value in values:
-                problems = _of_value(config, beside, path, value)
+                problems = _of_value(config, baseline, path, value)
                 yield from ((key, f"{value}: {problem}") for problem in problems)
 
 
-def _paths(beside: Classification) -> list[str]:
-    """The settings of an experiment that a search may choose."""
+def _paths(baseline: Classification) -> list[str]:
+    """Return the settings of an experiment that a search may vary."""
     return [
         f"{part}.{field.name}"
         for part in ("model", "train")
-        for field in fields(getattr(beside, part))
+        for field in fields(getattr(baseline, part))
         if field.name not in FIXED[part]
     ]
 
 
-def _of_value(config: Config, beside: Classification, path: str, value: Any) -> Iterator[str]:
-    """What is wrong with an experiment that has `value` at `path`."""
+def _of_value(config: Config, baseline: Classification, path: str, value: Any) -> Iterator[str]:
+    """Yield what is wrong with the experiment if it has `value` at `path`."""
     part, _, name = path.partition(".")
-    settings = getattr(beside, part)
-    told = json.dumps({**asdict(settings), name: value})
+    settings = getattr(baseline, part)
+    changed = json.dumps({**asdict(settings), name: value})
     try:
-        made = TypeAdapter(type(settings)).validate_json(told)
+        typed = TypeAdapter(type(settings)).validate_json(changed)
     except ValidationError as error:
         yield in_words(error.errors()[0], [])
         return
-    yield from map(_told, experiments.misfits(config, replace(beside, **{part: made})))
+    changed_experiment = replace(baseline, **{part: typed})
+    yield from map(_text, experiments.contradictions(changed_experiment))
+    yield from map(_text, experiments.misfits(config, changed_experiment))
 
 
-def _told(mistake: Mistake) -> str:
+def _text(mistake: Mistake) -> str:
     key, what = mistake
     return f"{'.'.join(map(str, key))}: {what}"

@@ -7,11 +7,11 @@ from resound.data.splits import Split
 
 
 def mistakes(split: Split) -> Iterator[Mistake]:
-    """Whether the settings of a split fit together."""
+    """Yield settings of a split that contradict each other."""
     if problem := split.problem():
         yield (), problem
 
 
 def no_validation(name: str, split: Split) -> str | None:
-    """What is wrong with a split for those that choose by its validation part, if anything."""
+    """Return what is wrong with a split for choosing by its validation part, if anything."""
     return None if split.has_validation else f"split '{name}' has no `validation` part to choose by"

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from annotated_types import MinLen
+from annotated_types import Ge, Lt, MinLen
 
-from resound.settings import Positive, PositiveNumber, Share, settings
+from resound.settings import Positive, PositiveNumber, settings
 from resound.training.settings import OnDemo
 
 
@@ -15,7 +15,7 @@ class Adapters:
     rank: Positive = 16
     alpha: Positive = 32
     """The output of an adapter is scaled by alpha / rank."""
-    dropout: Share | None = 0.05
+    dropout: Annotated[float, Ge(0), Lt(1)] = 0.05
     modules: Annotated[list[str], MinLen(1)]
     """The layers that get an adapter, by the end of their names, such as `q_proj`."""
 

@@ -1,13 +1,13 @@
-"""Configuration of recognitions, pretrained models and their demo models: what cannot be."""
+"""Mistakes in the configuration of recognitions, pretrained models and their demo models."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.configs import GOOD, Loaded, complaint
+from tests.helpers.configs import GOOD, Loaded, error_of
 
 RECOGNITION = """\
-  heard:
+  recognised:
     corpus: lectures
     features: whisper
     split: held_out
@@ -16,10 +16,10 @@ RECOGNITION = """\
     train: {learning_rate: 1.0e-5, epochs: 5, batch_size: 16, demo: {epochs: 2}}
     reported: {source: a report, test_wer: 0.5}
 demo_models:
-  tiny: {kind: whisper, features: whisper, practice: {fa: 9}}
+  tiny: {kind: whisper, features: whisper, sentences: {fa: 9}}
 pretrained:
   small: {hub: someone/small, revision: abc, demo_model: tiny}
-transcriber: heard
+transcriber: recognised
 """
 
 LECTURES = """\
@@ -34,29 +34,29 @@ CONFIGURATION = "  whisper: {kind: whisper, demo: {mels: 40, hop_ms: 20, window_
 
 
 @pytest.fixture
-def hearing(tmp_path: Path) -> Loaded:
-    """Loads GOOD with a recognition beside the rest."""
+def loaded(tmp_path: Path) -> Loaded:
+    """Return what loads GOOD with a recognition beside the rest."""
     text = GOOD.replace("features:\n", LECTURES + "features:\n", 1)
     return Loaded(tmp_path, text.replace("splits:\n", CONFIGURATION + "splits:\n") + RECOGNITION)
 
 
-def test_a_recognition_is_told_by_its_model(hearing: Loaded) -> None:
-    made = hearing()
-    assert list(made.recognitions()) == ["heard"]
+def test_recognition_is_known_by_its_model(loaded: Loaded) -> None:
+    made = loaded()
+    assert list(made.recognitions()) == ["recognised"]
     assert list(made.classifications()) == ["flat", "frames"]
-    assert made.model_at_hand("small") == "tiny"
-    assert made.configuration("whisper").frames == 150
-    assert made.training_of(made.recognitions()["heard"]).epochs == 2
-    real = ('select: ["*"]', "select: [heard]\ndata: real")
+    assert made.model_in_use("small") == "tiny"
+    assert made.feature_configuration("whisper").frames == 150
+    assert made.training_of(made.recognitions()["recognised"]).epochs == 2
+    real = ('select: ["*"]', "select: [recognised]\ndata: real")
     folder = ("    max_seconds: 30\n", "    max_seconds: 30\n    sources: [{folder: x}]\n")
-    made = hearing(real, folder)
-    assert made.model_at_hand("small") == "small"
-    assert made.configuration("whisper").frames == 3000
-    assert made.training_of(made.recognitions()["heard"]).epochs == 5
+    made = loaded(real, folder)
+    assert made.model_in_use("small") == "small"
+    assert made.feature_configuration("whisper").frames == 3000
+    assert made.training_of(made.recognitions()["recognised"]).epochs == 5
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("pretrained: small}", "pretrained: smal}", "there is no pretrained 'smal'; did you mean"),
         ("{task: transcribe, language: fa}", "{task: transcribe}", "decode.language: fine-tuning"),
@@ -64,24 +64,30 @@ def test_a_recognition_is_told_by_its_model(hearing: Loaded) -> None:
         ("task: transcribe", "task: identify", "'lectures' has no {label}, which is the language"),
         ("task: transcribe", "task: sing", "decode.task: 'sing' is not a choice"),
         ("    split: held_out\n    model: {kind: whisper", "    split: random\n    model: "
-         "{kind: whisper", "heard.train: split 'random' has no `validation` part"),
+         "{kind: whisper", "recognised.train: split 'random' has no `validation` part"),
         ("features: whisper\n", "features: logmel\n", "takes features of kind `whisper`, not"),
         ("features: whisper,", "features: logmel,", "'logmel' is no features of kind `whisper`"),
         ("batch_size: 16, demo", "batchsize: 16, demo", "train.batchsize: unknown key; did you"),
-        ("demo_model: tiny", "demo_model: tny", "pretrained.small.demo_model: there is no demo model"),
-        ("transcriber: heard", "transcriber: hard", "'hard' recognises nothing; did you mean"),
-        ("transcriber: heard", "audio: a.wav", "transcriber: say what transcribes `audio`"),
-        ("files: [texts.tsv]", "files: [texts.doc]", "transcripts.files: 'texts.doc' is none of"),
-        ("    max_seconds: 30\n", "    chunk_seconds: 30\n", "nobody knows what is said in a piece"),
+        ("demo_model: tiny", "demo_model: tny", "pretrained.small.demo_model: there is no demo"
+         " model"),
+        ("transcriber: recognised", "transcriber: recognise",
+         "'recognise' is no recognition or pretrained model; did you mean"),
+        ("transcriber: recognised", "audio: a.wav", "transcriber: name what transcribes `audio`"),
+        ("files: [texts.tsv]", "files: [texts.doc]", "transcripts.files: the format of"
+         " 'texts.doc' is not supported"),
+        ("    max_seconds: 30\n", "    chunk_seconds: 30\n", "the text of a chunk is not known"),
         ("    max_seconds: 30\n", "    truncate: true\n", "truncate: needs `max_seconds`"),
-        ("    features: logmel\n", "    features: whisper\n", "what a whisper takes; a cnn takes"),
-        ("revision: abc, demo_model: tiny", "revision: abc", "'small' has no `demo_model`: with"),
+        ("    features: logmel\n", "    features: whisper\n", "are the input of a whisper; a cnn"
+         " takes"),
+        ("revision: abc, demo_model: tiny", "revision: abc", "pretrained.small: has no"
+         " `demo_model`"),
         ("    corpus: lectures\n", "    corpus: digits\n", "'digits' has no `transcripts`"),
         ("kind: whisper, pretrained", "kind: whisper, freeze: encoder, adapters: {modules: [q]},"
-         " pretrained", "`adapters` leave all of the model as it is"),
-        ("    reported: {source: a report, test_wer", "    baseline: flat\n    reported: {source: a "
+         " pretrained", "`adapters` leave the whole model unchanged"),
+        ("    reported: {source: a report, test_wer", "    baseline: flat\n    reported: {source:"
+         " a "
          "report, test_wer", "there is no recognition 'flat'"),
     ],
 )  # fmt: skip
-def test_mistakes_in_recognitions(hearing: Loaded, old: str, new: str, said: str) -> None:
-    assert said in complaint(hearing, (old, new))
+def test_mistakes_in_recognitions(loaded: Loaded, old: str, new: str, message: str) -> None:
+    assert message in error_of(loaded, (old, new))

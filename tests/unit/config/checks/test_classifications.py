@@ -1,10 +1,10 @@
-"""Configuration of encoders, of text pairs and of what is judged together: what cannot be."""
+"""Mistakes in the configuration of encoders, text pairs, votes and variants."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.configs import Loaded, complaint
+from tests.helpers.configs import Loaded, error_of
 
 GOOD = """\
 select: ["*"]
@@ -95,48 +95,54 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
-        ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "", "needs `path_pattern`, of recordings"),
+        ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "", "needs `path_pattern`, of"
+         " recordings"),
         ("    pairs: {files: {train: a.csv, test: b.csv}}\n", "    pairs: {files: {train: a.csv}}\n"
          "    path_pattern: '{label}.wav'\n", "and only one of them"),
-        ("train: a.csv,", "train: a.doc,", "nli.pairs.files: 'a.doc' is none of"),
+        ("train: a.csv,", "train: a.doc,", "nli.pairs.files: the format of 'a.doc' is not"
+         " supported"),
         ("    title: Inference\n", "    title: Inference\n    chunk_seconds: 5\n",
          "is for recordings"),
-        ("{A: anger,", "{A: angr,", "label_names: 'angr' is none of the labels; did you mean 'anger'"),
+        ("{A: anger,", "{A: angr,", "label_names: 'angr' is none of the labels; did you mean"
+         " 'anger'"),
         ("{kind: tokens, pretrained: bert}", "{kind: tokens, pretrained: bart}",
          "features.tokens.pretrained: there is no pretrained 'bart'; did you mean 'bert'"),
-        ("of: waveform}", "of: wavform}", "features.last.of: there is no features 'wavform'"),
-        ("of: waveform}", "of: tokens}", "are the tokens of 'bert', not of 'hubert'"),
-        ("of: waveform}", "of: letters}", "kind `waveform` or `tokens`, not `characters`"),
+        ("of: waveform, layers", "of: wavform, layers",
+         "features.layers.of: there is no features 'wavform'; did you mean 'waveform'?"),
+        ("of: waveform, layers", "of: tokens, layers", "are the tokens of 'bert', not of 'hubert'"),
+        ("of: waveform, layers", "of: letters, layers", "kind `waveform` or `tokens`, not"
+         " `characters`"),
         ("pretrained: bert, pool", "pretrained: hubert, pool", "tokens of 'bert', not of 'hubert'"),
         ("{kind: encoder, pretrained: hubert}", "{kind: encoder, pretrained: hubert, pool: pooler}",
-         "has no pooler, and its heads stay"),
+         "has no pooler, and its heads cannot be pruned"),
         ("    features: tokens\n", "    features: waveform\n", "'waveform' are not of texts"),
         ("    corpus: emotions\n    features: waveform\n    split: folds\n",
          "    corpus: emotions\n    features: tokens\n    split: folds\n", "are not of recordings"),
-        ("    features: layers\n", "    features: last\n", "with `layers: each` need each other"),
-        ("model: {kind: linear_probe}", "model: {kind: linear, solver: sag}", "need each other"),
+        ("    features: layers\n", "    features: last\n", "with `layers: each` go together only"),
+        ("model: {kind: linear_probe}", "model: {kind: linear, solver: sag}", "go together only"),
         ("{kind: tfidf, longest: 2}", "{kind: tfidf, shortest: 2}", "more than `longest: 1`"),
-        ("    features: letters\n", "    features: tokens\n", "of kind `tfidf` need each other"),
+        ("    features: letters\n", "    features: tokens\n", "of kind `tfidf` go together only"),
         ("    vote: true\n", "    variant_of: tuned\n", "'tuned' has another corpus or split"),
-        ("    corpus: pieces\n", "    corpus: emotions\n", "has no pieces (`chunk_seconds`)"),
+        ("    corpus: pieces\n", "    corpus: emotions\n", "has no chunks (`chunk_seconds`)"),
         ("    variant_of: tuned\n", "    variant_of: probed\n", "is no variant of itself"),
         ("    variant_of: tuned\n", "    variant_of: tund\n", "no classification 'tund'; did"),
         ("freeze: 9", "layers: 6, freeze: 9", "`freeze: 9` is more than the 6 layers"),
-        ("{1: 0.5}", "{0: 0.5}", "names a layer that is not there; the first is 1"),
+        ("{1: 0.5}", "{0: 0.5}", "names a layer that does not exist; the first is 1"),
         ("{optimizer: solver, epochs: 4,", "{optimizer: solver, balance: oversample, epochs: 4,",
-         "a layer_probe knows none or weights"),
-        ("{optimizer: solver}", "{optimizer: solver, warm_up: 0.1}", "has no evaluations_per_epoch, schedule"),
+         "a linear_probe takes none or weights"),
+        ("{optimizer: solver}", "{optimizer: solver, warm_up: 0.1}", "has no"
+         " evaluations_per_epoch, schedule"),
         ("{optimizer: solver}", "{optimizer: solver, deterministic: false}", "or deterministic"),
         ("folds: 3, validation: 0.1}", "folds: 3, validation: 0.1, exclude_classes: [fear]}",
-         "leaves out 'fear', which is no class of the corpus"),
+         "excludes 'fear', which is no class of the corpus"),
         ("{kind: hubert}", "{kind: hubrt}", "unknown kind 'hubrt'; did you mean 'hubert'"),
-        ("abc, demo_model: tiny_bert", "abc", "'bert' has no `demo_model`: with `data: demo`"),
-        ("{arrange: padded}", "{arrange: ragged}", "a layer_probe takes padded"),
+        ("abc, demo_model: tiny_bert", "abc", "pretrained.bert: has no `demo_model`"),
+        ("{arrange: padded}", "{arrange: ragged}", "a linear_probe takes padded"),
         ("model: {kind: tfidf, longest: 2}", "model: {kind: tfidf, longest: 2}\n"
-         "    vote: true", "has no pieces"),
+         "    vote: true", "has no chunks"),
     ],
 )  # fmt: skip
-def test_mistakes(loaded: Loaded, old: str, new: str, said: str) -> None:
-    assert said in complaint(loaded, (old, new))
+def test_mistakes(loaded: Loaded, old: str, new: str, message: str) -> None:
+    assert message in error_of(loaded, (old, new))

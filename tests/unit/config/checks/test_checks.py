@@ -1,10 +1,10 @@
-"""What the configuration refuses though its form is right: unknown names, what cannot be."""
+"""Mistakes beyond types: names that nothing has, and settings that cannot work together."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.configs import Loaded, assert_told, complaint
+from tests.helpers.configs import Loaded, assert_error, error_of
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def loaded(tmp_path: Path) -> Loaded:
     return Loaded(tmp_path)
 
 
-# What is changed in GOOD, where the mistake then stands, and what is said of it.
+# What is changed in GOOD, the line of the mistake, and its message.
 MISTAKES = {
     "unknown configuration": (
         ("features: logmel", "features: logmels"),
@@ -29,20 +29,26 @@ MISTAKES = {
         None,
         "experiments.flat.corpus: there is no corpus 'digit'; did you mean 'digits'?",
     ),
-    "unknown corpus of a timing": (
-        ("experiments:\n", "timings:\n  cost: {corpus: digit, features: logmel}\nexperiments:\n"),
+    "unknown corpus of a benchmark": (
+        (
+            "experiments:\n",
+            "extraction_benchmarks:\n  cost: {corpus: digit, features: logmel}\nexperiments:\n",
+        ),
         None,
-        "timings.cost.corpus: there is no corpus 'digit'; did you mean 'digits'?",
+        "extraction_benchmarks.cost.corpus: there is no corpus 'digit'; did you mean 'digits'?",
     ),
-    "timing with an experiment's name": (
-        ("experiments:\n", "timings:\n  flat: {corpus: digits, features: logmel}\nexperiments:\n"),
+    "benchmark with an experiment's name": (
+        (
+            "experiments:\n",
+            "extraction_benchmarks:\n  flat: {corpus: digits, features: logmel}\nexperiments:\n",
+        ),
         None,
-        "timings.flat: an experiment has this name: choose another",
+        "extraction_benchmarks.flat: an experiment has this name: choose another",
     ),
-    "unknown twin": (
-        ("twin: frames", "twin: frame"),
-        "twin: frames",
-        "experiments.flat.twin: there is no experiment 'frame'; did you mean 'frames'?",
+    "unknown variant": (
+        ("note: as reported", "variant_of: frame"),
+        "note: as reported",
+        "experiments.flat.variant_of: there is no classification 'frame'; did you mean 'frames'?",
     ),
     "selection of nothing": (
         ('select: ["*"]', 'select: ["flat", "fram"]'),
@@ -52,7 +58,8 @@ MISTAKES = {
     "path pattern without a label": (
         ("{label}", "{lable}"),
         "path_pattern",
-        "corpora.digits.path_pattern: the path pattern '{speaker}/{lable}_{take}.wav' has no {label}",
+        "corpora.digits.path_pattern: the path pattern '{speaker}/{lable}_{take}.wav' has no"
+        " {label}",
     ),
     "more coefficients than filters": (
         ("{kind: mfcc, pool: mean}", "{kind: mfcc, pool: mean, mels: 10}"),
@@ -67,8 +74,8 @@ MISTAKES = {
     "clips too short for deltas": (
         ("    title: Digits", "    title: Digits\n    min_seconds: 0.05"),
         None,
-        "experiments.flat.features: 'deltas' needs clips of 0.080 s; say so:"
-        " `corpora.digits.min_seconds`",
+        "experiments.flat.features: 'deltas' needs clips of at least 0.080 s:"
+        " raise `corpora.digits.min_seconds`",
     ),
     "best of no validation": (
         ("split: held_out", "split: random"),
@@ -84,12 +91,13 @@ MISTAKES = {
     "perceptron by batches": (
         ("batch_size: 1}", "batch_size: 8}"),
         "batch_size: 1}",
-        "experiments.flat.train.batch_size: a perceptron learns one sample a step: say 1",
+        "experiments.flat.train.batch_size: a perceptron learns from one sample per step: write 1",
     ),
     "perceptron by batches on demo data": (
         ("batch_size: 1}", "batch_size: 1, demo: {batch_size: 8}}"),
         None,
-        "experiments.flat.train.demo.batch_size: a perceptron learns one sample a step: say 1",
+        "experiments.flat.train.demo.batch_size: a perceptron learns from one sample per step:"
+        " write 1",
     ),
     "perceptron by adam": (
         ("optimizer: sgd", "optimizer: adam"),
@@ -114,7 +122,7 @@ MISTAKES = {
     "layer of no size": (
         ("hidden: [mean, 2/3]", "hidden: [half]"),
         None,
-        "experiments.flat.model: hidden ['half']: say numbers, fractions such as 2/3, or mean",
+        "experiments.flat.model: hidden ['half']: use numbers, fractions such as 2/3, or mean",
     ),
     "no demo": (
         ("    demo: {kind: digits, speakers: 3}\n", ""),
@@ -124,47 +132,47 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("change", "place", "told"), MISTAKES.values(), ids=MISTAKES)
-def test_mistakes_are_told_with_their_place(
-    loaded: Loaded, change: tuple[str, str], place: str | None, told: str
+@pytest.mark.parametrize(("change", "place", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_have_their_place(
+    loaded: Loaded, change: tuple[str, str], place: str | None, message: str
 ) -> None:
-    assert_told(loaded, change, place, told)
+    assert_error(loaded, change, place, message)
 
 
-def test_strangers_are_kept_out_of_the_statistics(loaded: Loaded) -> None:
+def test_unknown_classes_are_kept_out_of_the_statistics(loaded: Loaded) -> None:
     unknown = (
         "{kind: random, validation: 0.1}",
         "{kind: random, validation: 0.1, open_set: true}",
     )
     loaded(unknown)
-    said = complaint(loaded, unknown, ("standardise: train", "standardise: all_parts"))
-    assert "experiments.frames.input.standardise: the unknown of split 'held_out' need" in said
+    error = error_of(loaded, unknown, ("standardise: train", "standardise: all_parts"))
+    assert "experiments.frames.input.standardise: unknown classes, of split 'held_out'" in error
 
 
 def test_labels_of_frames_need_classes_and_windows(loaded: Loaded) -> None:
     aligned = (
         "    labels: [B]\n    alignment: {path: '{speakr}.phn', silence: SIL, fold: {a: AA}}\n"
     )
-    said = complaint(loaded, ("    title: Digits\n", "    title: Digits\n" + aligned))
-    assert "corpora.digits.alignment.path: `path_pattern` has no {speakr}" in said
-    assert "corpora.digits.alignment.silence: 'SIL' is none of the labels" in said
-    assert "corpora.digits.alignment.fold.a: 'AA' is none of the labels" in said
-    said = complaint(loaded, ("{arrange: padded, standardise: train}", "{arrange: windows}"))
-    assert "experiments.frames.input.arrange: a cnn takes padded" in said
+    error = error_of(loaded, ("    title: Digits\n", "    title: Digits\n" + aligned))
+    assert "corpora.digits.alignment.path: `path_pattern` has no {speakr}" in error
+    assert "corpora.digits.alignment.silence: 'SIL' is none of the labels" in error
+    assert "corpora.digits.alignment.fold.a: 'AA' is none of the labels" in error
+    error = error_of(loaded, ("{arrange: padded, standardise: train}", "{arrange: windows}"))
+    assert "experiments.frames.input.arrange: a cnn takes padded" in error
 
 
 def test_longer_field_is_not_the_speaker(loaded: Loaded) -> None:
     changes = ("{speaker}/", "{speakers}/"), ("split: random", "split: speakers")
-    assert "has no {speaker}" in complaint(loaded, *changes)
+    assert "has no {speaker}" in error_of(loaded, *changes)
 
 
 @pytest.mark.parametrize("setting", ["frame_ms: 0.01", "hop_ms: 0.01"])
 def test_frames_of_no_sample_are_a_mistake(loaded: Loaded, setting: str) -> None:
-    assert "features.logmel" in complaint(loaded, ("kind: logmel", f"kind: logmel, {setting}"))
+    assert "features.logmel" in error_of(loaded, ("kind: logmel", f"kind: logmel, {setting}"))
 
 
 def test_reported_classes_are_as_many_as_the_labels(loaded: Loaded) -> None:
-    assert "per_class" in complaint(
+    assert "per_class" in error_of(
         loaded,
         ("test_accuracy: 0.5", "per_class: [0.5, 0.5]"),
         ("    title: Digits", "    title: Digits\n    labels: [a, b, c]"),
@@ -174,24 +182,24 @@ def test_reported_classes_are_as_many_as_the_labels(loaded: Loaded) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('select: ["*"]', 'select: ["*"]\nseeds: [1, 1]', "seeds: a seed stands twice"),
-        ("    title: Digits", "    title: Digits\n    labels: [a, a]", "a label stands twice"),
+        ('select: ["*"]', 'select: ["*"]\nseeds: [1, 1]', "seeds: a seed is here twice"),
+        ("    title: Digits", "    title: Digits\n    labels: [a, a]", "a label is here twice"),
         ("  random: {", "  Ran-dom: {", "splits.Ran-dom: string should match"),
     ],
 )
 def test_other_mistakes(loaded: Loaded, old: str, new: str, words: str) -> None:
-    assert words in complaint(loaded, (old, new))
+    assert words in error_of(loaded, (old, new))
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("flat: {kind: gradients}", "studies.flat: an experiment or a timing has this name"),
+        ("flat: {kind: gradients}", "studies.flat: an experiment or a benchmark has this name"),
         ("theory: {kind: gradients, netwrks: 3}", "netwrks: unknown key; did you mean 'networks'"),
     ],
 )
 def test_mistakes_in_studies(loaded: Loaded, text: str, words: str) -> None:
-    assert words in complaint(loaded, ("experiments:\n", f"studies:\n  {text}\nexperiments:\n"))
+    assert words in error_of(loaded, ("experiments:\n", f"studies:\n  {text}\nexperiments:\n"))
 
 
 def test_fields_of_fixed_width_are_fields(loaded: Loaded) -> None:
@@ -202,32 +210,32 @@ def test_real_data_need_a_source(loaded: Loaded) -> None:
     real = ('select: ["*"]', "data: real")
     assert loaded(real).data == "real"
     none = ("sources: [{folder: recordings}, {archive: recordings.zip}]", "sources: []")
-    assert "corpora.digits: has no `sources`" in complaint(loaded, real, none)
+    assert "corpora.digits: has no `sources`" in error_of(loaded, real, none)
 
 
 def test_what_is_not_selected_needs_no_demo(loaded: Loaded) -> None:
     spare = "  spare: {title: Spare, path_pattern: '{label}'}\nfeatures:"
     change = ("corpus: digits\n    features: logmel", "corpus: spare\n    features: logmel")
     loaded(('["*"]', '["flat"]'), ("features:\n  deltas", f"{spare}\n  deltas"), change)
-    assert "corpora.spare: has no `demo`" in complaint(
+    assert "corpora.spare: has no `demo`" in error_of(
         loaded, ("features:\n  deltas", f"{spare}\n  deltas"), change
     )
 
 
-def test_an_unknown_corpus_is_told_beside_a_study_of_what_is_selected(loaded: Loaded) -> None:
+def test_unknown_corpus_is_an_error_beside_a_study_of_what_is_selected(loaded: Loaded) -> None:
     unknown = ("corpus: digits\n    features: deltas", "corpus: digit\n    features: deltas")
     study = ("experiments:\n", "studies:\n  apart: {kind: distances}\nexperiments:\n")
-    assert "there is no corpus 'digit'" in complaint(loaded, unknown, study)
+    assert "there is no corpus 'digit'" in error_of(loaded, unknown, study)
 
 
 def test_mistakes_of_availability_come_in_the_order_of_the_file(loaded: Loaded) -> None:
     others = [f"part_{n}" for n in range(9)]
     corpora = "".join(f"  {name}: {{title: T, path_pattern: '{{label}}'}}\n" for name in others)
-    timings = "".join(f"  of_{n}: {{corpus: {n}, features: logmel}}\n" for n in reversed(others))
-    said = complaint(
+    benchmarks = "".join(f"  of_{n}: {{corpus: {n}, features: logmel}}\n" for n in reversed(others))
+    error = error_of(
         loaded,
         ("features:\n  deltas", f"{corpora}features:\n  deltas"),
-        ("experiments:\n", f"timings:\n{timings}experiments:\n"),
+        ("experiments:\n", f"extraction_benchmarks:\n{benchmarks}experiments:\n"),
     )
-    told = [line.split("corpora.")[1] for line in said.splitlines()]
-    assert [line.split(":")[0] for line in told] == others
+    lines = [line.split("corpora.")[1] for line in error.splitlines()]
+    assert [line.split(":")[0] for line in lines] == others
