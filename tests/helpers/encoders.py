@@ -1,4 +1,4 @@
-"""Small untrained encoders, of sound and of text, in the files of `save_pretrained`."""
+"""Small untrained encoders of sound and of text, in the files of `save_pretrained`."""
 
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ import torch
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] a b c d e f g h".split()
 
 
-def hubert(folder: Path, norm: str = "group", **changes: Any) -> Path:
-    """A HuBERT of two layers, whose first convolution is normalised as `norm` says."""
+def save_hubert(folder: Path, norm: str = "group", **changes: Any) -> Path:
+    """Write a HuBERT of two layers with a normalisation `norm` of its first convolution."""
     from transformers import HubertConfig, HubertModel
 
     torch.manual_seed(0)
@@ -28,7 +28,7 @@ def hubert(folder: Path, norm: str = "group", **changes: Any) -> Path:
         "mask_time_length": 2,
     }
     model = HubertModel(HubertConfig(**settings | changes)).eval()
-    # As untrained norms would do nothing, an error in them would not be seen.
+    # Untrained norms are the identity, so an error in their parameters would not be seen.
     with torch.no_grad():
         for parameter in model.parameters():
             parameter += 0.1 * torch.randn_like(parameter)
@@ -36,8 +36,8 @@ def hubert(folder: Path, norm: str = "group", **changes: Any) -> Path:
     return folder
 
 
-def bert(folder: Path, layers: int = 12) -> Path:
-    """A BERT of narrow layers and its tokenizer, which knows `WORDS`."""
+def save_bert(folder: Path, layers: int = 12) -> Path:
+    """Write a BERT of narrow layers and its tokenizer, whose vocabulary is `WORDS`."""
     from transformers import BertConfig, BertModel, BertTokenizer
 
     torch.manual_seed(0)
@@ -58,17 +58,17 @@ def bert(folder: Path, layers: int = 12) -> Path:
     return folder
 
 
-def waves(*lengths: int) -> list[np.ndarray]:
-    """Noise of so many samples each: shape (samples, 1)."""
+def make_waves(*lengths: int) -> list[np.ndarray]:
+    """Return noise of each of the given numbers of samples, shape (samples, 1)."""
     random = np.random.default_rng(0)
     return [random.normal(0, 1, (length, 1)).astype(np.float32) for length in lengths]
 
 
-def sentences(*lengths: int) -> list[np.ndarray]:
-    """So many tokens each, of two texts: shape (tokens, 2)."""
+def make_sentences(*lengths: int) -> list[np.ndarray]:
+    """Return pairs of texts of each of the given numbers of tokens, shape (tokens, 2)."""
     random = np.random.default_rng(0)
-    made = []
+    pairs = []
     for length in lengths:
         numbers = random.integers(5, len(WORDS), length)
-        made.append(np.stack([numbers, np.arange(length) > length // 2], 1).astype(np.int32))
-    return made
+        pairs.append(np.stack([numbers, np.arange(length) > length // 2], 1).astype(np.int32))
+    return pairs

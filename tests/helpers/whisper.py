@@ -1,4 +1,4 @@
-"""A small Whisper that has learnt nothing: what it writes is noise, but always the same noise."""
+"""A small untrained Whisper: its texts are noise, but deterministic."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ TEXTS = ("سلام دنیا", "کتاب را خواند", "the child likes milk"
 
 
 def save_untrained(folder: Path, seed: int = 1) -> Path:
-    """Write one with its tokenizer and feature extractor."""
+    """Write an untrained model with its tokenizer and feature extractor."""
     settings = demo_whisper.Settings(
         kind="whisper",
         features="any",
@@ -28,15 +28,15 @@ def save_untrained(folder: Path, seed: int = 1) -> Path:
     model, tokenizer, extractor = demo_whisper.build_model(settings, CONFIGURATION, TEXTS)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter *= 5  # so small ones as it begins with would find all tokens alike
+            parameter *= 5  # with its small initial weights all tokens would be about as likely
     for part in (model, tokenizer, extractor):
         part.save_pretrained(folder)
     return folder
 
 
-def clips(count: int, seed: int = 0) -> list[Array]:
-    """Features of noises of unlike length and colour."""
+def make_clips(count: int, seed: int = 0) -> list[Array]:
+    """Return features of noise of varying length and colour."""
     random = np.random.default_rng(seed)
     waves = [random.standard_normal(random.integers(4000, 30000)) for _ in range(count)]
-    shaped = [np.cumsum(wave) * 0.01 if n % 2 else wave for n, wave in enumerate(waves)]
-    return [whisper.extract(CONFIGURATION, [wave.astype(np.float32)]) for wave in shaped]
+    coloured = [np.cumsum(wave) * 0.01 if n % 2 else wave for n, wave in enumerate(waves)]
+    return [whisper.extract(CONFIGURATION, [wave.astype(np.float32)]) for wave in coloured]

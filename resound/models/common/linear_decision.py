@@ -51,6 +51,7 @@ class LinearDecision(SavedWeights):
         """Restore the model from `weights()`."""
         self._coefficients = np.array(tensors["coefficients"], float)
         self._intercepts = np.array(tensors["intercepts"], float)
+        self.parameters = self._coefficients.size + self._intercepts.size
 
     def state(self) -> Tensors:
         """Return nothing: no epoch needs the one before."""

@@ -210,12 +210,12 @@ class _ProgressCallback(TrainerCallback):  # type: ignore[misc]
     """Reports the progress of the training."""
 
     def __init__(self, progress: Progress, epochs: int) -> None:
-        self._announce, self._epochs = progress, epochs
+        self._progress, self._epochs = progress, epochs
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **others: Any) -> None:
         """Report the latest evaluation."""
         latest = _history(state.log_history)[-1]
-        self._announce(
+        self._progress(
             f"epoch {latest['epoch']:g}/{self._epochs}: loss {latest['loss']:.4f},"
             f" validation loss {latest['validation_loss']:.4f},"
             f" validation WER {latest['validation_wer']:.4f}"

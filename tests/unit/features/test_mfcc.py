@@ -1,4 +1,4 @@
-"""MFCCs and log-mel frames: equal to librosa's on each clip, whatever its neighbours."""
+"""MFCCs and log-mel frames: equal to librosa's on each clip, independent of other clips."""
 
 import math
 from collections.abc import Callable
@@ -38,12 +38,12 @@ def configuration(request: pytest.FixtureRequest) -> FeatureConfiguration:
     return request.param
 
 
-def shortest(configuration: mfcc.Settings | logmel.Settings) -> int:
-    """Samples of the shortest clip that gives nine frames."""
+def shortest(configuration: FeatureConfiguration) -> int:
+    """Return the number of samples of the shortest clip of nine frames."""
     return 8 * configuration.hop + configuration.n_fft % 2
 
 
-def clips_for(configuration: mfcc.Settings | logmel.Settings) -> dict[str, np.ndarray]:
+def make_clips(configuration: FeatureConfiguration) -> dict[str, np.ndarray]:
     rng, hop = np.random.default_rng(0), configuration.hop
     lengths = [shortest(configuration) + more for more in (0, 1)]
     lengths += [20 * hop + more for more in (-1, 0, 1)] + [3 * configuration.rate_hz]
@@ -61,17 +61,17 @@ def clips_for(configuration: mfcc.Settings | logmel.Settings) -> dict[str, np.nd
 
 
 def rows(configuration: FeatureConfiguration, clips: list[np.ndarray]) -> list[np.ndarray]:
-    """What the configuration gives for each clip of a batch."""
+    """Return the features of each clip of a batch."""
     module = logmel if isinstance(configuration, logmel.Settings) else mfcc
     bounds = np.cumsum([configuration.rows(len(clip)) for clip in clips])
-    made = module.extract(configuration, clips)
-    assert made.dtype == np.float32
-    assert made.shape == (bounds[-1], configuration.width)
-    return np.split(made, bounds[:-1])
+    features = module.extract(configuration, clips)
+    assert features.dtype == np.float32
+    assert features.shape == (bounds[-1], configuration.width)
+    return np.split(features, bounds[:-1])
 
 
 def by_librosa(configuration: FeatureConfiguration, clip: np.ndarray) -> np.ndarray:
-    """The definition of what the configuration gives for one clip."""
+    """Return the features of one clip by their definition in librosa."""
     framing = {
         "n_fft": configuration.n_fft,
         "hop_length": configuration.hop,
@@ -94,15 +94,15 @@ def by_librosa(configuration: FeatureConfiguration, clip: np.ndarray) -> np.ndar
 def assert_equal_to_librosa(
     configuration: FeatureConfiguration, clips: dict[str, np.ndarray]
 ) -> None:
-    for (name, clip), made in zip(
+    for (name, clip), features in zip(
         clips.items(), rows(configuration, list(clips.values())), strict=True
     ):
-        right = by_librosa(configuration, clip)
-        np.testing.assert_allclose(made, right, rtol=0, atol=TOLERANCE, err_msg=name)
+        expected = by_librosa(configuration, clip)
+        np.testing.assert_allclose(features, expected, rtol=0, atol=TOLERANCE, err_msg=name)
 
 
 def test_features_equal_librosa(configuration: FeatureConfiguration) -> None:
-    assert_equal_to_librosa(configuration, clips_for(configuration))
+    assert_equal_to_librosa(configuration, make_clips(configuration))
 
 
 @pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
@@ -111,25 +111,25 @@ def test_any_framing_equals_librosa(framing: dict[str, float]) -> None:
         mfcc.Settings(**MFCC, **framing, deltas=2),
         logmel.Settings(kind="logmel", mels=40, **framing),
     ):
-        assert_equal_to_librosa(configuration, clips_for(configuration))
+        assert_equal_to_librosa(configuration, make_clips(configuration))
 
 
-def test_logmel_takes_a_clip_of_one_sample() -> None:
+def test_logmel_accepts_a_clip_of_one_sample() -> None:
     configuration = logmel.Settings(kind="logmel", mels=40)
     assert rows(configuration, [np.ones(1, np.float32)])[0].shape == (1, 40)
 
 
 def test_clips_do_not_depend_on_their_batch(configuration: FeatureConfiguration) -> None:
-    clips = list(clips_for(configuration).values())
+    clips = list(make_clips(configuration).values())
     together = rows(configuration, clips)
-    turned = rows(configuration, clips[::-1])[::-1]
+    reverse = rows(configuration, clips[::-1])[::-1]
     for n, clip in enumerate(clips):
         (alone,) = rows(configuration, [clip])
         np.testing.assert_allclose(alone, together[n], rtol=1e-6, atol=1e-6)
-        np.testing.assert_allclose(alone, turned[n], rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(alone, reverse[n], rtol=1e-6, atol=1e-6)
 
 
-def test_loud_neighbours_do_not_leak() -> None:
+def test_loud_neighbouring_clips_do_not_leak() -> None:
     configuration = logmel.Settings(kind="logmel", rate_hz=22050, mels=40)
     loud = np.ones(configuration.rate_hz // 2, np.float32)
     for length in range(8 * configuration.hop, 9 * configuration.hop, 7):
@@ -145,7 +145,7 @@ def test_shortest_clip_for_deltas_has_nine_frames(framing: dict[str, float]) -> 
     assert configuration.frames(samples - 2) == 8
 
 
-def test_recipes_without_deltas_take_any_clip() -> None:
+def test_configurations_without_deltas_accept_any_clip() -> None:
     for configuration in (mfcc.Settings(**MFCC), logmel.Settings(kind="logmel")):
         assert configuration.least_seconds * configuration.rate_hz <= 1
 
@@ -162,11 +162,11 @@ def test_width_counts_coefficients_and_deltas() -> None:
     assert [configuration.pooled for configuration in CONFIGURATIONS.values()] == [0, 0, 0, 1, 1, 0]
 
 
-def test_dct_is_the_orthonormal_one() -> None:
+def test_dct_is_orthonormal() -> None:
     n, k = np.arange(24)[:, None], np.arange(12)
-    right = np.sqrt(2 / 24) * np.cos(np.pi * (n + 0.5) * k / 24)
-    right[:, 0] /= np.sqrt(2)
-    np.testing.assert_allclose(mfcc.dct_matrix(24, 12), right, atol=1e-12)
+    expected = np.sqrt(2 / 24) * np.cos(np.pi * (n + 0.5) * k / 24)
+    expected[:, 0] /= np.sqrt(2)
+    np.testing.assert_allclose(mfcc.dct_matrix(24, 12), expected, atol=1e-12)
 
 
 def test_more_coefficients_than_filters_are_a_problem() -> None:

@@ -19,20 +19,20 @@ FRAMINGS = {
 }
 
 
-def clips() -> list[Array]:
-    """Clips of unlike length and kind: noise, a tone, silence, an offset, a few samples."""
+def make_clips() -> list[Array]:
+    """Return clips of varying length: noise, a tone, silence, an offset, a few samples."""
     random = np.random.default_rng(0)
     noise = random.standard_normal(16000) * 0.1
     tone = np.sin(2 * np.pi * 440 * np.arange(9001) / RATE)
-    made = [noise, tone, np.zeros(5000), np.abs(noise) + 0.01, -np.abs(tone) - 0.01, noise[:300]]
-    return [clip.astype(np.float32) for clip in made]
+    clips = [noise, tone, np.zeros(5000), np.abs(noise) + 0.01, -np.abs(tone) - 0.01, noise[:300]]
+    return [clip.astype(np.float32) for clip in clips]
 
 
 @pytest.mark.parametrize("configuration", FRAMINGS.values(), ids=FRAMINGS)
-def test_means_are_those_of_librosa(configuration: spectral.Settings) -> None:
+def test_means_equal_those_of_librosa(configuration: spectral.Settings) -> None:
     n_fft, hop = configuration.n_fft, configuration.hop
-    rows = spectral.extract(configuration, clips())
-    for row, clip in zip(rows, clips(), strict=True):
+    rows = spectral.extract(configuration, make_clips())
+    for row, clip in zip(rows, make_clips(), strict=True):
         centroid = librosa.feature.spectral_centroid(y=clip, sr=RATE, n_fft=n_fft, hop_length=hop)
         crossings = librosa.feature.zero_crossing_rate(clip, frame_length=n_fft, hop_length=hop)
         energy = librosa.feature.rms(y=clip, frame_length=n_fft, hop_length=hop)
@@ -42,22 +42,22 @@ def test_means_are_those_of_librosa(configuration: spectral.Settings) -> None:
 
 
 @pytest.mark.parametrize("configuration", FRAMINGS.values(), ids=FRAMINGS)
-def test_means_do_not_depend_on_the_neighbours(configuration: spectral.Settings) -> None:
-    together = spectral.extract(configuration, clips())
-    alone = np.concatenate([spectral.extract(configuration, [clip]) for clip in clips()])
+def test_means_do_not_depend_on_other_clips(configuration: spectral.Settings) -> None:
+    together = spectral.extract(configuration, make_clips())
+    alone = np.concatenate([spectral.extract(configuration, [clip]) for clip in make_clips()])
     np.testing.assert_allclose(together, alone, rtol=1e-6)
 
 
-def test_images_do_not_depend_on_the_neighbours() -> None:
+def test_images_do_not_depend_on_other_clips() -> None:
     configuration = mel_image.Settings(kind="mel_image", mels=40, size=32)
-    together = mel_image.extract(configuration, clips())
-    alone = np.concatenate([mel_image.extract(configuration, [clip]) for clip in clips()])
+    together = mel_image.extract(configuration, make_clips())
+    alone = np.concatenate([mel_image.extract(configuration, [clip]) for clip in make_clips()])
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 3.0, 7.3])
 @pytest.mark.parametrize("size", [32, 128])
-def test_images_are_those_of_librosa_and_scikit_image(seconds: float, size: int) -> None:
+def test_images_equal_those_of_librosa_and_scikit_image(seconds: float, size: int) -> None:
     rate = 22050
     configuration = mel_image.Settings(
         kind="mel_image", rate_hz=rate, frame_ms=92.88, hop_ms=23.22, mels=128, size=size
@@ -71,7 +71,7 @@ def test_images_are_those_of_librosa_and_scikit_image(seconds: float, size: int)
     np.testing.assert_allclose(mel_image.extract(configuration, [clip]), expected, atol=1e-4)
 
 
-def test_an_image_has_the_same_size_whatever_the_clip() -> None:
+def test_all_images_have_the_same_size() -> None:
     configuration = mel_image.Settings(kind="mel_image", size=24)
-    assert mel_image.extract(configuration, clips()).shape == (6 * 24, 24)
-    assert {configuration.rows(len(clip)) for clip in clips()} == {24}
+    assert mel_image.extract(configuration, make_clips()).shape == (6 * 24, 24)
+    assert {configuration.rows(len(clip)) for clip in make_clips()} == {24}

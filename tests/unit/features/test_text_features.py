@@ -1,4 +1,4 @@
-"""Waveforms and texts as features: equal to what transformers' own extractors give."""
+"""Waveforms and texts as features: equal to those of transformers' extractors."""
 
 import json
 from pathlib import Path
@@ -7,45 +7,45 @@ import numpy as np
 import pytest
 
 from resound.features import characters, tokens, waveform
-from resound.features.common.texts import texts_of
+from resound.features.common.texts import preprocessed_texts
 from resound.io.csv_table import write_table
 from resound.io.files import write_json
 from scripts import tokenize
-from tests.helpers.encoders import bert
+from tests.helpers.encoders import save_bert
 
 ROWS = [("a b c", "d"), ("e f g h a b", "c d"), ("b", "a \u200c b")]
 
 
-def test_a_normalised_wave_is_that_of_transformers() -> None:
+def test_a_normalised_wave_equals_that_of_transformers() -> None:
     from transformers import Wav2Vec2FeatureExtractor
 
     random = np.random.default_rng(0)
     clips = [random.normal(0.1, 0.02, n).astype(np.float32) for n in (800, 1000)]
     extractor = Wav2Vec2FeatureExtractor(do_normalize=True)
-    wanted = [extractor(clip, sampling_rate=16000).input_values[0] for clip in clips]
-    made = waveform.extract(waveform.Settings(kind="waveform"), clips)
-    assert made.shape == (1800, 1)
-    np.testing.assert_allclose(made[:, 0], np.concatenate(wanted), atol=1e-5)
+    expected = [extractor(clip, sampling_rate=16000).input_values[0] for clip in clips]
+    rows = waveform.extract(waveform.Settings(kind="waveform"), clips)
+    assert rows.shape == (1800, 1)
+    np.testing.assert_allclose(rows[:, 0], np.concatenate(expected), atol=1e-5)
 
 
 def test_a_silent_wave_stays_silent() -> None:
-    made = waveform.extract(waveform.Settings(kind="waveform"), [np.zeros(10, np.float32)])
-    assert not made.any()
+    rows = waveform.extract(waveform.Settings(kind="waveform"), [np.zeros(10, np.float32)])
+    assert not rows.any()
 
 
-def test_tokens_are_those_of_the_model_with_its_marks(tmp_path: Path) -> None:
+def test_tokens_are_those_of_the_model_with_its_special_tokens(tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(bert(tmp_path, layers=1))
+    tokenizer = AutoTokenizer.from_pretrained(save_bert(tmp_path, layers=1))
     configuration = tokens.Settings(kind="tokens", pretrained="any")
-    made = tokens.extract(configuration, ROWS[:2], tokenizer)
-    words = [tokenizer.convert_ids_to_tokens(rows[:, 0].tolist()) for rows in made]
+    pairs = tokens.extract(configuration, ROWS[:2], tokenizer)
+    words = [tokenizer.convert_ids_to_tokens(rows[:, 0].tolist()) for rows in pairs]
     assert words[0] == "[CLS] a b c [SEP] d [SEP]".split()
-    assert made[0][:, 1].tolist() == [0, 0, 0, 0, 0, 1, 1]
-    assert made[0].dtype == np.int32
+    assert pairs[0][:, 1].tolist() == [0, 0, 0, 0, 0, 1, 1]
+    assert pairs[0].dtype == np.int32
     short = tokens.Settings(kind="tokens", pretrained="any", longest=8)
-    cut = tokens.extract(short, ROWS[:2], tokenizer)[1]
-    assert tokenizer.convert_ids_to_tokens(cut[:, 0].tolist()) == (
+    truncated = tokens.extract(short, ROWS[:2], tokenizer)[1]
+    assert tokenizer.convert_ids_to_tokens(truncated[:, 0].tolist()) == (
         "[CLS] e f g [SEP] c d [SEP]".split()
     )
     alone = tokens.Settings(kind="tokens", pretrained="any", fields=["hypothesis"])
@@ -53,18 +53,18 @@ def test_tokens_are_those_of_the_model_with_its_marks(tmp_path: Path) -> None:
     assert tokenizer.convert_ids_to_tokens(first[:, 0].tolist()) == "[CLS] d [SEP]".split()
 
 
-def test_characters_are_the_text() -> None:
+def test_characters_give_the_text_back() -> None:
     configuration = characters.Settings(kind="characters", fields=["premise", "hypothesis"])
-    made = characters.extract(configuration, ROWS, None)
-    assert [characters.text_of(rows) for rows in made] == ["\n".join(row) for row in ROWS]
+    pairs = characters.extract(configuration, ROWS, None)
+    assert [characters.text_of(rows) for rows in pairs] == ["\n".join(row) for row in ROWS]
 
 
-def test_texts_are_prepared_in_the_order_of_fields() -> None:
+def test_texts_are_preprocessed_in_the_order_of_fields() -> None:
     table = {"premise": [a for a, _ in ROWS], "hypothesis": [b for _, b in ROWS]}
     configuration = tokens.Settings(
         kind="tokens", pretrained="any", fields=["hypothesis", "premise"], prepare=["zwnj"]
     )
-    assert texts_of(configuration, table)[2] == ("a  b", "b")
+    assert preprocessed_texts(configuration, table)[2] == ("a  b", "b")
 
 
 @pytest.mark.parametrize("kind", ["tokens", "characters"])
@@ -75,15 +75,15 @@ def test_the_stage_writes_rows_and_offsets(tmp_path: Path, kind: str) -> None:
         "fields": ["premise", "hypothesis"],
         "prepare": [],
     }
-    source = None
+    pretrained = None
     if kind == "tokens":
         configuration |= {"pretrained": "any", "longest": 64}
-        source = tmp_path / "source.json"
-        write_json(source, {"path": str(bert(tmp_path / "bert", layers=1))})
+        pretrained = tmp_path / "pretrained.json"
+        write_json(pretrained, {"path": str(save_bert(tmp_path / "bert", layers=1))})
     matrix, offsets = tmp_path / "matrix.npy", tmp_path / "offsets.npy"
     tokenize.main(
         tmp_path / "index.csv",
-        source,
+        pretrained,
         json.dumps({"configuration": configuration}),
         matrix,
         offsets,

@@ -1,4 +1,4 @@
-"""Frame-level learning: the reported size, rounds that resume, figures equal to scikit-learn's."""
+"""Frame classification: the reported size, resuming, metrics equal to scikit-learn's."""
 
 from pathlib import Path
 
@@ -10,19 +10,23 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_m
 from resound.data import run_length
 from resound.data.feature_cache import Features
 from resound.features import precomputed
-from resound.metrics.frames import parts
+from resound.metrics.frames import frame_metrics
 from resound.models import frame_mlp
 from resound.models.common.torch_learner import TorchLearner
-from resound.training.inputs.arrange import Input, arrange
-from resound.training.loop import Checkpoint, Examples, Training, predictions, train
+from resound.training.checkpoint import Checkpoint
+from resound.training.inputs.arrangement import arrange
+from resound.training.inputs.settings import Input
+from resound.training.learner import Examples, predict_classes
+from resound.training.loop import train
+from resound.training.settings import Training
 from resound.training.targets import FrameTargets
 
 CLASSES = ["SIL", "A", "B", "never"]
 LENGTHS = [40, 25, 60, 33, 50]
 
 
-def made() -> tuple[Features, np.ndarray]:
-    """Utterances whose frame says the class of the frame two later, in noise."""
+def make_corpus() -> tuple[Features, np.ndarray]:
+    """Return utterances of noise whose frames show the class of the frame two later."""
     random = np.random.default_rng(0)
     offsets = np.concatenate([[0], np.cumsum(LENGTHS)])
     labels = np.repeat(random.integers(0, 3, 60), 4)[: offsets[-1]].astype(np.int16)
@@ -32,12 +36,12 @@ def made() -> tuple[Features, np.ndarray]:
 
 
 def learner_of(training: Training, **model: object) -> tuple[TorchLearner, Examples]:
-    features, labels = made()
+    features, labels = make_corpus()
     clips = {"train": np.array([0, 1, 2]), "validation": np.array([3, 4])}
     how = Input(arrange="windows", context=3)
     targets = FrameTargets(labels, features.offsets, CLASSES)
-    told = {part: targets.of(where) for part, where in clips.items()}
-    examples = Examples(arrange(features, clips, how), told, len(CLASSES))
+    classes = {part: targets.of(items) for part, items in clips.items()}
+    examples = Examples(arrange(features, clips, how), classes, len(CLASSES))
     settings = frame_mlp.Settings(kind="frame_mlp", hidden=[16], **model)
     return frame_mlp.learner(settings, training, examples, 0, "cpu"), examples
 
@@ -47,17 +51,17 @@ def test_the_network_has_the_reported_parameters() -> None:
     assert sum(p.numel() for p in network.parameters()) == 609834
 
 
-def test_it_learns_from_the_neighbours() -> None:
+def test_it_learns_from_neighbouring_frames() -> None:
     training = Training(optimizer="adam", learning_rate=0.01, epochs=30, batch_size=16)
     learner, examples = learner_of(training, normalise=True, dropout=0.1, mask_bands=1)
     for number in range(1, 31):
         learner.epoch(number)
-    right = predictions(learner, examples.inputs["validation"]) == examples.targets["validation"]
-    assert right.mean() > 0.8
+    predicted = predict_classes(learner, examples.inputs["validation"])
+    assert (predicted == examples.targets["validation"]).mean() > 0.8
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_a_killed_run_goes_on_from_its_round(tmp_path: Path, schedule: str) -> None:
+def test_a_killed_run_resumes_after_its_last_evaluation(tmp_path: Path, schedule: str) -> None:
     training = Training(
         optimizer="adam",
         epochs=3,
@@ -69,37 +73,37 @@ def test_a_killed_run_goes_on_from_its_round(tmp_path: Path, schedule: str) -> N
     options = {"dropout": 0.3, "mask_frames": 2}
     whole, examples = learner_of(training, **options)
     history = train(whole, training, examples, Checkpoint(tmp_path / "whole", "x"))
-    assert [figures["epoch"] for figures in history] == [n / 4 for n in range(1, 13)]
+    assert [metrics["epoch"] for metrics in history] == [n / 4 for n in range(1, 13)]
 
     class Killed(Exception):
         pass
 
-    told: list[str] = []
+    lines: list[str] = []
 
     def kill(line: str) -> None:
-        told.append(line)
-        if len(told) == 6:
+        lines.append(line)
+        if len(lines) == 6:
             raise Killed
 
-    broken, examples = learner_of(training, **options)
+    killed, examples = learner_of(training, **options)
     with pytest.raises(Killed):
-        train(broken, training, examples, Checkpoint(tmp_path / "broken", "x"), kill)
-    again, examples = learner_of(training, **options)
-    assert train(again, training, examples, Checkpoint(tmp_path / "broken", "x")) == history
+        train(killed, training, examples, Checkpoint(tmp_path / "killed", "x"), kill)
+    resumed, examples = learner_of(training, **options)
+    assert train(resumed, training, examples, Checkpoint(tmp_path / "killed", "x")) == history
     for name, tensor in whole.weights().items():
-        np.testing.assert_array_equal(again.weights()[name], tensor)
+        np.testing.assert_array_equal(resumed.weights()[name], tensor)
 
 
-def test_rounds_of_an_epoch_hold_every_frame_once() -> None:
+def test_evaluations_of_an_epoch_divide_its_frames() -> None:
     training = Training(optimizer="adam", epochs=2, evaluations_per_epoch=3, batch_size=7)
     learner, examples = learner_of(training)
     for epoch in range(2):
-        rounds = range(3 * epoch + 1, 3 * epoch + 4)
-        items = torch.cat([batch for number in rounds for batch, _ in learner.steps(number)])
+        numbers = range(3 * epoch + 1, 3 * epoch + 4)
+        items = torch.cat([batch for number in numbers for batch, _ in learner.steps(number)])
         assert sorted(items.tolist()) == list(range(len(examples.inputs["train"])))
 
 
-def test_the_rate_falls_along_a_cosine() -> None:
+def test_the_learning_rate_falls_along_a_cosine() -> None:
     training = Training(
         optimizer="adam", learning_rate=0.5, epochs=2, batch_size=25, schedule="cosine"
     )
@@ -109,33 +113,35 @@ def test_the_rate_falls_along_a_cosine() -> None:
     np.testing.assert_allclose(rates, 0.25 * (1 + np.cos(np.pi * steps)))
 
 
-def test_figures_are_those_of_scikit_learn() -> None:
+def test_metrics_equal_those_of_scikit_learn() -> None:
     random = np.random.default_rng(0)
     true = [random.integers(0, 3, n) for n in (300, 200, 250)]
-    said = [np.where(random.random(len(t)) < 0.7, t, random.integers(0, 3, len(t))) for t in true]
+    predicted = [
+        np.where(random.random(len(t)) < 0.7, t, random.integers(0, 3, len(t))) for t in true
+    ]
     table = {
         "id": np.array(["a", "b", "c"]),
         "part": np.array(["test"] * 3),
         "label": np.array([run_length.encode(t, CLASSES) for t in true]),
-        "predicted": np.array([run_length.encode(s, CLASSES) for s in said]),
+        "predicted": np.array([run_length.encode(p, CLASSES) for p in predicted]),
     }
-    figures = parts(table, CLASSES, "SIL", None)["test"]
-    all_true, all_said = np.concatenate(true), np.concatenate(said)
-    assert figures["items"] == 750 and figures["utterances"] == 3
-    assert figures["interval_method"] == "bootstrap by group"
-    assert figures["accuracy"] == pytest.approx(accuracy_score(all_true, all_said))
-    assert figures["uar"] == pytest.approx(balanced_accuracy_score(all_true, all_said))
+    metrics = frame_metrics(table, CLASSES, "SIL", None)["test"]
+    all_true, all_predicted = np.concatenate(true), np.concatenate(predicted)
+    assert metrics["items"] == 750 and metrics["utterances"] == 3
+    assert metrics["interval_method"] == "bootstrap by group"
+    assert metrics["accuracy"] == pytest.approx(accuracy_score(all_true, all_predicted))
+    assert metrics["uar"] == pytest.approx(balanced_accuracy_score(all_true, all_predicted))
     spoken = all_true != 0
-    without = accuracy_score(all_true[spoken], all_said[spoken])
-    assert figures["accuracy_without_silence"] == pytest.approx(without)
-    table_ = confusion_matrix(all_true, all_said, labels=range(4))
-    worst = figures["confused"][0]
+    without = accuracy_score(all_true[spoken], all_predicted[spoken])
+    assert metrics["accuracy_without_silence"] == pytest.approx(without)
+    confusion = confusion_matrix(all_true, all_predicted, labels=range(4))
+    worst = metrics["confused"][0]
     pair = CLASSES.index(worst["true"]), CLASSES.index(worst["predicted"])
-    np.fill_diagonal(table_, 0)
-    assert worst["frames"] == table_[pair] == table_.max()
+    np.fill_diagonal(confusion, 0)
+    assert worst["frames"] == confusion[pair] == confusion.max()
 
 
-def test_stored_frames_are_normalised_by_utterance() -> None:
+def test_precomputed_frames_are_normalised_by_utterance() -> None:
     configuration = precomputed.Settings(kind="precomputed", width=3, normalise=True)
     random = np.random.default_rng(0)
     clips = [random.normal(5, 3, (n, 3)).astype(np.float32) for n in (20, 1, 7)]
@@ -143,5 +149,5 @@ def test_stored_frames_are_normalised_by_utterance() -> None:
     rows = np.split(precomputed.extract(configuration, clips), [20, 21])
     for clip, row in zip(clips, rows, strict=True):
         deviation = clip.std(axis=0)
-        right = (clip - clip.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-        np.testing.assert_allclose(row, right, atol=1e-5)
+        expected = (clip - clip.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
+        np.testing.assert_allclose(row, expected, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The networks of the genres report: as many parameters as it reports, blind to padding."""
+"""The networks of the genres report: the reported parameters, independence of padding."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,10 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from resound.models import lstm, single_conv
 from resound.models.common.recurrent import Recurrent
-from resound.models.common.torch_learner import TorchLearner, _batches, _lengths
-from resound.training.loop import Examples, Training
+from resound.models.common.torch_learner import TorchLearner, _batches
+from resound.training.inputs.dense import Dense
+from resound.training.settings import Training
+from tests.helpers.examples import examples_of
 
 ADAM = Training(optimizer="adam", learning_rate=0.01, epochs=1, batch_size=4)
 
@@ -36,7 +38,7 @@ def test_the_convolutional_network_has_the_reported_parameters() -> None:
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_padding_changes_nothing(bidirectional: bool) -> None:
+def test_logits_do_not_depend_on_padding(bidirectional: bool) -> None:
     network = Recurrent(3, [8, 5], bidirectional, [4], 0.0, 5)
     sequences = torch.randn(4, 9, 3)
     sequences[1, 5:] = float("nan")
@@ -47,7 +49,7 @@ def test_padding_changes_nothing(bidirectional: bool) -> None:
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_states_are_those_of_packed_sequences(bidirectional: bool) -> None:
+def test_states_equal_those_of_packed_sequences(bidirectional: bool) -> None:
     network = Recurrent(3, [6, 5], bidirectional, [], 0.0, 4)
     lengths = torch.tensor([9, 2, 7, 1])
     sequences = torch.randn(4, 9, 3)
@@ -57,38 +59,39 @@ def test_states_are_those_of_packed_sequences(bidirectional: bool) -> None:
         sequences.nan_to_num(), lengths, batch_first=True, enforce_sorted=False
     )
     for layer, width in zip(network.layers, [3, 12 if bidirectional else 6]):
-        units = layer.onward.hidden_size
-        right = torch.nn.LSTM(width, units, batch_first=True, bidirectional=bidirectional)
+        units = layer.forwards.hidden_size
+        reference = torch.nn.LSTM(width, units, batch_first=True, bidirectional=bidirectional)
         for lstm_, suffix in zip(layer.children(), ["", "_reverse"]):
             for name, value in lstm_.state_dict().items():
-                right.get_parameter(name + suffix).data = value
-        steps, (state, _) = right(steps)
+                reference.get_parameter(name + suffix).data = value
+        steps, (state, _) = reference(steps)
     logits = network.head(state.transpose(0, 1).flatten(1))
     torch.testing.assert_close(network(sequences), logits)
 
 
-def test_one_bias_vector_a_gate_is_trained() -> None:
+def test_one_bias_vector_per_gate_is_trained() -> None:
     network = Recurrent(2, [3], False, [], 0.0, 2)
     network(torch.randn(4, 6, 2)).sum().backward()
-    layer = network.layers[0].onward
+    layer = network.layers[0].forwards
     assert layer.bias_hh_l0.grad is None and not layer.bias_hh_l0.any()
     assert layer.bias_ih_l0.grad is not None
     assert layer.bias_ih_l0.tolist() == [0.0] * 3 + [1.0] * 3 + [0.0] * 6
 
 
-def test_scores_keep_the_order_of_items_of_unlike_length() -> None:
+def test_scores_keep_the_order_of_items_of_varying_length() -> None:
     random = np.random.default_rng(0)
     inputs = random.standard_normal((300, 6, 2)).astype(np.float32)
     for row, length in zip(inputs, random.integers(1, 7, 300), strict=True):
         row[length:] = np.nan
-    examples = Examples({"train": inputs}, {"train": np.arange(300) % 3}, 3)
+    examples = examples_of({"train": inputs}, {"train": np.arange(300) % 3}, 3)
     settings = lstm.Settings(kind="lstm", layers=[4], head=[])
     learner = lstm.learner(settings, ADAM, examples, 0, "cpu")
-    alone = np.concatenate([learner.scores(inputs[n : n + 1]) for n in (0, 131, 299)])
-    np.testing.assert_allclose(learner.scores(inputs)[[0, 131, 299]], alone, atol=1e-6)
+    alone = np.concatenate([learner.scores(Dense(inputs[n : n + 1])) for n in (0, 131, 299)])
+    scores = learner.scores(Dense(inputs))
+    np.testing.assert_allclose(scores[[0, 131, 299]], alone, atol=1e-6)
 
 
-def test_batches_hold_every_item_once_and_like_lengths_together() -> None:
+def test_batches_hold_every_item_once_and_similar_lengths_together() -> None:
     lengths = np.random.default_rng(1).integers(1, 50, 64)
     batches = _batches(torch.randperm(64), lengths, 8)
     assert sorted(torch.cat(batches).tolist()) == list(range(64))
@@ -98,15 +101,15 @@ def test_batches_hold_every_item_once_and_like_lengths_together() -> None:
 def test_lengths_count_steps_before_the_padding() -> None:
     inputs = np.zeros((2, 4, 3), np.float32)
     inputs[1, 1:] = np.nan
-    assert _lengths(inputs).tolist() == [4, 1]
-    assert _lengths(np.zeros((2, 13), np.float32)).tolist() == [13, 13]
+    assert Dense(inputs).lengths.tolist() == [4, 1]
+    assert Dense(np.zeros((2, 13), np.float32)).lengths.tolist() == [13, 13]
 
 
-def test_a_pooled_row_is_fed_step_by_step() -> None:
+def test_a_pooled_row_is_a_sequence_of_single_values() -> None:
     inputs = np.random.default_rng(2).standard_normal((8, 13)).astype(np.float32)
-    examples = Examples({"train": inputs}, {"train": np.arange(8) % 2}, 2)
+    examples = examples_of({"train": inputs}, {"train": np.arange(8) % 2}, 2)
     settings = lstm.Settings(kind="lstm", layers=[4], head=[3])
     learner = lstm.learner(settings, ADAM, examples, 0, "cpu")
     assert isinstance(learner, TorchLearner)
     assert np.isfinite(learner.epoch(1)["loss"])
-    assert learner.scores(inputs).shape == (8, 2)
+    assert learner.scores(Dense(inputs)).shape == (8, 2)

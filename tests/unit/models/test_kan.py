@@ -1,4 +1,4 @@
-"""Kolmogorov-Arnold networks: their splines are scipy's, their size is the perceptron's."""
+"""Kolmogorov-Arnold networks: splines equal to SciPy's, and the size of their perceptron."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -6,41 +6,46 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 from scipy.interpolate import BSpline
 
+from resound.config.load import load, read, shipped_files
+from resound.config.schema import Classification
 from resound.models import kan, mlp
 from resound.models.common.splines import SplineLayer, basis
 from resound.models.common.torch_learner import TorchLearner
-from resound.training.loop import Checkpoint, Examples, Training, train
+from resound.training.checkpoint import Checkpoint
+from resound.training.learner import Examples
+from resound.training.loop import train
+from resound.training.settings import Training
+from tests.helpers.examples import examples_of
 
 GRIDS = [(1, 1), (3, 3), (5, 2), (7, 3)]
 
 
-def inside(span: float, places: int = 201) -> np.ndarray:
-    """Places within the grid, its end left out, where scipy's last spline is cut off."""
-    return np.linspace(-span, span, places)[:-1]
+def points_within(span: float, points: int = 201) -> np.ndarray:
+    """Return points within the grid, except its end, which SciPy's last spline excludes."""
+    return np.linspace(-span, span, points)[:-1]
 
 
 @pytest.mark.parametrize(("grid", "order"), GRIDS)
 @pytest.mark.parametrize("span", [1.0, 3.0])
-def test_splines_are_those_of_scipy(grid: int, order: int, span: float) -> None:
-    x = inside(span)
+def test_splines_equal_those_of_scipy(grid: int, order: int, span: float) -> None:
+    x = points_within(span)
     knots = span * (2 * np.arange(-order, grid + order + 1) / grid - 1)
     ours = basis(torch.from_numpy(x), grid, order, span).numpy()
-    theirs = BSpline.design_matrix(x, knots, order, extrapolate=True).toarray()
-    np.testing.assert_allclose(ours, theirs, atol=1e-12)
+    expected = BSpline.design_matrix(x, knots, order, extrapolate=True).toarray()
+    np.testing.assert_allclose(ours, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(("grid", "order"), GRIDS)
 def test_splines_sum_to_one_within_the_grid_and_vanish_far_from_it(grid: int, order: int) -> None:
     within = basis(torch.from_numpy(np.linspace(-3, 3, 100)), grid, order, 3.0)
     np.testing.assert_allclose(within.sum(-1).numpy(), 1, atol=1e-12)
-    far = 3 + order * 6 / grid + 0.1
-    assert not basis(torch.tensor([-far, far, 1e6]), grid, order, 3.0).any()
+    beyond = 3 + order * 6 / grid + 0.1
+    assert not basis(torch.tensor([-beyond, beyond, 1e6]), grid, order, 3.0).any()
 
 
-def test_beyond_the_grid_the_base_carries_on() -> None:
+def test_beyond_the_grid_only_the_base_function_remains() -> None:
     torch.manual_seed(0)
     layer = SplineLayer(2, 3, 5, 3, 1.0)
     x = torch.tensor([[50.0, -70.0], [9.0, 10.0]])
@@ -56,7 +61,7 @@ def test_units_sum_the_functions_of_their_connections() -> None:
     torch.testing.assert_close(layer(x), edges.T)
 
 
-def test_gradients_are_those_of_differences() -> None:
+def test_gradients_equal_finite_differences() -> None:
     torch.manual_seed(0)
     layer = SplineLayer(2, 3, 4, 3, 2.0).double()
     x = torch.randn(5, 2, dtype=torch.float64, requires_grad=True)
@@ -68,29 +73,32 @@ def test_gradients_are_those_of_differences() -> None:
     assert torch.autograd.gradcheck(value, inputs)
 
 
-def size(network: torch.nn.Module) -> int:
+def parameters(network: torch.nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
 
 
 @pytest.mark.parametrize(("sizes", "grid"), [([2, 5, 1], 3), ([12, 16, 10], 3), ([4, 3, 2, 5], 7)])
-def test_each_connection_has_its_parameters(sizes: list[int], grid: int) -> None:
-    edges = sum(below * above for below, above in pairwise(sizes))
-    assert size(kan.build(sizes, grid, 3)) == edges * (1 + grid + 3)
+def test_parameters_are_those_of_the_connections(sizes: list[int], grid: int) -> None:
+    connections = sum(below * above for below, above in pairwise(sizes))
+    assert parameters(kan.build(sizes, grid, 3)) == connections * (1 + grid + 3)
 
 
-def test_digits_perceptron_is_as_large() -> None:
-    told = yaml.safe_load((Path(__file__).parents[3] / "config.yaml").read_text())
-    ours, theirs = (told["experiments"][name] for name in ("digits_kan", "digits_mlp_as_large"))
-    inputs, classes = told["features"][ours["features"]]["coefficients"], 10
-    model = ours["model"]
-    network = kan.build([inputs, *model["hidden"], classes], model["grid"], model["order"])
-    rival = mlp.build([inputs, *theirs["model"]["hidden"], classes], "relu")
-    assert abs(size(rival) / size(network) - 1) < 0.02
-    alike = ("corpus", "features", "split", "input", "train")
-    assert [ours[key] for key in alike] == [theirs[key] for key in alike]
+def test_the_perceptron_of_the_digits_has_as_many_parameters() -> None:
+    files = shipped_files()
+    config = load(read(files), files)
+    names = ("digits_kan", "digits_mlp_as_large")
+    first, second = (config.experiments[name] for name in names)
+    assert isinstance(first, Classification) and isinstance(second, Classification)
+    assert isinstance(first.model, kan.Settings) and isinstance(second.model, mlp.Settings)
+    inputs, classes = config.features[first.features].coefficients, 10
+    network = kan.build([inputs, *first.model.hidden, classes], first.model.grid, first.model.order)
+    perceptron = mlp.build([inputs, *second.model.hidden, classes], "relu")
+    assert abs(parameters(perceptron) / parameters(network) - 1) < 0.02
+    shared = ("corpus", "features", "split", "input", "train")
+    assert [getattr(first, key) for key in shared] == [getattr(second, key) for key in shared]
 
 
-def test_a_parabola_is_learned_better_than_by_a_line() -> None:
+def test_a_parabola_is_fitted_better_than_by_a_line() -> None:
     torch.manual_seed(0)
     network = kan.build([1, 1], 5, 3)
     x = torch.linspace(-2, 2, 200)[:, None]
@@ -106,7 +114,7 @@ def test_a_parabola_is_learned_better_than_by_a_line() -> None:
 
 
 def ring(items: int = 120) -> Examples:
-    """Points near zero, and points around them: no line divides them."""
+    """Return points near zero and points around them, which no line separates."""
     random = np.random.default_rng(0)
     inputs, targets = {}, {}
     for part in ("train", "validation"):
@@ -115,7 +123,7 @@ def ring(items: int = 120) -> Examples:
         points = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
         inputs[part] = (points + random.normal(0, 0.1, points.shape)).astype(np.float32)
         targets[part] = classes
-    return Examples(inputs, targets, 2)
+    return examples_of(inputs, targets, 2)
 
 
 def learner_of(kind: str, training: Training, examples: Examples) -> TorchLearner:
@@ -127,18 +135,18 @@ def learner_of(kind: str, training: Training, examples: Examples) -> TorchLearne
 
 
 @pytest.mark.parametrize("kind", ["kan", "mlp"])
-def test_a_ring_is_told_from_its_middle(kind: str) -> None:
+def test_a_ring_is_separated_from_its_centre(kind: str) -> None:
     training = Training(optimizer="adam", learning_rate=0.02, epochs=20, batch_size=16)
     examples = ring()
     learner = learner_of(kind, training, examples)
     for number in range(1, training.epochs + 1):
         learner.epoch(number)
-    right = learner.scores(examples.inputs["validation"]).argmax(1)
-    assert (right == examples.targets["validation"]).mean() > 0.95
+    predicted = learner.scores(examples.inputs["validation"]).argmax(1)
+    assert (predicted == examples.targets["validation"]).mean() > 0.95
 
 
 @pytest.mark.parametrize("kind", ["kan", "mlp"])
-def test_a_killed_run_ends_like_an_unbroken_one(kind: str, tmp_path: Path) -> None:
+def test_a_killed_run_ends_like_an_uninterrupted_one(kind: str, tmp_path: Path) -> None:
     training = Training(
         optimizer="adam", learning_rate=0.02, epochs=4, batch_size=16, checkpoint="best_validation"
     )
@@ -151,11 +159,11 @@ def test_a_killed_run_ends_like_an_unbroken_one(kind: str, tmp_path: Path) -> No
         if line.startswith("epoch 2/"):
             raise Killed
 
-    whole, broken, again = (learner_of(kind, training, examples) for _ in range(3))
+    whole, killed, resumed = (learner_of(kind, training, examples) for _ in range(3))
     history = train(whole, training, examples, Checkpoint(tmp_path / "whole", "a run"))
     with pytest.raises(Killed):
-        train(broken, training, examples, Checkpoint(tmp_path / "broken", "a run"), kill)
-    resumed = train(again, training, examples, Checkpoint(tmp_path / "broken", "a run"))
-    assert resumed == history
+        train(killed, training, examples, Checkpoint(tmp_path / "killed", "a run"), kill)
+    checkpoint = Checkpoint(tmp_path / "killed", "a run")
+    assert train(resumed, training, examples, checkpoint) == history
     for name, tensor in whole.weights().items():
-        np.testing.assert_array_equal(again.weights()[name], tensor)
+        np.testing.assert_array_equal(resumed.weights()[name], tensor)

@@ -12,7 +12,7 @@ from resound.models.common.hub import model_folder
 from resound.models.encoder.backbone import open_encoder
 from resound.models.whisper.model import Recogniser
 from scripts import download_model
-from tests.helpers.encoders import hubert
+from tests.helpers.encoders import save_hubert
 from tests.helpers.whisper import save_untrained
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -87,7 +87,7 @@ def test_an_older_model_without_safetensors_is_found_and_opens(tmp_path: Path) -
     import torch
     from safetensors.torch import load_file
 
-    snapshot = hubert(tmp_path / "hub" / "models--some--whisper" / "snapshots" / REVISION)
+    snapshot = save_hubert(tmp_path / "hub" / "models--some--whisper" / "snapshots" / REVISION)
     weights = load_file(snapshot / "model.safetensors")
     (snapshot / "model.safetensors").unlink()
     older = {"parametrizations.weight.original0": "weight_g"}

@@ -1,4 +1,4 @@
-"""The fingerprint of a training run: another for whatever it follows from."""
+"""The fingerprint of a training run: it changes with everything that determines the run."""
 
 import os
 from pathlib import Path
@@ -10,18 +10,18 @@ from resound.training.fingerprint import run_fingerprint
 
 
 @pytest.fixture
-def given(tmp_path: Path) -> dict[str, Any]:
-    parts, matrix = tmp_path / "parts.csv", tmp_path / "matrix.npy"
-    parts.write_text("fold,id,part\n")
+def run(tmp_path: Path) -> dict[str, Any]:
+    split, matrix = tmp_path / "split.csv", tmp_path / "matrix.npy"
+    split.write_text("fold,id,part\n")
     matrix.write_bytes(b"rows")
-    told: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "code": "a",
         "config": "{}",
         "seed": 1,
         "device": "cpu",
         "origin": {"path": "m"},
     }
-    return {**told, "parts": parts, "arrays": [matrix]}
+    return {**settings, "split": split, "arrays": [matrix]}
 
 
 @pytest.mark.parametrize(
@@ -35,14 +35,14 @@ def given(tmp_path: Path) -> dict[str, Any]:
         {"arrays": []},
     ],
 )
-def test_other_settings_are_another_purpose(given: dict[str, Any], change: dict[str, Any]) -> None:
-    assert run_fingerprint(**given) == run_fingerprint(**given)
-    assert run_fingerprint(**{**given, **change}) != run_fingerprint(**given)
+def test_fingerprint_changes_with_settings(run: dict[str, Any], change: dict[str, Any]) -> None:
+    assert run_fingerprint(**run) == run_fingerprint(**run)
+    assert run_fingerprint(**{**run, **change}) != run_fingerprint(**run)
 
 
-def test_another_split_or_newer_features_are_another_purpose(given: dict[str, Any]) -> None:
-    first = run_fingerprint(**given)
-    given["parts"].write_text("fold,id,part\nall,a,train\n")
-    second = run_fingerprint(**given)
-    os.utime(given["arrays"][0], ns=(0, 1))
-    assert len({first, second, run_fingerprint(**given)}) == 3
+def test_fingerprint_changes_with_split_and_newer_features(run: dict[str, Any]) -> None:
+    first = run_fingerprint(**run)
+    run["split"].write_text("fold,id,part\nall,a,train\n")
+    second = run_fingerprint(**run)
+    os.utime(run["arrays"][0], ns=(0, 1))
+    assert len({first, second, run_fingerprint(**run)}) == 3

@@ -1,23 +1,25 @@
-"""Precision and determinism are set in torch as they are told, and told as they are set."""
+"""Precision and determinism: set in torch as configured, and recorded as set."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from resound.models import mlp
-from resound.models.whisper.finetuning import _arguments, _arithmetic
+from resound.models.whisper.finetuning import _arguments, _precision
 from resound.models.whisper.settings import Decode, FineTuning
-from resound.training.loop import Examples, Training
 from resound.training.precision import Precision
+from resound.training.settings import Training
+from tests.helpers.examples import examples_of
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
 
 @pytest.fixture(autouse=True)
 def flags() -> Iterator[None]:
-    """Leave torch as other tests want it."""
+    """Restore the flags of torch that other tests expect."""
     yield
     Precision("cpu").set_up()
 
@@ -30,14 +32,14 @@ def bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A GPU that can only emulate it."""
+    """A GPU that only emulates bfloat16."""
     monkeypatch.setattr(
         torch.cuda, "is_bf16_supported", lambda including_emulation: including_emulation
     )
 
 
 def tf32() -> tuple[bool, bool]:
-    """Of products and of cuDNN; torch raises here where its two ways to say it disagree."""
+    """Return whether products and cuDNN use it; torch raises if its two settings disagree."""
     return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
 
 
@@ -54,7 +56,7 @@ def tf32() -> tuple[bool, bool]:
 )
 @pytest.mark.filterwarnings("error")
 @pytest.mark.usefixtures("bfloat16")
-def test_precision_is_set_as_it_is_told(
+def test_precision_is_set_as_configured(
     device: str, precision: str, kind: torch.dtype, allowed: bool, words: str
 ) -> None:
     precision = Precision(device, precision)  # type: ignore[arg-type]
@@ -69,23 +71,24 @@ def test_precision_is_set_as_it_is_told(
 
 
 @pytest.mark.usefixtures("no_bfloat16")
-def test_a_gpu_without_bfloat16_reckons_in_what_it_has() -> None:
-    plain = Precision("cuda", "mixed")
-    assert plain.facts()["precision"] == "single, without TF32"
+def test_a_gpu_without_bfloat16_uses_single_precision_or_float16() -> None:
+    mixed = Precision("cuda", "mixed")
+    assert mixed.facts()["precision"] == "single, without TF32"
     tuned = FineTuning(learning_rate=0.1, epochs=1, batch_size=1, precision="half")
-    assert _arithmetic(tuned, "cuda").facts()["precision"] == "float16 mixed, TF32"
-    assert _arithmetic(tuned, "cpu").facts()["precision"] == "single"
+    assert _precision(tuned, "cuda").facts()["precision"] == "float16 mixed, TF32"
+    assert _precision(tuned, "cpu").facts()["precision"] == "single"
 
 
 @pytest.mark.parametrize("deterministic", [True, False])
-def test_determinism_is_set_as_it_is_told(
+def test_determinism_is_set_as_configured(
     deterministic: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
     Precision("cpu", deterministic=not deterministic).set_up()
-    how = Training(optimizer="sgd", epochs=1, batch_size=2, deterministic=deterministic)
-    known = Examples({"train": np.ones((4, 3), np.float32)}, {"train": np.arange(4) % 2}, 2)
-    learner = mlp.learner(mlp.Settings(kind="mlp", hidden=[2]), how, known, 0, "cpu")
+    training = Training(optimizer="sgd", epochs=1, batch_size=2, deterministic=deterministic)
+    inputs, targets = {"train": np.ones((4, 3), np.float32)}, {"train": np.arange(4) % 2}
+    model = mlp.Settings(kind="mlp", hidden=[2])
+    learner = mlp.learner(model, training, examples_of(inputs, targets, 2), 0, "cpu")
     assert torch.are_deterministic_algorithms_enabled() == deterministic
     assert torch.backends.cudnn.benchmark != deterministic
     assert learner.precision.facts()["deterministic"] == deterministic
@@ -105,30 +108,31 @@ def test_a_cpu_never_casts() -> None:
         ("half", "no_bfloat16", (False, True)),
     ],
 )
-def test_the_trainer_is_told_the_same(
+def test_the_trainer_uses_the_same_precision(
     precision: str, fixture: str, halves: tuple[bool, bool], request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue(fixture)
-    told: dict[str, bool] = {}
-    how = FineTuning(learning_rate=0.1, epochs=1, batch_size=1, precision=precision)
+    arguments: dict[str, bool] = {}
+    training = FineTuning(learning_rate=0.1, epochs=1, batch_size=1, precision=precision)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             "resound.models.whisper.finetuning.Seq2SeqTrainingArguments",
-            lambda **given: told.update(given),
+            lambda **named: arguments.update(named),
         )
-        _arguments(how, Decode(task="transcribe"), 1, "folder", _arithmetic(how, "cuda"))  # type: ignore[arg-type]
-    assert (told["bf16"], told["fp16"]) == halves
-    assert told["dataloader_pin_memory"]
-    assert not told["use_cpu"]
+        decode = Decode(task="transcribe")
+        _arguments(training, decode, 1, Path("folder"), _precision(training, "cuda"))
+    assert (arguments["bf16"], arguments["fp16"]) == halves
+    assert arguments["dataloader_pin_memory"]
+    assert not arguments["use_cpu"]
 
 
 @needs_gpu
-def test_tf32_is_used_where_it_is_told() -> None:
+def test_tf32_is_used_only_in_mixed_precision() -> None:
     factors = torch.rand(512, 512, dtype=torch.float64, device="cuda") + 1
-    right, off = factors @ factors, {}
+    exact, errors = factors @ factors, {}
     for precision in ("single", "mixed"):
         Precision("cuda", precision).set_up()  # type: ignore[arg-type]
         product = factors.float() @ factors.float()
-        off[precision] = ((product - right).abs() / right).max().item()
-    assert off["single"] < 1e-6
-    assert off["mixed"] > 1e-5
+        errors[precision] = ((product - exact).abs() / exact).max().item()
+    assert errors["single"] < 1e-6
+    assert errors["mixed"] > 1e-5

@@ -1,4 +1,4 @@
-"""Timings: every way gives the same features, and the figures follow from the seconds."""
+"""The benchmark: all methods give the same features, and speeds follow from the seconds."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,17 +20,17 @@ CONFIGURATIONS = [
 @pytest.mark.parametrize(
     "configuration", CONFIGURATIONS, ids=lambda configuration: configuration.kind
 )
-def test_every_way_gives_the_same(
+def test_all_methods_give_the_same_features(
     tmp_path: Path, write_clip: Callable[..., Path], configuration: object
 ) -> None:
     paths = [write_clip(tmp_path / f"{n}.wav", 0.5, seed=n) for n in range(3)]
     clips = [Clip(path, 8000, 16000) for path in paths] + [Clip(paths[0], 4000, 16000, 2000)]
-    told: list[str] = []
-    ways = measure(clips, configuration, 2, 1, told.append)
-    assert [way["workers"] for way in ways] == [1, 2, 2, 1, 2, 2]
-    assert [way["ours"] for way in ways] == [False] * 3 + [True] * 3
-    assert max(way["difference"] for way in ways) < 1e-4
-    for way in ways:
-        assert way["clips_per_second"] == pytest.approx(4 / way["seconds"])
-        assert way["ratio"] == pytest.approx(ways[0]["seconds"] / way["seconds"])
-    assert len(told) == 6
+    lines: list[str] = []
+    methods = measure(clips, configuration, 2, 1, lines.append)
+    assert [method["workers"] for method in methods] == [1, 2, 2, 1, 2, 2]
+    assert [method["ours"] for method in methods] == [False] * 3 + [True] * 3
+    assert max(method["difference"] for method in methods) < 1e-4
+    for method in methods:
+        assert method["clips_per_second"] == pytest.approx(4 / method["seconds"])
+        assert method["ratio"] == pytest.approx(methods[0]["seconds"] / method["seconds"])
+    assert len(lines) == 6

@@ -1,4 +1,4 @@
-"""The mel spectrum's parts, each against librosa's, SciPy's or a closed form."""
+"""Parts of the mel spectrum: each against librosa, SciPy or a closed form."""
 
 import librosa
 import numpy as np
@@ -25,7 +25,7 @@ def framing(request: pytest.FixtureRequest) -> Framing:
 
 
 def clips_of(framing: Framing) -> list[np.ndarray]:
-    """Noise of lengths around a hop and a frame, among them a single sample."""
+    """Return noise of lengths around a hop and a frame, among them a single sample."""
     hop, frame = framing.hop, framing.n_fft
     lengths = [1, 2, hop - 1, hop, hop + 1, frame // 2, frame, frame + 1, 9 * hop, 40 * hop + 7]
     rng = np.random.default_rng(0)
@@ -44,29 +44,29 @@ def test_milliseconds_are_rounded_to_samples() -> None:
     }
 
 
-def test_frames_are_as_many_as_librosa_makes(framing: Framing) -> None:
+def test_the_number_of_frames_is_that_of_librosa(framing: Framing) -> None:
     for length in range(framing.n_fft, framing.n_fft + 3 * framing.hop):
-        made = librosa.stft(np.zeros(length), n_fft=framing.n_fft, hop_length=framing.hop)
-        assert framing.frames(length) == made.shape[1]
+        spectrum = librosa.stft(np.zeros(length), n_fft=framing.n_fft, hop_length=framing.hop)
+        assert framing.frames(length) == spectrum.shape[1]
 
 
 @pytest.mark.filterwarnings("ignore:n_fft=.* is too large", "ignore:Empty filters")
 def test_mel_power_equals_librosa(framing: Framing) -> None:
     clips = clips_of(framing)
-    made, offsets = mel_spectra(clips, framing, 24)
-    assert offsets[0] == 0 and offsets[-1] == len(made)
+    mel, offsets = mel_spectra(clips, framing, 24)
+    assert offsets[0] == 0 and offsets[-1] == len(mel)
     for clip, start, end in zip(clips, offsets[:-1], offsets[1:], strict=True):
-        right = librosa.feature.melspectrogram(
+        expected = librosa.feature.melspectrogram(
             y=clip, sr=framing.rate_hz, n_fft=framing.n_fft, hop_length=framing.hop, n_mels=24
         ).T
-        assert made[start:end].shape == right.shape
-        np.testing.assert_allclose(made[start:end], right, rtol=1e-4, atol=1e-7)
+        assert mel[start:end].shape == expected.shape
+        np.testing.assert_allclose(mel[start:end], expected, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("n_fft", [2, 101, 400, 551, 2048])
 def test_window_is_the_periodic_hann(n_fft: int) -> None:
-    right = scipy.signal.get_window("hann", n_fft, fftbins=True)
-    np.testing.assert_allclose(dsp.hann_window(n_fft), right, atol=1e-12)
+    expected = scipy.signal.get_window("hann", n_fft, fftbins=True)
+    np.testing.assert_allclose(dsp.hann_window(n_fft), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_window_is_the_periodic_hann(n_fft: int) -> None:
     [(16000, 400, 24), (16000, 400, 40), (22050, 551, 13), (22050, 2048, 128), (44100, 1102, 40)],
 )
 def test_mel_filters_equal_librosa(rate_hz: int, n_fft: int, mels: int) -> None:
-    right = librosa.filters.mel(sr=rate_hz, n_fft=n_fft, n_mels=mels).T
-    np.testing.assert_allclose(mel_filters(rate_hz, n_fft, mels), right, atol=1e-7)
+    expected = librosa.filters.mel(sr=rate_hz, n_fft=n_fft, n_mels=mels).T
+    np.testing.assert_allclose(mel_filters(rate_hz, n_fft, mels), expected, atol=1e-7)
 
 
 def test_power_is_the_squared_magnitude() -> None:
@@ -90,6 +90,6 @@ def test_decibels_equal_librosa_clip_by_clip() -> None:
     clips = [loud, loud * 1e-12, np.zeros((1, 6)), np.full((2, 6), 1e-9), loud[:1]]
     clips = [clip.astype(np.float32) for clip in clips]
     offsets = np.cumsum([0, *map(len, clips)])
-    made = decibels(np.concatenate(clips), offsets)
-    right = np.concatenate([librosa.power_to_db(clip, ref=1.0, top_db=80) for clip in clips])
-    np.testing.assert_allclose(made, right, atol=1e-4)
+    levels = decibels(np.concatenate(clips), offsets)
+    expected = np.concatenate([librosa.power_to_db(clip, ref=1.0, top_db=80) for clip in clips])
+    np.testing.assert_allclose(levels, expected, atol=1e-4)

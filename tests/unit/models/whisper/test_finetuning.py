@@ -1,25 +1,27 @@
-"""Fine-tuning: what learns and what does not, and that a broken run ends as an unbroken one."""
+"""Fine-tuning: trained and frozen parts, and resuming after a kill with equal results."""
 
 import json
 import math
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from resound.data.dataset import Dataset
 from resound.data.feature_cache import Features
 from resound.errors import UserError
 from resound.io.csv_table import read_table, write_table
-from resound.models.whisper.finetuning import Utterances, tune
+from resound.models.whisper.finetuning import Result, Utterances, tune
 from resound.models.whisper.model import Recogniser
 from resound.models.whisper.prompts import IGNORED, labels
 from resound.models.whisper.settings import Adapters, Decode, FineTuning, Whisper
+from resound.training.run import Run
 from scripts import finetune
-from tests.helpers.whisper import CONFIGURATION, TEXTS, clips, save_untrained
+from tests.helpers.examples import features_of
+from tests.helpers.whisper import CONFIGURATION, TEXTS, make_clips, save_untrained
 
 DECODE = Decode(task="transcribe", language="fa", batch_size=4)
 TRAINING = FineTuning(learning_rate=0.01, epochs=3, batch_size=4)
@@ -33,158 +35,155 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def features() -> Features:
-    rows = clips(12)
-    offsets = np.concatenate([[0], np.cumsum([len(own) for own in rows])])
-    return Features(np.concatenate(rows), offsets)
+    return features_of(make_clips(12))
 
 
-class Stop(Exception):
-    """The run is broken off."""
+class Killed(Exception):
+    """Ends a run early."""
 
 
-def tuned(
+def fine_tune(
     folder: Path,
     features: Features,
     checkpoints: Path,
     model: Whisper = WHOLE,
     training: FineTuning = TRAINING,
-    stop_after: int | None = None,
-) -> tuple[Recogniser, Any, list[str]]:
-    """A model after fine-tuning on a few noises, what came of it, and what was announced."""
-    recogniser, said = Recogniser(folder), list[str]()
+    kill_after: int | None = None,
+) -> tuple[Recogniser, Result, list[str]]:
+    """Return a model fine-tuned on a few clips of noise, the result and the progress lines."""
+    recogniser, lines = Recogniser(folder), list[str]()
 
     def progress(line: str) -> None:
-        said.append(line)
-        if len(said) == stop_after:
-            raise Stop
+        lines.append(line)
+        if len(lines) == kill_after:
+            raise Killed
 
     def part(items: range) -> Utterances:
         texts = [TEXTS[n % len(TEXTS)] for n in items]
         return Utterances(recogniser, features, np.array(items), texts, DECODE)
 
-    came = tune(
+    result = tune(
         recogniser, model, DECODE, training, part(range(8)), part(range(8, 12)), 7, checkpoints,
         progress,
     )  # fmt: skip
-    return recogniser, came, said
+    return recogniser, result, lines
 
 
 def weights(recogniser: Recogniser) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in recogniser.model.state_dict().items()}
 
 
-def moved(before: Recogniser, after: Recogniser) -> set[str]:
-    """Which parts of the model are no longer what they were: encoder, decoder."""
+def changed_parts(before: Recogniser, after: Recogniser) -> set[str]:
+    """Return which parts of the model have changed: encoder, decoder."""
     old, new = weights(before), weights(after)
     assert old.keys() == new.keys()
     changed = {name for name in old if not torch.equal(old[name], new[name])}
     return {name.split(".")[1] for name in changed - {"proj_out.weight"}}
 
 
-def test_it_learns_what_it_is_told(folder: Path, features: Features, tmp_path: Path) -> None:
-    recogniser, came, said = tuned(folder, features, tmp_path)
-    assert moved(Recogniser(folder), recogniser) == {"encoder", "decoder"}
-    assert came.parameters == sum(
+def test_fine_tuning_lowers_the_loss(folder: Path, features: Features, tmp_path: Path) -> None:
+    recogniser, result, lines = fine_tune(folder, features, tmp_path)
+    assert changed_parts(Recogniser(folder), recogniser) == {"encoder", "decoder"}
+    assert result.parameters == sum(
         p.numel() for p in recogniser.model.parameters() if p.requires_grad
     )
-    assert [row["epoch"] for row in came.history] == [1, 2, 3]
-    assert came.history[-1]["loss"] < came.history[0]["loss"]
-    assert all(math.isfinite(value) for row in came.history for value in row.values())
-    assert len(said) == 3 and "validation WER" in said[0]
+    assert [row["epoch"] for row in result.history] == [1, 2, 3]
+    assert result.history[-1]["loss"] < result.history[0]["loss"]
+    assert all(math.isfinite(value) for row in result.history for value in row.values())
+    assert len(lines) == 3 and "validation WER" in lines[0]
 
 
-def test_the_kept_model_is_the_best_of_the_validation_part(
+def test_the_kept_model_is_the_best_on_the_validation_part(
     folder: Path, features: Features, tmp_path: Path
 ) -> None:
-    recogniser, came, _ = tuned(folder, features, tmp_path)
+    recogniser, result, _ = fine_tune(folder, features, tmp_path)
     import jiwer
 
-    own = [features.clip(n) for n in range(8, 12)]
-    said = recogniser.texts(own, ["fa"] * 4, "transcribe", 4)
-    wer = jiwer.wer([TEXTS[n % 3] for n in range(8, 12)], said)
-    assert wer == pytest.approx(min(row["validation_wer"] for row in came.history))
+    clips = [features.clip(n) for n in range(8, 12)]
+    hypotheses = recogniser.texts(clips, ["fa"] * 4, "transcribe", 4)
+    wer = jiwer.wer([TEXTS[n % 3] for n in range(8, 12)], hypotheses)
+    assert wer == pytest.approx(min(row["validation_wer"] for row in result.history))
 
 
-def test_a_broken_run_ends_with_the_same_weights(
+def test_a_killed_run_ends_with_the_same_weights(
     folder: Path, features: Features, tmp_path: Path
 ) -> None:
-    unbroken, whole, _ = tuned(folder, features, tmp_path / "unbroken")
-    with pytest.raises(Stop):
-        tuned(folder, features, tmp_path / "broken", stop_after=2)
-    # The second epoch was never saved whole.
-    half = tmp_path / "broken" / "checkpoint-9"
-    shutil.copytree(tmp_path / "broken" / "checkpoint-2", half)
+    uninterrupted, whole, _ = fine_tune(folder, features, tmp_path / "uninterrupted")
+    with pytest.raises(Killed):
+        fine_tune(folder, features, tmp_path / "killed", kill_after=2)
+    # A checkpoint that was not completely written.
+    half = tmp_path / "killed" / "checkpoint-9"
+    shutil.copytree(tmp_path / "killed" / "checkpoint-2", half)
     (half / "trainer_state.json").write_text('{"epoch": ')
-    again, came, said = tuned(folder, features, tmp_path / "broken")
-    assert said[0] == "goes on after step 2"
-    assert came == whole
-    one, two = weights(unbroken), weights(again)
-    assert all(torch.equal(one[name], two[name]) for name in one)
+    resumed, result, lines = fine_tune(folder, features, tmp_path / "killed")
+    assert lines[0] == "resumes after step 2"
+    assert result == whole
+    expected, actual = weights(uninterrupted), weights(resumed)
+    assert all(torch.equal(expected[name], actual[name]) for name in expected)
 
 
-def test_a_frozen_encoder_stays(folder: Path, features: Features, tmp_path: Path) -> None:
-    recogniser, came, _ = tuned(folder, features, tmp_path, replace(WHOLE, freeze="encoder"))
-    assert moved(Recogniser(folder), recogniser) == {"decoder"}
+def test_a_frozen_encoder_does_not_change(folder: Path, features: Features, tmp_path: Path) -> None:
+    recogniser, result, _ = fine_tune(folder, features, tmp_path, replace(WHOLE, freeze="encoder"))
+    assert changed_parts(Recogniser(folder), recogniser) == {"decoder"}
     encoder = sum(p.numel() for p in recogniser.model.model.encoder.parameters())
     every = sum(p.numel() for p in recogniser.model.parameters())
-    assert came.parameters == every - encoder
+    assert result.parameters == every - encoder
 
 
 def test_adapters_are_merged(folder: Path, features: Features, tmp_path: Path) -> None:
     adapters = Adapters(rank=2, alpha=4, modules=["q_proj", "v_proj"])
     model = replace(WHOLE, adapters=adapters)
-    recogniser, came, _ = tuned(folder, features, tmp_path / "c", model)
+    recogniser, result, _ = fine_tune(folder, features, tmp_path / "c", model)
     before, after = weights(Recogniser(folder)), weights(recogniser)
     changed = {name.split(".")[-2] for name in before if not torch.equal(before[name], after[name])}
     assert changed == {"q_proj", "v_proj"}
-    # Three attentions, two layers each, two matrices of 32 x 2 a layer.
-    assert came.parameters == 3 * 2 * 2 * 32 * 2
+    # Three attentions, two layers each, two matrices of 32 x 2 per layer.
+    assert result.parameters == 3 * 2 * 2 * 32 * 2
     difference = after["model.decoder.layers.0.self_attn.q_proj.weight"]
     difference = difference - before["model.decoder.layers.0.self_attn.q_proj.weight"]
     assert torch.linalg.matrix_rank(difference) <= 2
     recogniser.save(tmp_path / "m")
-    own = [features.clip(0)]
-    again = Recogniser(tmp_path / "m").texts(own, ["fa"], "transcribe", 1)
-    assert again == recogniser.texts(own, ["fa"], "transcribe", 1)
+    clips = [features.clip(0)]
+    loaded = Recogniser(tmp_path / "m").texts(clips, ["fa"], "transcribe", 1)
+    assert loaded == recogniser.texts(clips, ["fa"], "transcribe", 1)
 
 
-def test_looks_by_steps_and_never(folder: Path, features: Features, tmp_path: Path) -> None:
+def test_evaluation_by_steps(folder: Path, features: Features, tmp_path: Path) -> None:
     by_steps = replace(TRAINING, evaluate_every=2, epochs=2)
-    assert [
-        row["epoch"] for row in tuned(folder, features, tmp_path, training=by_steps)[1].history
-    ] == [1, 2]
-    with pytest.raises(UserError, match="`evaluate_every: 50` is never in 6 steps"):
-        tuned(folder, features, tmp_path / "n", training=replace(TRAINING, evaluate_every=50))
+    _, result, _ = fine_tune(folder, features, tmp_path, training=by_steps)
+    assert [row["epoch"] for row in result.history] == [1, 2]
+    with pytest.raises(UserError, match="`evaluate_every: 50` is never reached in 6 steps"):
+        fine_tune(folder, features, tmp_path / "n", training=replace(TRAINING, evaluate_every=50))
 
 
-def test_labels_are_what_the_decoder_is_to_say(folder: Path) -> None:
+def test_labels_are_the_target_tokens_of_the_decoder(folder: Path) -> None:
     tokenizer = Recogniser(folder).tokenizer
-    told = labels(tokenizer, "fa", "transcribe", TEXTS[0])
-    text = tokenizer.decode(told)
+    tokens = labels(tokenizer, "fa", "transcribe", TEXTS[0])
+    text = tokenizer.decode(tokens)
     assert text == f"<|fa|><|transcribe|><|notimestamps|>{TEXTS[0]}<|endoftext|>"
 
 
-def test_too_long_a_text_is_left_out(
+def test_an_item_with_too_long_a_text_is_skipped(
     folder: Path, features: Features, capsys: pytest.CaptureFixture[str]
 ) -> None:
     recogniser, texts = Recogniser(folder), [TEXTS[0], "بسیار " * 30]
-    own = Utterances(recogniser, features, np.array([0, 1]), texts, DECODE)
-    assert len(own) == 1 and own[0]["input_features"].shape == (20, 50)
-    assert "tokens, 24 at most: بسیار" in capsys.readouterr().out
+    utterances = Utterances(recogniser, features, np.array([0, 1]), texts, DECODE)
+    assert len(utterances) == 1 and utterances[0]["input_features"].shape == (20, 50)
+    assert "tokens (at most 24): بسیار" in capsys.readouterr().out
 
 
-def test_padding_of_labels_counts_in_no_loss() -> None:
-    from resound.models.whisper.finetuning import _collated
+def test_labels_are_padded_with_an_ignored_label() -> None:
+    from resound.models.whisper.finetuning import _collate
 
     image = np.zeros((20, 50), np.float32)
-    batch = _collated(
+    batch = _collate(
         [{"input_features": image, "labels": [5, 6, 7]}, {"input_features": image, "labels": [5]}]
     )
     assert batch["input_features"].shape == (2, 20, 50)
     assert batch["labels"].tolist() == [[5, 6, 7], [5, IGNORED, IGNORED]]
 
 
-def test_the_stage_leaves_a_model_and_no_checkpoints(
+def test_the_stage_writes_a_model_and_removes_checkpoints(
     folder: Path, features: Features, tmp_path: Path
 ) -> None:
     np.save(tmp_path / "matrix.npy", features.matrix)
@@ -192,9 +191,11 @@ def test_the_stage_leaves_a_model_and_no_checkpoints(
     ids = [f"c{n}" for n in range(12)]
     texts = [TEXTS[n % 3] for n in range(12)]
     write_table(tmp_path / "index.csv", ("id", "text"), zip(ids, texts))
+    (tmp_path / "summary.json").write_text('{"classes": []}')
     parts = ["train"] * 8 + ["validation"] * 4
-    write_table(tmp_path / "parts.csv", ("fold", "id", "part"), zip(["all"] * 12, ids, parts))
-    (tmp_path / "source.json").write_text(json.dumps({"kind": "folder", "path": str(folder)}))
+    write_table(tmp_path / "split.csv", ("fold", "id", "part"), zip(["all"] * 12, ids, parts))
+    pretrained = tmp_path / "pretrained.json"
+    pretrained.write_text(json.dumps({"kind": "folder", "path": str(folder)}))
     config = json.dumps(
         {
             "configuration": asdict(CONFIGURATION),
@@ -206,13 +207,12 @@ def test_the_stage_leaves_a_model_and_no_checkpoints(
     run = tmp_path / "run"
     stale = run / "checkpoints" / "checkpoint-2"
     stale.mkdir(parents=True)
-    (stale / "trainer_state.json").write_text("{}")  # of another run: not taken up
-    files = [
-        tmp_path / n for n in ("source.json", "index.csv", "parts.csv", "matrix.npy", "offsets.npy")
-    ]
-    finetune.main(*files, config, "code", 7, 0, 1, run, lambda line: None)
+    (stale / "trainer_state.json").write_text("{}")  # of another run, so it is ignored
+    files = ("index.csv", "summary.json", "split.csv", "matrix.npy", "offsets.npy")
+    dataset = Dataset.open({Path(name).stem: str(tmp_path / name) for name in files})
+    finetune.main(dataset, pretrained, Run(run, config, "code", 7, "cpu"), lambda line: None)
     assert len(read_table(run / "history.csv")["epoch"]) == 3
     assert not (run / "checkpoints").exists()
-    told = json.loads((run / "training.json").read_text())
-    assert told["parameters"] > 0 and told["origin"]["path"] == str(folder)
+    record = json.loads((run / "training.json").read_text())
+    assert record["parameters"] > 0 and record["origin"]["path"] == str(folder)
     assert Recogniser(run / "model").model.generation_config.language == "fa"

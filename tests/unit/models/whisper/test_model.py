@@ -1,4 +1,4 @@
-"""A Whisper asked in batches: the same answers as one by one, and as transformers itself gives."""
+"""Whisper in batches: the same results as clip by clip, and as transformers gives."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import torch
 from resound.errors import UserError
 from resound.features import whisper
 from resound.models.whisper.model import Recogniser
-from tests.helpers.whisper import CONFIGURATION, clips, save_untrained
+from tests.helpers.whisper import CONFIGURATION, make_clips, save_untrained
 
 
 @pytest.fixture(scope="module")
@@ -22,58 +22,58 @@ def recogniser(folder: Path) -> Recogniser:
     return Recogniser(folder)
 
 
-def test_texts_do_not_depend_on_their_company(recogniser: Recogniser) -> None:
-    heard = clips(11)
+def test_texts_do_not_depend_on_their_batch(recogniser: Recogniser) -> None:
+    clips = make_clips(11)
     languages = ["fa", "en"] * 5 + ["zh"]
-    alone = recogniser.texts(heard, languages, "transcribe", 1)
+    alone = recogniser.texts(clips, languages, "transcribe", 1)
     assert len(set(alone)) > 3 and any(alone)
-    assert recogniser.texts(heard, languages, "transcribe", 4) == alone
-    assert recogniser.texts(heard, languages, "transcribe", 64) == alone
-    backwards = recogniser.texts(heard[::-1], languages[::-1], "transcribe", 4)
-    assert backwards[::-1] == alone
+    assert recogniser.texts(clips, languages, "transcribe", 4) == alone
+    assert recogniser.texts(clips, languages, "transcribe", 64) == alone
+    reverse = recogniser.texts(clips[::-1], languages[::-1], "transcribe", 4)
+    assert reverse[::-1] == alone
 
 
-def test_language_and_task_are_what_was_asked(recogniser: Recogniser) -> None:
-    asked: list[tuple[list[str], str]] = []
+def test_language_and_task_are_passed_to_the_model(recogniser: Recogniser) -> None:
+    calls: list[tuple[list[str], str]] = []
     generate = recogniser.model.generate
 
     def spy(language: list[str], task: str, **others: object) -> torch.Tensor:
-        asked.append((language, task))
+        calls.append((language, task))
         tokens: torch.Tensor = generate(language=language, task=task, **others)
         return tokens
 
     recogniser.model.generate = spy
     try:
-        recogniser.texts(clips(3), ["fa", "fa", "zh"], "translate", 2)
+        recogniser.texts(make_clips(3), ["fa", "fa", "zh"], "translate", 2)
     finally:
         recogniser.model.generate = generate
-    assert sorted(code for codes, _ in asked for code in codes) == ["fa", "fa", "zh"]
-    assert {task for _, task in asked} == {"translate"}
+    assert sorted(code for codes, _ in calls for code in codes) == ["fa", "fa", "zh"]
+    assert {task for _, task in calls} == {"translate"}
 
 
 def test_probabilities_are_those_of_the_first_token(recogniser: Recogniser) -> None:
-    heard = clips(5)
-    shares = recogniser.language_probabilities(heard, 2)
-    assert shares.shape == (5, 99) and recogniser.languages.count("fa") == 1
-    np.testing.assert_allclose(shares.sum(1), 1, rtol=1e-5)
-    images = torch.from_numpy(np.stack([whisper.padded(c, CONFIGURATION.frames) for c in heard]))
-    theirs = recogniser.model.detect_language(images)  # tokens, by transformers itself
-    codes = [token.strip("<|>") for token in recogniser.tokenizer.convert_ids_to_tokens(theirs)]
-    assert [recogniser.languages[best] for best in shares.argmax(1)] == codes
-    # Asked for texts too, it takes each clip for the same language and encodes it once.
+    clips = make_clips(5)
+    probabilities = recogniser.language_probabilities(clips, 2)
+    assert probabilities.shape == (5, 99) and recogniser.languages.count("fa") == 1
+    np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-5)
+    images = torch.from_numpy(np.stack([whisper.padded(c, CONFIGURATION.frames) for c in clips]))
+    tokens = recogniser.model.detect_language(images)  # by transformers
+    codes = [token.strip("<|>") for token in recogniser.tokenizer.convert_ids_to_tokens(tokens)]
+    assert [recogniser.languages[best] for best in probabilities.argmax(1)] == codes
+    # With texts, the detected languages are the same and each clip is encoded once.
     encoded: list[int] = []
     hook = recogniser.model.get_encoder().register_forward_hook(
-        lambda _, inputs, told: encoded.append(len(told.last_hidden_state))
+        lambda _, inputs, output: encoded.append(len(output.last_hidden_state))
     )
     try:
-        found = recogniser.detected_texts(heard, "transcribe", 3)
+        detected = recogniser.detected_texts(clips, "transcribe", 3)
     finally:
         hook.remove()
-    assert found == list(zip(codes, recogniser.texts(heard, codes, "transcribe", 3)))
+    assert detected == list(zip(codes, recogniser.texts(clips, codes, "transcribe", 3)))
     assert encoded == [3, 2]
 
 
-def test_the_recipe_is_the_models(recogniser: Recogniser) -> None:
+def test_the_feature_configuration_is_that_of_the_model(recogniser: Recogniser) -> None:
     assert recogniser.configuration == CONFIGURATION
     recogniser.check_configuration(CONFIGURATION)
     with pytest.raises(UserError, match=r"takes 20 mels.*features have 80"):
@@ -82,22 +82,22 @@ def test_the_recipe_is_the_models(recogniser: Recogniser) -> None:
         )
 
 
-def test_unknown_languages_and_folders_without_a_model(
+def test_unknown_languages_and_folders_without_a_model_are_errors(
     recogniser: Recogniser, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match="no language 'xx'"):
-        recogniser.texts(clips(1), ["xx"], "transcribe", 1)
+        recogniser.texts(make_clips(1), ["xx"], "transcribe", 1)
     with pytest.raises(UserError, match="holds no Whisper model"):
         Recogniser(tmp_path)
 
 
-def test_what_is_saved_is_loaded_by_a_pipeline(recogniser: Recogniser, tmp_path: Path) -> None:
+def test_a_pipeline_loads_a_saved_model(recogniser: Recogniser, tmp_path: Path) -> None:
     from transformers import pipeline
 
     recogniser.save(tmp_path)
     wave = np.random.default_rng(3).standard_normal(20000).astype(np.float32)
-    hear = pipeline("automatic-speech-recognition", str(tmp_path), device="cpu")
-    asked = {"language": "fa", "num_beams": 1}  # pipelines search with five beams by themselves
-    told = hear({"raw": wave, "sampling_rate": 16000}, generate_kwargs=asked)
-    own = recogniser.texts([whisper.extract(CONFIGURATION, [wave])], ["fa"], "transcribe", 1)
-    assert told["text"].strip() == own[0]
+    recognise = pipeline("automatic-speech-recognition", str(tmp_path), device="cpu")
+    options = {"language": "fa", "num_beams": 1}  # pipelines use five beams by default
+    output = recognise({"raw": wave, "sampling_rate": 16000}, generate_kwargs=options)
+    texts = recogniser.texts([whisper.extract(CONFIGURATION, [wave])], ["fa"], "transcribe", 1)
+    assert output["text"].strip() == texts[0]
