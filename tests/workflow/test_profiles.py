@@ -1,4 +1,4 @@
-"""Profiles: each stands alone, so each says what the default one says."""
+"""Profiles: only one of them is read, so each repeats the settings of the default one."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import yaml
 
 PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 
-# Three jobs that ask for a GPU, each of which finds out whether another is at it.
+# Three jobs that need a GPU, each of which fails if another uses one at the same time.
 ALONE = """
 rule all:
     input: expand("{n}.done", n=range(3))
@@ -26,9 +26,9 @@ def settings(name: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("name", "differs"), [("gpu", set()), ("slurm", {"cores", "quiet"})])
-def test_a_profile_keeps_what_the_default_one_says(name: str, differs: set[str]) -> None:
+def test_a_profile_repeats_the_default_one(name: str, differs: set[str]) -> None:
     default, other = settings("default"), settings(name)
-    assert "rerun-triggers" in default
+    assert "rerun-triggers" in default and default["max-checksum-file-size"] == "1PB"
     assert {key for key in default if default[key] != other.get(key)} == differs
 
 
@@ -51,8 +51,8 @@ def on_one_gpu(folder: Path, profile: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_one_job_a_gpu(tmp_path: Path) -> None:
+def test_one_job_per_gpu(tmp_path: Path) -> None:
     done = on_one_gpu(tmp_path / "gpu", "gpu")
     assert done.returncode == 0, done.stderr[-2000:]
-    # Nothing but the profile keeps them apart.
+    # Only the profile keeps them apart.
     assert on_one_gpu(tmp_path / "default", "default").returncode != 0

@@ -1,6 +1,9 @@
 """Only what is stale runs again: one thing changes, and exactly these jobs would run."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +11,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from resound.config.load import load, shipped_files
+from resound.config.schema import Config
 from tests.conftest import CODE, Project
 
 REPORT = {"Write the report"}
+
+MEL_KINDS = {"mfcc", "logmel", "mel_image", "whisper"}
+"""Kinds of features of mel bands."""
+MEL_MODELS = {"tiny_hubert", "tiny_whisper"}
+"""Demo models that are trained on such features."""
 
 
 def below_training(*experiments: str) -> set[str]:
@@ -21,7 +31,7 @@ def below_training(*experiments: str) -> set[str]:
 
 @contextmanager
 def replaced(path: Path, old: str, new: str) -> Iterator[None]:
-    """A file with one text in place of another, put back afterwards."""
+    """A file with one text in place of another, restored afterwards."""
     before = path.read_text()
     assert old in before
     path.write_text(before.replace(old, new))
@@ -31,6 +41,156 @@ def replaced(path: Path, old: str, new: str) -> Iterator[None]:
         path.write_text(before)
 
 
+@contextmanager
+def edited(project: Project, module: str) -> Iterator[None]:
+    """A module with one more constant."""
+    path = project.folder / module
+    before = path.read_text()
+    path.write_text(f"{before}\n_ADDED = 1\n")
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Config:
+    """The configuration of the whole demo."""
+    return load({}, [], shipped_files())
+
+
+def steps(stale: set[str], *starts: str) -> set[str]:
+    """What the stale jobs of some steps are about."""
+    return {job.removeprefix(start) for job in stale for start in starts if job.startswith(start)}
+
+
+# The whole demo
+
+
+def test_nothing_is_stale_in_the_whole_demo(recorded: Project) -> None:
+    assert recorded.stale() == set()
+
+
+def test_a_mel_filter(recorded: Project, shipped: Config) -> None:
+    """Stale are features of mel bands, demo models trained on such, and what is below them."""
+
+    def is_stale(features: str) -> bool:
+        pretrained = shipped.pretrained_of(features)
+        source = getattr(shipped.features[features], "of", None)
+        return (
+            shipped.features[features].kind in MEL_KINDS
+            or (pretrained is not None and shipped.model_in_use(pretrained) in MEL_MODELS)
+            or (source is not None and is_stale(source))
+        )
+
+    def is_trained_again(name: str) -> bool:
+        experiment = shipped.selected()[name]
+        pretrained = getattr(experiment.model, "pretrained", None)
+        model = shipped.model_in_use(pretrained) if pretrained else None
+        return is_stale(experiment.features) or model in MEL_MODELS
+
+    with edited(recorded, "resound/features/common/mel.py"):
+        stale = recorded.stale()
+    assert steps(stale, "Get the model ") == MEL_MODELS
+    assert not steps(stale, "Get the recordings ", "Index ", "Split ", "Tokenize ", "List ")
+    used = {(e.features, e.corpus) for e in shipped.selected().values()}
+    used |= {(d.features, d.corpus) for n in shipped.selected_studies() for d in shipped.data_of(n)}
+    expected = {f"{features} of {corpus}" for features, corpus in used if is_stale(features)}
+    assert steps(stale, "Extract ") == expected
+    trained = {name for name in shipped.classifications() if name in shipped.selected()}
+    again = {f"{name}, seed 42" for name in trained if is_trained_again(name)}
+    assert steps(stale, "Train ") == again
+    assert {"digits_cnn, seed 42", "emotions_mfcc, seed 42"} <= again
+    others = {f"{name}, seed 42" for name in trained} - again
+    assert {"nli_full, seed 42", "speakers_logreg_spectral, seed 42"} <= others
+    decoded = {f"{name}, seed 42" for name in shipped.recognitions() if name in shipped.selected()}
+    assert steps(stale, "Decode ") == decoded
+    assert steps(stale, "Evaluate ") == again | decoded
+    assert stale >= REPORT
+
+
+@pytest.mark.parametrize("module", ["stage", "gpu_leases", "progress", "pool"])
+def test_a_log_line_and_a_lease_message(recorded: Project, module: str) -> None:
+    with edited(recorded, f"resound/runtime/{module}.py"):
+        assert recorded.stale() == set()
+
+
+def test_the_spreadsheet_reader(recorded: Project, shipped: Config) -> None:
+    """Stale are corpora with tables, and what is below them."""
+    with edited(recorded, "resound/io/spreadsheet.py"):
+        stale = recorded.stale()
+    used = {name: shipped.corpora[name] for name in shipped.corpora_in_use()}
+    tables = {name for name, corpus in used.items() if corpus.transcripts or corpus.pairs}
+    assert steps(stale, "Index ") == tables == {"persian", "mandarin", "nli"}
+    assert not steps(stale, "Get ")
+    trained = {name.split("_")[0] for name in steps(stale, "Train ", "Fine-tune ", "Decode ")}
+    assert trained == {"persian", "mandarin", "nli"}
+
+
+def test_plots(recorded: Project) -> None:
+    with edited(recorded, "resound/report/plots.py"):
+        stale = recorded.stale()
+    assert stale == {job for job in stale if job.startswith("Plot ")} | REPORT
+    assert len(stale) > 50
+
+
+def test_a_module_of_one_study(recorded: Project, shipped: Config) -> None:
+    kinds = {study.kind: name for name, study in shipped.studies.items()}
+    name = kinds["matching"]
+    with edited(recorded, "resound/studies/matching/adaptation.py"):
+        assert recorded.stale() == {f"Study {name}", f"Plot the study {name}"} | REPORT
+
+
+def test_touched_and_copied_files(recorded: Project) -> None:
+    """Of any size: features are larger than what Snakemake compares of its own accord."""
+    results = recorded.folder / "results"
+    matrix = results / "features/digits/logmel40/matrix.npy"
+    assert matrix.stat().st_size > 1e6
+    os.utime(matrix)
+    assert recorded.stale() == set()
+    shutil.copytree(results, recorded.folder / "copy", copy_function=shutil.copyfile)
+    shutil.rmtree(results)
+    (recorded.folder / "copy").rename(results)
+    assert recorded.stale() == set()
+    with matrix.open("r+b") as file:
+        file.write(b"1")
+    stale = recorded.stale()
+    assert steps(stale, "Train ") >= {"digits_cnn, seed 42"}
+    with matrix.open("r+b") as file:
+        file.write(b"\0")
+    assert recorded.stale() == set()
+
+
+def test_a_dry_run_names_the_setting_and_the_module(recorded: Project) -> None:
+    command = [sys.executable, "-m", "resound.workflow.why", "--configfile", "tiny.yaml"]
+
+    def why() -> list[str]:
+        done = subprocess.run(
+            [*command, "--cores", "1"],
+            cwd=recorded.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+    assert why() == ["Nothing is stale."]
+    overlay = recorded.folder / "tiny.yaml"
+    cnn = {"experiments": {"digits_cnn": {"train": {"learning_rate": 0.0015}}}}
+    with edited(recorded, "resound/features/characters.py"), replaced(overlay, "{}", str(cnn)):
+        lines = why()
+    assert lines[:2] == ["resound/features/characters.py changed", "    Tokenize nli as hypotheses"]
+    assert lines[2:5] == [
+        "train.learning_rate: 0.001 -> 0.0015",
+        "    Train digits_cnn, seed 42",
+        "    Train digits_cnn_corrected, seed 42",
+    ]
+    assert len(lines) == 6 and lines[5].endswith("more jobs use these")
+
+
+# A project that was built
+
+
 def test_nothing_changed(built: Project) -> None:
     assert built.stale() == set()
 
@@ -38,7 +198,7 @@ def test_nothing_changed(built: Project) -> None:
 def test_a_comment_and_a_docstring_in_a_library_module(built: Project) -> None:
     module = built.folder / "resound/features/common/dsp.py"
     comment = replaced(module, "_BLOCK = ", "# another comment\n\n_BLOCK  =  ")
-    docstring = replaced(module, '"""The mel spectrum of many clips', '"""Of many clips')
+    docstring = replaced(module, '"""How a clip is divided', '"""The division of a clip')
     with comment, docstring:
         assert built.stale() == set()
 
@@ -64,7 +224,7 @@ def test_the_mfcc_module(built: Project) -> None:
 
 def test_a_module_that_all_extraction_shares(built: Project) -> None:
     module = built.folder / "resound/features/common/dsp.py"
-    with replaced(module, "range_db: float = 80", "range_db: float = 70"):
+    with replaced(module, "_BLOCK = 128", "_BLOCK = 64"):
         assert {job for job in built.stale() if job.startswith("Extract")} == {
             "Extract mfcc12_deltas of digits",
             "Extract mfcc12_mean of digits",
@@ -73,7 +233,7 @@ def test_a_module_that_all_extraction_shares(built: Project) -> None:
 
 
 def test_one_learning_rate(built: Project) -> None:
-    config = built.folder / "config.yaml"
+    config = built.folder / "config/experiments/digits.yaml"
     with replaced(config, "learning_rate: 1.0e-3", "learning_rate: 1.5e-3"):
         assert built.stale() == below_training("digits_cnn")
 
@@ -107,24 +267,24 @@ def test_the_page_of_the_report(built: Project) -> None:
 
 
 def test_swapped_values_of_two_settings(built: Project) -> None:
-    config = built.folder / "config.yaml"
+    config = built.folder / "config/experiments/digits.yaml"
     with replaced(config, "mask_frames: 8, mask_bands: 5", "mask_frames: 5, mask_bands: 8"):
         assert built.stale() == below_training("digits_cnn")
 
 
 def test_reordered_keys(built: Project) -> None:
-    config = built.folder / "config.yaml"
-    before = config.read_text()
+    file = built.folder / "config/experiments/digits.yaml"
+    before = file.read_text()
     content = yaml.safe_load(before)
     content["experiments"] = {
         name: dict(reversed(experiment.items()))
         for name, experiment in content["experiments"].items()
     }
     try:
-        config.write_text(yaml.safe_dump(content, sort_keys=False))
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
         assert built.stale() == set()
     finally:
-        config.write_text(before)
+        file.write_text(before)
 
 
 @pytest.mark.parametrize(
