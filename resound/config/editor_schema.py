@@ -10,7 +10,10 @@ import copy
 import json
 from typing import Any
 
-from resound.config.load import schema
+from pydantic import TypeAdapter
+
+from resound.config.schema import Config
+from resound.settings import VALIDATION
 
 _LIKE = {
     "type": "string",
@@ -31,7 +34,7 @@ _CORRECTED = (
 
 def editor_schema() -> dict[str, Any]:
     """Return the JSON schema of what files may say."""
-    written: dict[str, Any] = _lenient(copy.deepcopy(schema()))
+    written: dict[str, Any] = _lenient(_described_schema())
     definitions = written["$defs"]
     for form in ("Classification", "Recognition"):
         experiment = definitions[form]
@@ -42,6 +45,15 @@ def editor_schema() -> dict[str, Any]:
         nullable = {"anyOf": [reference, {"type": "null"}], "description": _CORRECTED}
         experiment["properties"] |= {"corrected": nullable, "like": _LIKE, "grid": _GRID}
     return written
+
+
+def _described_schema() -> dict[str, Any]:
+    """Return the JSON schema of the expanded configuration, with descriptions of all settings."""
+    VALIDATION["use_attribute_docstrings"] = True
+    try:
+        return TypeAdapter(Config).json_schema()
+    finally:
+        del VALIDATION["use_attribute_docstrings"]
 
 
 def _lenient(node: Any) -> Any:

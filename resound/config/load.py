@@ -104,6 +104,7 @@ def load(
     return loaded
 
 
+@cache
 def schema() -> dict[str, Any]:
     """Return the JSON schema of the expanded configuration."""
     return _adapter().json_schema()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -67,15 +68,21 @@ def _of_value(config: Config, baseline: Classification, path: str, value: Any) -
     """Yield what is wrong with the experiment if it has `value` at `path`."""
     part, _, name = path.partition(".")
     settings = getattr(baseline, part)
+    kind: Any = type(settings)
     changed = json.dumps({**asdict(settings), name: value})
     try:
-        typed = TypeAdapter(type(settings)).validate_json(changed)
+        typed = _adapter(kind).validate_json(changed)
     except ValidationError as error:
         yield in_words(error.errors()[0], [])
         return
     changed_experiment = replace(baseline, **{part: typed})
     yield from map(_text, experiments.contradictions(changed_experiment))
     yield from map(_text, experiments.misfits(config, changed_experiment))
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _text(mistake: Mistake) -> str:
