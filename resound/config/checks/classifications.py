@@ -91,7 +91,8 @@ def _of_corpus(config: Config, experiment: Classification) -> Iterator[Mistake]:
         yield ("split",), f"excludes '{min(unknown)}', which is no class of the corpus{near}"
     if reported and reported.per_class and len(reported.per_class) != len(corpus.labels):
         count = len(reported.per_class)
-        yield ("reported", "per_class"), f"has {count} numbers for {len(corpus.labels)} labels"
+        what = f"has {count} numbers for {len(corpus.labels)} labels: drop it"
+        yield ("reported", "per_class"), what
 
 
 def _of_model(config: Config, experiment: Classification) -> Iterator[Mistake]:
