@@ -27,7 +27,8 @@ _MODULE, _SETTING, _VERSION = "1 module", "2 setting", "3 version"
 
 def main(arguments: list[str]) -> int:
     """Print the jobs of a dry run by what made them stale; return Snakemake's exit status."""
-    command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", *arguments]
+    # `--quiet` takes several words: what follows it must not be a target.
+    command = [sys.executable, "-m", "snakemake", "--quiet", "host", "--dry-run", *arguments]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
