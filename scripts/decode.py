@@ -58,6 +58,6 @@ if __name__ == "__main__":
             dataset=Dataset.open(job.input),
             model=model_folder(dict(job.input.items())),
             training=optional_input(job.input, "training"),
-            run=Run.of(job, progress),
+            run=Run.of(job, Path(job.output.predictions).parent, progress),
             progress=progress,
         )

@@ -62,6 +62,6 @@ if __name__ == "__main__":
         main(
             dataset=Dataset.open(job.input),
             pretrained=Path(job.input.pretrained),
-            run=Run.of(job, progress),
+            run=Run.of(job, Path(job.output.history).parent, progress),
             progress=progress,
         )

@@ -86,6 +86,6 @@ if __name__ == "__main__":
         main(
             dataset=Dataset.open(job.input),
             pretrained=optional_input(job.input, "pretrained"),
-            run=Run.of(job, progress),
+            run=Run.of(job, Path(job.output.history).parent, progress),
             progress=progress,
         )

@@ -1,6 +1,7 @@
 """A training run: its settings, its device, and the files in which its results are recorded."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,10 @@ class Run:
         self._watch, self._utilisation = Stopwatch(), Utilisation.of(device)
 
     @classmethod
-    def of(cls, job: Any, progress: Progress) -> "Run":
+    def of(cls, job: Any, folder: Path, progress: Progress) -> "Run":
         """Start the run of a Snakemake job, on a GPU if the job has one."""
         gpus = job.resources.get("gpu", 0)
         device = device_for(gpus, job.config["gpus_per_device"], progress)
-        folder = Path(job.output.provenance).parent
         return cls(folder, job.params.config, job.params.code, int(job.wildcards.seed), device)
 
     def fingerprint(self, dataset: Dataset, origin: Any) -> str:
@@ -49,11 +49,10 @@ class Run:
         )
 
     def write_history(self, rows: Sequence[Mapping[str, object]]) -> None:
-        """Write one row per evaluation; columns are those of all rows."""
+        """Write one row per evaluation; columns are those of all rows, NaN where one lacks it."""
         columns = list(dict.fromkeys(name for row in rows for name in row))
-        write_table(
-            self.folder / "history.csv", columns, ([row[c] for c in columns] for row in rows)
-        )
+        table = ([row.get(name, math.nan) for name in columns] for row in rows)
+        write_table(self.folder / "history.csv", columns, table)
 
     def provenance(self) -> dict[str, Any]:
         """Return how the run came about, so far."""
