@@ -1,9 +1,9 @@
-"""Time feature extraction against the loop it replaces and against the least it could cost.
+"""Measure feature extraction against the loop of a notebook and against a lower bound.
 
-    python -m benchmarks.extraction [--configurations NAME ...] [--clips N] [--seconds S] [--folder DIR]
+    python -m benchmarks.extraction [--configurations NAME ...] [--clips N] [--folder FOLDER]
 
-Every way of extracting works on the same clips. The repeats go round all ways in turn, so that a
-machine whose speed drifts slows all of them alike, and each way is given its median.
+All methods process the same clips. They alternate in each repeat, so a machine whose speed drifts
+slows all of them alike; the median of each method counts.
 """
 
 import argparse
@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -26,38 +25,37 @@ from typing import Any
 import numpy as np
 import scipy.fft
 import soundfile
-import yaml
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from resound.arrays import Array
+from resound.config.load import load, read, shipped_files
 from resound.data import audio
 from resound.data.clips import Clip
-from resound.features.common.extraction import extract, kind_module
+from resound.features.common.extraction import extract
+from resound.features.common.kinds import configuration_of, feature_module
 from resound.runtime.pool import Pool, spread
-
-Array = NDArray[np.float32]
 
 RATE_HZ = 16000
 SHORT = {"rate_hz": RATE_HZ, "frame_ms": 25, "hop_ms": 10}
-"""Frames of 400 samples, 160 apart."""
+"""Frames of 400 samples with a hop of 160."""
 LONG = {"rate_hz": RATE_HZ, "frame_ms": 128, "hop_ms": 32}
-"""Frames of 2048 samples, 512 apart: librosa's defaults."""
-OTHERS: dict[str, dict[str, Any]] = {
+"""Frames of 2048 samples with a hop of 512: librosa's defaults."""
+EXTRA: dict[str, dict[str, Any]] = {
     "spectral_400": {"kind": "spectral", **SHORT},
     "melimage128_400": {"kind": "mel_image", **SHORT},
     "melimage128_2048": {"kind": "mel_image", **LONG},
 }
-"""Recipes that `config.yaml` lacks: a kind at the other length of frame, or at another rate."""
-TIMED = ["mfcc12_deltas", "mfcc12_mean", "mfcc13_mean_16k", "spectral", *OTHERS]
-"""The configurations that are timed unless others are named."""
+"""Configurations that are not in `config/`: other frame lengths and rates."""
+MEASURED = ["mfcc12_deltas", "mfcc12_mean", "mfcc13_mean_16k", "spectral", *EXTRA]
+"""The configurations that are measured by default."""
 CHUNK = 20
-"""Clips that a worker of the report's loop or of the floor is handed at a time."""
+"""Number of clips per task of a pool, for the notebook's loop and the lower bound."""
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way of extracting; `run` gives the rows of all clips, or None if it makes no features."""
+class Method:
+    """A method of extraction; `run` returns the rows of all clips, or None without features."""
 
     name: str
     workers: int
@@ -67,36 +65,40 @@ class Way:
 def main() -> None:
     options = parse()
     print_versions()
-    # librosa is imported when its turn comes, so that memory is measured without it.
+    # librosa is imported later, so memory is measured without it.
     with TemporaryDirectory() as name, threadpool_limits(1):
         folder = Path(name)
         if options.folder is None:
             make_clips(folder, options.clips, options.seconds)
-        configurations = {name: all_recipes()[name] for name in options.configurations}
+        configurations = {name: all_configurations()[name] for name in options.configurations}
         clips = find_clips(options.folder or folder, options.clips, configurations.values())
         seconds = sum(clip.samples / clip.rate_hz for clip in clips) / len(clips)
         print(f"{len(clips)} clips of {seconds:.2f} s on average, {options.repeats} repeats")
         if options.memory:
             print_memory(clips, configurations, folder)
         for name, configuration in configurations.items():
-            print(f"\n{name}: frames of {configuration.n_fft} samples, {configuration.hop} apart")
-            print_table(ways(clips, configuration, folder), len(clips), options.repeats)
+            print(f"\n{name}: frames of {configuration.n_fft} samples, hop {configuration.hop}")
+            print_table(methods_of(clips, configuration, folder), len(clips), options.repeats)
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
         "--configurations",
         nargs="+",
-        default=TIMED,
-        choices=all_recipes(),
+        default=MEASURED,
+        choices=all_configurations(),
         metavar="NAME",
-        help="those of config.yaml, " + ", ".join(OTHERS),
+        help="names of config/features.yaml, or " + ", ".join(EXTRA),
     )
-    parser.add_argument("--clips", type=int, default=1000, help="how many clips")
-    parser.add_argument("--seconds", type=float, default=1.0, help="their length, within 20 %%")
-    parser.add_argument("--folder", type=Path, help="use the wavs in this folder, make none")
-    parser.add_argument("--repeats", type=int, default=3, help="how often each way is timed")
+    parser.add_argument("--clips", type=int, default=1000, help="number of clips")
+    parser.add_argument(
+        "--seconds", type=float, default=1.0, help="duration of a clip, within 20 %%"
+    )
+    parser.add_argument("--folder", type=Path, help="use the WAV files in this folder")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="number of measurements of each method"
+    )
     parser.add_argument("--memory", action="store_true", help="also measure peak memory")
     return parser.parse_args()
 
@@ -111,7 +113,7 @@ def print_versions() -> None:
 
 
 def make_clips(folder: Path, count: int, seconds: float) -> None:
-    """Write tones in noise as 16-bit wavs, each of its own length and level."""
+    """Write tones in noise as 16-bit WAV files of varying duration and level."""
     for n in range(count):
         rng = np.random.default_rng([1, n])
         times = np.arange(int(seconds * rng.uniform(0.8, 1.2) * RATE_HZ)) / RATE_HZ
@@ -122,55 +124,57 @@ def make_clips(folder: Path, count: int, seconds: float) -> None:
 
 
 def find_clips(folder: Path, count: int, configurations: Iterable[Any]) -> list[Clip]:
-    """The first `count` wavs below `folder` that are long enough for every configuration."""
+    """Return the first `count` WAV files that are long enough for every configuration."""
     infos = ((path, soundfile.info(path)) for path in sorted(folder.rglob("*.wav")))
     least = max(configuration.least_seconds for configuration in configurations)
     clips = [Clip(p, info.frames, info.samplerate) for p, info in infos if info.duration > least]
     return clips[:count]
 
 
-def all_recipes() -> dict[str, Any]:
-    """The settings of each configuration in `config.yaml` and in `OTHERS`."""
-    config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text("utf-8"))
-    return {
-        name: import_module(f"resound.features.{values['kind']}").Settings(**values)
-        for name, values in (config["features"] | OTHERS).items()
+def all_configurations() -> dict[str, Any]:
+    """Return the feature configurations of recordings in `config/` and in `EXTRA`."""
+    files = shipped_files()
+    shipped = {
+        name: configuration
+        for name, configuration in load(read(files), files).features.items()
+        if hasattr(configuration, "n_fft")
     }
+    return shipped | {name: configuration_of(values) for name, values in EXTRA.items()}
 
 
-# The ways.
+# The methods.
 
 
-def ways(clips: Sequence[Clip], configuration: Any, folder: Path) -> list[Way]:
-    report = partial(in_chunks, partial(report_rows, configuration), clips)
+def methods_of(clips: Sequence[Clip], configuration: Any, folder: Path) -> list[Method]:
+    notebook = partial(in_chunks, partial(notebook_rows, configuration), clips)
     ours = partial(our_rows, clips, configuration, folder)
-    floor = partial(in_chunks, partial(floor_rows, configuration), clips)
+    bound = partial(in_chunks, partial(read_and_transform, configuration), clips)
     return [
-        Way("the report's loop", 1, partial(report, "none", 1)),
-        Way("the same, threads", 2, partial(report, "thread", 2)),
-        Way("the same, processes", 2, partial(report, "process", 2)),
-        Way("ours", 1, partial(ours, "none", 1)),
-        Way("ours, threads", 2, partial(ours, "thread", 2)),
-        Way("ours, processes", 2, partial(ours, "process", 2)),
-        Way("floor: read and FFT", 1, partial(floor, "none", 1)),
-        Way("floor, processes", 2, partial(floor, "process", 2)),
+        Method("notebook's loop", 1, partial(notebook, "none", 1)),
+        Method("loop, threads", 2, partial(notebook, "thread", 2)),
+        Method("loop, processes", 2, partial(notebook, "process", 2)),
+        Method("ours", 1, partial(ours, "none", 1)),
+        Method("ours, threads", 2, partial(ours, "thread", 2)),
+        Method("ours, processes", 2, partial(ours, "process", 2)),
+        Method("bound: read and FFT", 1, partial(bound, "none", 1)),
+        Method("bound, processes", 2, partial(bound, "process", 2)),
     ]
 
 
 def in_chunks(
     rows: Callable[[Sequence[Clip]], Array | None], clips: Sequence[Clip], pool: Pool, workers: int
 ) -> Array | None:
-    """`rows` of all clips, `CHUNK` clips at a time."""
+    """Return `rows` of all clips, computed `CHUNK` clips at a time."""
     chunks = [clips[n : n + CHUNK] for n in range(0, len(clips), CHUNK)]
-    made = [rows for rows in spread(rows, chunks, pool, workers) if rows is not None]
-    return np.concatenate(made) if made else None
+    computed = [part for part in spread(rows, chunks, pool, workers) if part is not None]
+    return np.concatenate(computed) if computed else None
 
 
-def report_rows(configuration: Any, clips: Sequence[Clip]) -> Array:
-    """The loop of the report: librosa, clip by clip."""
+def notebook_rows(configuration: Any, clips: Sequence[Clip]) -> Array:
+    """Extract features by librosa, clip by clip, as in a notebook."""
     import librosa
 
-    by_librosa = kind_module(configuration).by_librosa
+    by_librosa = feature_module(configuration.kind).by_librosa
     samples = (librosa.load(clip.path, sr=configuration.rate_hz)[0] for clip in clips)
     return np.concatenate([by_librosa(configuration, clip) for clip in samples], dtype=np.float32)
 
@@ -178,18 +182,18 @@ def report_rows(configuration: Any, clips: Sequence[Clip]) -> Array:
 def our_rows(
     clips: Sequence[Clip], configuration: Any, folder: Path, pool: Pool, workers: int
 ) -> Array:
-    """What this pipeline does, files and all."""
+    """Extract features as this project does, including its files."""
     matrix, offsets = folder / "matrix.npy", folder / "offsets.npy"
     extract(clips, configuration, matrix, offsets, pool, workers)
     rows: Array = np.load(matrix, mmap_mode="r")
-    matrix.unlink()  # what is mapped stays; the next run does not pay for its removal
+    matrix.unlink()  # the mapping stays valid; the next run does not have to remove the file
     return rows
 
 
-def floor_rows(configuration: Any, clips: Sequence[Clip]) -> None:
-    """The least that any extraction does: read the samples, transform the frames, keep nothing.
+def read_and_transform(configuration: Any, clips: Sequence[Clip]) -> None:
+    """Do what any extraction must do: read the samples and transform the frames.
 
-    As many frames, and in the precision, as the features need; without a window.
+    The number of frames and the precision are those of the features; there is no window.
     """
     precision = np.float32 if configuration.kind == "spectral" else np.float64
     n_fft, hop = configuration.n_fft, configuration.hop
@@ -203,50 +207,50 @@ def floor_rows(configuration: Any, clips: Sequence[Clip]) -> None:
 # The measurements.
 
 
-def print_table(ways: Sequence[Way], clips: int, repeats: int) -> None:
-    differences = dict(largest_differences(ways))  # first, which warms everything up
-    seconds = median_seconds(ways, repeats)
-    report = seconds[ways[0].name]
-    floors = {way.workers: seconds[way.name] for way in ways if way.name.startswith("floor")}
-    print(f"{'':22} {'workers':>7} {'clips/s':>8} {'ratio':>6} {'of floor':>8}  difference")
-    for way in ways:
-        spent, difference = seconds[way.name], differences[way.name]
+def print_table(methods: Sequence[Method], clips: int, repeats: int) -> None:
+    differences = dict(largest_differences(methods))  # also warms up
+    seconds = median_seconds(methods, repeats)
+    loop = seconds[methods[0].name]
+    bounds = {m.workers: seconds[m.name] for m in methods if m.name.startswith("bound")}
+    print(f"{'':22} {'workers':>7} {'clips/s':>8} {'ratio':>6} {'of bound':>8}  difference")
+    for method in methods:
+        spent, difference = seconds[method.name], differences[method.name]
         print(
-            f"{way.name:22} {way.workers:7} {clips / spent:8.0f} {report / spent:6.2f} "
-            f"{floors[way.workers] / spent:8.0%}  {difference}"
+            f"{method.name:22} {method.workers:7} {clips / spent:8.0f} {loop / spent:6.2f} "
+            f"{bounds[method.workers] / spent:8.0%}  {difference}"
         )
 
 
-def largest_differences(ways: Sequence[Way]) -> Iterator[tuple[str, str]]:
-    """Each way's largest absolute difference from the first."""
-    reference = ways[0].run()
-    for way in ways:
-        rows = way.run()
+def largest_differences(methods: Sequence[Method]) -> Iterator[tuple[str, str]]:
+    """Yield the largest absolute difference of each method from the first."""
+    reference = methods[0].run()
+    for method in methods:
+        rows = method.run()
         if rows is None or reference is None:
-            yield way.name, ""
+            yield method.name, ""
         else:
-            yield way.name, f"{np.abs(rows - reference).max():.1e}"
+            yield method.name, f"{np.abs(rows - reference).max():.1e}"
 
 
-def median_seconds(ways: Sequence[Way], repeats: int) -> dict[str, float]:
-    seconds: dict[str, list[float]] = {way.name: [] for way in ways}
+def median_seconds(methods: Sequence[Method], repeats: int) -> dict[str, float]:
+    seconds: dict[str, list[float]] = {method.name: [] for method in methods}
     for _ in range(repeats):
-        for way in ways:
+        for method in methods:
             start = time.perf_counter()
-            way.run()
-            seconds[way.name].append(time.perf_counter() - start)
+            method.run()
+            seconds[method.name].append(time.perf_counter() - start)
     return {name: median(spent) for name, spent in seconds.items()}
 
 
 def print_memory(clips: Sequence[Clip], configurations: Mapping[str, Any], folder: Path) -> None:
-    """Peak memory of our extraction, two processes, for ever more clips: the same ones again."""
+    """Print the peak memory of our extraction in two processes, for 1,000 and 10,000 clips."""
     print("\npeak memory in MB: parent, largest worker")
     for name, configuration in configurations.items():
         for count in (1000, 10_000):
             many = [clips[n % len(clips)] for n in range(count)]
-            # A process of its own each: what was once used stays in the peak.
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
-                parent, worker = alone.submit(peak_memory, many, configuration, folder).result()
+            # In a new process each, because a peak never falls.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+                parent, worker = executor.submit(peak_memory, many, configuration, folder).result()
             print(f"{name:22} {count:6} clips: {parent:4.0f}, {worker:4.0f}")
 
 
@@ -255,8 +259,8 @@ def peak_memory(clips: Sequence[Clip], configuration: Any, folder: Path) -> tupl
     return peak(resource.RUSAGE_SELF), peak(resource.RUSAGE_CHILDREN)
 
 
-def peak(whose: int) -> float:
-    return resource.getrusage(whose).ru_maxrss / 1024  # Linux counts in kilobytes
+def peak(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / 1024  # kilobytes on Linux
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Time training on frames against the notebook's loop and against its bare matrix products.
+"""Measure training on frames against a notebook's loop and against bare matrix products.
 
     python -m benchmarks.frames [--steps N] [--memory] [--frames N]
 
-The notebook's `Dataset` gives one frame's window at a time from a padded array in memory, and a
-`DataLoader` collates batches of 1,024. Ours gathers each batch out of the memory-mapped matrix. The
-floor is the matrix products of the same network forward and backward and nothing else. All take
-turns, in one run.
+The notebook's `Dataset` returns the window of one frame at a time from a padded array in memory,
+and a `DataLoader` collates batches of 1,024. This project gathers each batch from the memory-mapped
+matrix. The lower bound is the matrix products of the same network, forward and backward, alone. All
+methods alternate in one run.
 """
 
 import argparse
@@ -28,12 +28,14 @@ from torch.utils.data import DataLoader, Dataset
 from resound.data.feature_cache import Features
 from resound.models import frame_mlp
 from resound.models.common.torch_learner import TorchLearner
-from resound.training.inputs.arrange import Input, arrange
-from resound.training.loop import Examples, Training
+from resound.training.inputs.arrangement import arrange
+from resound.training.inputs.settings import Input
+from resound.training.learner import Examples
+from resound.training.settings import Training
 
 CONTEXT, WIDTH, HIDDEN, CLASSES, BATCH = 20, 28, 512, 42, 1024
 UTTERANCE = 1300
-"""Frames of an utterance: 13 seconds."""
+"""Number of frames of an utterance: 13 seconds."""
 WHOLE_CORPUS = 36_091_157
 SPARE_GB = 6
 
@@ -49,14 +51,16 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--steps", type=int, default=100, help="steps that are timed")
-    parser.add_argument("--frames", type=int, help="frames of the corpus")
-    parser.add_argument("--memory", action="store_true", help="private memory, on a whole corpus")
+    parser.add_argument("--steps", type=int, default=100, help="number of measured steps")
+    parser.add_argument("--frames", type=int, help="number of frames of the corpus")
+    parser.add_argument(
+        "--memory", action="store_true", help="measure private memory on a whole corpus"
+    )
     return parser.parse_args()
 
 
 def make_corpus(folder: Path, frames: int) -> tuple[Features, NDArray[np.int16]]:
-    """A corpus of random frames, written some at a time."""
+    """Write a corpus of random frames, a million at a time."""
     random = np.random.default_rng(0)
     matrix = np.lib.format.open_memmap(folder / "matrix.npy", "w+", np.float32, (frames, WIDTH))
     for start in range(0, frames, 1_000_000):
@@ -69,19 +73,19 @@ def make_corpus(folder: Path, frames: int) -> tuple[Features, NDArray[np.int16]]
     return Features.open(folder / "matrix.npy", folder / "offsets.npy"), labels
 
 
-def make_learner(features: Features, labels: NDArray[np.int16], rounds: int) -> TorchLearner:
+def make_learner(features: Features, labels: NDArray[np.int16], evaluations: int) -> TorchLearner:
     utterances = np.arange(len(features.offsets) - 1)
     how = Input(arrange="windows", context=CONTEXT)
     examples = Examples(arrange(features, {"train": utterances}, how), {"train": labels}, CLASSES)
     settings = frame_mlp.Settings(kind="frame_mlp", hidden=[HIDDEN])
     training = Training(
-        optimizer="adam", learning_rate=1e-3, batch_size=BATCH, evaluations_per_epoch=rounds
+        optimizer="adam", learning_rate=1e-3, batch_size=BATCH, evaluations_per_epoch=evaluations
     )
     return frame_mlp.learner(settings, training, examples, 0, "cpu")
 
 
 class Notebook(Dataset[tuple[torch.Tensor, torch.Tensor]]):
-    """A frame and its neighbours at a time, out of one padded array."""
+    """The window of one frame at a time, from one padded array."""
 
     def __init__(self, features: Features, labels: NDArray[np.int16]) -> None:
         self._frames = np.pad(np.array(features.matrix), ((CONTEXT, CONTEXT), (0, 0)))
@@ -97,29 +101,29 @@ class Notebook(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
 def print_speed(folder: Path, frames: int, steps: int) -> None:
     features, labels = make_corpus(folder, frames)
-    rounds = max(1, frames // BATCH // steps)
-    ours = make_learner(features, labels, rounds)
-    ways: dict[str, Callable[[int], int]] = {
+    evaluations = max(1, frames // BATCH // steps)
+    ours = make_learner(features, labels, evaluations)
+    methods: dict[str, Callable[[int], int]] = {
         "notebook": notebook_steps(features, labels, max(1, steps // 10)),
-        "ours": lambda number: trained(ours, number, frames // rounds),
+        "ours": lambda number: train_part(ours, number, frames // evaluations),
         "matrix products": lambda number: products(steps),
     }
-    spent: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(1, 5):  # the first warms up
-        for name, run in ways.items():
+    seconds: dict[str, list[float]] = {name: [] for name in methods}
+    for number in range(1, 5):  # the first is not counted
+        for name, run in methods.items():
             start = time.perf_counter()
             done = run(number)
-            spent[name].append((time.perf_counter() - start) / done)
-    rates = {name: 1 / median(seconds[1:]) for name, seconds in spent.items()}
+            seconds[name].append((time.perf_counter() - start) / done)
+    rates = {name: 1 / median(own[1:]) for name, own in seconds.items()}
     print(f"{frames:,} frames, batches of {BATCH}, one CPU thread, torch {torch.__version__}")
     print(f"{'':16} {'frames/s':>9} {'to notebook':>11} {'of products':>11}")
     for name, rate in rates.items():
-        ratio, share = rate / rates["notebook"], rate / rates["matrix products"]
-        print(f"{name:16} {rate:9,.0f} {ratio:11.1f} {share:11.0%}")
+        ratio, fraction = rate / rates["notebook"], rate / rates["matrix products"]
+        print(f"{name:16} {rate:9,.0f} {ratio:11.1f} {fraction:11.0%}")
 
 
-def trained(learner: TorchLearner, number: int, frames: int) -> int:
-    """Train for a round of so many frames."""
+def train_part(learner: TorchLearner, number: int, frames: int) -> int:
+    """Train up to evaluation `number`, on about `frames` frames, and return these."""
     learner.epoch(number)
     return frames
 
@@ -127,6 +131,7 @@ def trained(learner: TorchLearner, number: int, frames: int) -> int:
 def notebook_steps(
     features: Features, labels: NDArray[np.int16], steps: int
 ) -> Callable[[int], int]:
+    """Return a function that makes steps of a notebook's loop and returns the number of frames."""
     network = frame_mlp.build(
         frame_mlp.Settings(kind="frame_mlp", hidden=[HIDDEN]), (2 * CONTEXT + 1) * WIDTH, CLASSES
     )
@@ -148,7 +153,10 @@ def notebook_steps(
 
 
 def products(steps: int) -> int:
-    """The matrix products of a step, forward and backward, without those for the inputs."""
+    """Compute the matrix products of steps, forward and backward, and return the frames.
+
+    The gradient of the inputs is not needed.
+    """
     inputs, hidden = torch.randn(BATCH, (2 * CONTEXT + 1) * WIDTH), torch.randn(BATCH, HIDDEN)
     first, second = torch.randn(inputs.shape[1], HIDDEN), torch.randn(HIDDEN, CLASSES)
     outputs = torch.randn(BATCH, CLASSES)
@@ -165,29 +173,29 @@ def products(steps: int) -> int:
 
 
 def print_memory(folder: Path, frames: int, steps: int) -> None:
-    """Private memory of a training on a corpus of `frames`, in a process of its own."""
-    needed = frames * WIDTH * 4 / 2**30
-    if shutil.disk_usage(folder).free / 2**30 < needed + SPARE_GB:
-        print(f"skipped: {needed:.1f} GB and {SPARE_GB} to spare are not free in {folder}")
+    """Print the private memory of training on a corpus of `frames`, in a separate process."""
+    needed_gb = frames * WIDTH * 4 / 2**30
+    if shutil.disk_usage(folder).free / 2**30 < needed_gb + SPARE_GB:
+        print(f"skipped: {folder} does not have {needed_gb + SPARE_GB:.1f} GB of free space")
         return
     features, labels = make_corpus(folder, frames)
     np.save(folder / "labels.npy", labels)
     del features, labels
-    with get_context("spawn").Pool(1) as alone:
-        peak = alone.apply(private_memory, (folder, frames, steps))
-    print(f"{frames:,} frames ({needed:.1f} GB), {steps} steps: at most {peak:.2f} GB private")
+    with get_context("spawn").Pool(1) as pool:
+        peak = pool.apply(private_memory, (folder, frames, steps))
+    print(f"{frames:,} frames ({needed_gb:.1f} GB), {steps} steps: at most {peak:.2f} GB private")
 
 
 def private_memory(folder: Path, frames: int, steps: int) -> float:
-    """The largest private memory while training, in GB; pages of mapped files do not count."""
+    """Return the peak private memory of training in GB; mapped files do not count."""
     features = Features.open(folder / "matrix.npy", folder / "offsets.npy")
     labels = np.load(folder / "labels.npy")
-    seen = [0.0]
+    samples = [0.0]
     done = Event()
 
     def watch() -> None:
         while not done.wait(0.02):
-            seen.append(_private())
+            samples.append(_private_gb())
 
     watcher = Thread(target=watch)
     watcher.start()
@@ -195,11 +203,11 @@ def private_memory(folder: Path, frames: int, steps: int) -> float:
     learner.epoch(1)
     done.set()
     watcher.join()
-    return max(seen)
+    return max(samples)
 
 
-def _private() -> float:
-    """Anonymous memory of this process, in GB; Linux tells it."""
+def _private_gb() -> float:
+    """Return the anonymous memory of this process in GB, as Linux reports it."""
     fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(fields["RssAnon"].split()[0]) / 2**20
 

@@ -71,8 +71,8 @@ def test_a_killed_run_resumes_after_its_last_evaluation(tmp_path: Path, schedule
         label_smoothing=0.1,
     )
     options = {"dropout": 0.3, "mask_frames": 2}
-    whole, examples = learner_of(training, **options)
-    history = train(whole, training, examples, Checkpoint(tmp_path / "whole", "x"))
+    uninterrupted, examples = learner_of(training, **options)
+    history = train(uninterrupted, training, examples, Checkpoint(tmp_path / "uninterrupted", "x"))
     assert [metrics["epoch"] for metrics in history] == [n / 4 for n in range(1, 13)]
 
     class Killed(Exception):
@@ -90,7 +90,7 @@ def test_a_killed_run_resumes_after_its_last_evaluation(tmp_path: Path, schedule
         train(killed, training, examples, Checkpoint(tmp_path / "killed", "x"), kill)
     resumed, examples = learner_of(training, **options)
     assert train(resumed, training, examples, Checkpoint(tmp_path / "killed", "x")) == history
-    for name, tensor in whole.weights().items():
+    for name, tensor in uninterrupted.weights().items():
         np.testing.assert_array_equal(resumed.weights()[name], tensor)
 
 

@@ -159,11 +159,13 @@ def test_a_killed_run_ends_like_an_uninterrupted_one(kind: str, tmp_path: Path) 
         if line.startswith("epoch 2/"):
             raise Killed
 
-    whole, killed, resumed = (learner_of(kind, training, examples) for _ in range(3))
-    history = train(whole, training, examples, Checkpoint(tmp_path / "whole", "a run"))
+    uninterrupted, killed, resumed = (learner_of(kind, training, examples) for _ in range(3))
+    history = train(
+        uninterrupted, training, examples, Checkpoint(tmp_path / "uninterrupted", "a run")
+    )
     with pytest.raises(Killed):
         train(killed, training, examples, Checkpoint(tmp_path / "killed", "a run"), kill)
     checkpoint = Checkpoint(tmp_path / "killed", "a run")
     assert train(resumed, training, examples, checkpoint) == history
-    for name, tensor in whole.weights().items():
+    for name, tensor in uninterrupted.weights().items():
         np.testing.assert_array_equal(resumed.weights()[name], tensor)

@@ -86,15 +86,15 @@ def test_pruned_heads_are_neither_trained_nor_saved(tmp_path: Path) -> None:
     saved = load_file(tmp_path / "model" / "model.safetensors")
     for layer, rows in [(0, 8), (1, 16)]:
         assert saved[f"encoder.layer.{layer}.attention.self.query.weight"].shape == (rows, 16)
-    whole = learner_of(folder, "texts", training_of(), pool="pooler")
-    assert whole.parameters - learner.parameters == 3 * (8 * 16 + 8) + 8 * 16
+    unpruned = learner_of(folder, "texts", training_of(), pool="pooler")
+    assert unpruned.parameters - learner.parameters == 3 * (8 * 16 + 8) + 8 * 16
 
 
 @pytest.mark.parametrize("kind", ["texts", "waves"])
 def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, kind: str) -> None:
     folder = save_bert(tmp_path / "t", layers=2) if kind == "texts" else save_hubert(tmp_path / "t")
     training = training_of(checkpoint="best_validation", schedule="linear", warm_up=0.2)
-    whole = train_from(folder, kind, training, tmp_path / "whole")
+    uninterrupted = train_from(folder, kind, training, tmp_path / "uninterrupted")
     killed = learner_of(folder, kind, training)
 
     def kill(line: str) -> None:
@@ -103,7 +103,7 @@ def test_a_killed_run_resumes_to_the_same_weights(tmp_path: Path, kind: str) -> 
     with pytest.raises(KeyboardInterrupt):
         train(killed, training, make_examples(kind), Checkpoint(tmp_path / "killed", "test"), kill)
     resumed = train_from(folder, kind, training, tmp_path / "killed")
-    for name, tensor in whole.weights().items():
+    for name, tensor in uninterrupted.weights().items():
         np.testing.assert_array_equal(resumed.weights()[name], tensor)
 
 

@@ -108,7 +108,7 @@ def test_the_kept_model_is_the_best_on_the_validation_part(
 def test_a_killed_run_ends_with_the_same_weights(
     folder: Path, features: Features, tmp_path: Path
 ) -> None:
-    uninterrupted, whole, _ = fine_tune(folder, features, tmp_path / "uninterrupted")
+    uninterrupted, expected, _ = fine_tune(folder, features, tmp_path / "uninterrupted")
     with pytest.raises(Killed):
         fine_tune(folder, features, tmp_path / "killed", kill_after=2)
     # A checkpoint that was not completely written.
@@ -117,9 +117,9 @@ def test_a_killed_run_ends_with_the_same_weights(
     (half / "trainer_state.json").write_text('{"epoch": ')
     resumed, result, lines = fine_tune(folder, features, tmp_path / "killed")
     assert lines[0] == "resumes after step 2"
-    assert result == whole
-    expected, actual = weights(uninterrupted), weights(resumed)
-    assert all(torch.equal(expected[name], actual[name]) for name in expected)
+    assert result == expected
+    before, after = weights(uninterrupted), weights(resumed)
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_a_frozen_encoder_does_not_change(folder: Path, features: Features, tmp_path: Path) -> None:

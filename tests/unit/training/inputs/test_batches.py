@@ -252,9 +252,9 @@ def train_on_gpu(
 @needs_gpu
 @pytest.mark.parametrize("frames", [False, True])
 def test_a_killed_run_on_a_gpu_ends_like_an_uninterrupted_one(frames: bool, tmp_path: Path) -> None:
-    whole, resumed = (train_on_gpu(frames, tmp_path, killed) for killed in (False, True))
-    assert whole[1] == resumed[1]
-    for name, tensor in whole[0].weights().items():
+    uninterrupted, resumed = (train_on_gpu(frames, tmp_path, killed) for killed in (False, True))
+    assert uninterrupted[1] == resumed[1]
+    for name, tensor in uninterrupted[0].weights().items():
         np.testing.assert_array_equal(tensor, resumed[0].weights()[name])
 
 
