@@ -12,7 +12,7 @@ import yaml
 from resound.config import renamed
 from resound.errors import nearest
 
-Key = tuple[str | int, ...]
+Key = renamed.Key
 
 # libyaml, where PyYAML has it, reads ten times faster than Python.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from resound.config.error_location import Key
+Key = tuple[str | int, ...]
+"""The keys that lead to an entry of the configuration, from the outermost."""
 
 KEYS: Mapping[str, Mapping[str, str]] = {
     "": {
@@ -90,14 +89,14 @@ ENTRIES: Mapping[str, Mapping[str, str]] = {
 """By section: patterns of old names of entries, and what they are now."""
 
 
-def key(path: "Key") -> str:
+def key(path: Key) -> str:
     """Return what became of an unknown key: `; it is now ...`, or nothing."""
     *parent, name = map(str, path) if path else [""]
     new = _at(KEYS, parent).get(name)
     return f"; it is now {new}" if new else ""
 
 
-def kind(path: "Key", old: str, known: Collection[str]) -> str:
+def kind(path: Key, old: str, known: Collection[str]) -> str:
     """Return what became of an unknown kind in the mapping at `path`, or nothing."""
     new = _at(KINDS, list(map(str, path))).get(old)
     return f"; it is now `{new}`" if new in known else ""
@@ -111,7 +110,7 @@ def name(section: str, old: str) -> str | None:
     return None
 
 
-def entry(path: "Key") -> str:
+def entry(path: Key) -> str:
     """Return what became of the entry that a key is in, or nothing."""
     if len(path) < 2 or not (new := name(str(path[0]), str(path[1]))):
         return ""

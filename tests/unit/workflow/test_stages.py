@@ -268,7 +268,7 @@ def test_training_depends_on_its_kind_of_model(project: Project) -> None:
 
 def test_settings_of_training(project: Project) -> None:
     settings = json.loads(Training(project).settings(CNN))
-    assert settings.keys() == {"input", "model", "train", "exclude_classes"}
+    assert settings.keys() == {"configuration", "input", "model", "train", "exclude_classes"}
     assert settings["model"]["kind"] == "cnn" and settings["train"]["demo"] is None
     tuned = json.loads(Training(project).finetune_settings(TUNED))
     assert tuned.keys() == {"configuration", "model", "decode", "train"}
