@@ -1,1 +1,1 @@
-"""The configuration: its typed model, its checks, and how its mistakes are told."""
+"""The configuration: how it is read, its typed model, its checks, and messages of mistakes."""

@@ -140,7 +140,7 @@ class _Expansion:
         return self._completed[name]
 
     def _made(self, name: str) -> _Experiment | None:
-        """Complete an experiment of a grid, a corrected one, or one with an entry of its own."""
+        """Complete an experiment of a grid, a corrected one, or one that has its own entry."""
         faithful = None
         if name in self._points:
             base = self._of_point(self._points[name])
@@ -156,7 +156,7 @@ class _Expansion:
         return base and _Experiment(_changed(base.settings, entry), [origin, *base.origins])
 
     def _of_entry(self, name: str) -> _Experiment | None:
-        """Complete an experiment that has an entry of its own, perhaps like another."""
+        """Complete an experiment that has its own entry, perhaps like another."""
         entry, origin = dict(self._entry(name)), Origin((), ("experiments", name))
         like = entry.pop("like", None)
         entry.pop("grid", None)

@@ -1,4 +1,4 @@
-"""The kinds of demo corpora, features, models, demo models and studies that there are.
+"""The kinds of demo corpora, features, models, demo models and studies.
 
 A new kind is one module, and its name here.
 """
