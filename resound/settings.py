@@ -4,9 +4,8 @@ Plain dataclasses cost a job nothing to import. `resound.config.load` validates 
 when the workflow is parsed, and their attribute docstrings become descriptions in the JSON schema.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from math import inf
 from typing import (
     Annotated,
@@ -27,8 +26,8 @@ PositiveNumber = Annotated[float, Gt(0), Lt(inf)]
 
 
 VALIDATION: dict[str, Any] = {"extra": "forbid", "strict": True}
-"""How pydantic validates all settings. It reads attribute docstrings, which takes 0.2 s, only where
-`resound.config.editor_schema` asks for them here."""
+"""How pydantic validates all settings. Reading attribute docstrings takes 0.2 s, so only
+`resound.config.editor_schema` adds that option."""
 
 _C = TypeVar("_C")
 
@@ -42,26 +41,9 @@ def settings(cls: type[_C]) -> type[_C]:
 
 
 def typed(kind: type[_C], values: Mapping[str, Any]) -> _C:
-    """Return `values` from a stage's JSON as settings, nested settings and keys of maps
-    included."""
+    """Return settings from the values of a stage's JSON, with nested settings and keys of maps."""
     hints = get_type_hints(kind)
     return kind(**{name: _typed(hints[name], value) for name, value in values.items()})
-
-
-def settings_string(**settings: Any) -> str:
-    """Return settings (dataclasses or plain values) as canonical JSON.
-
-    Keys are sorted, so their order in the configuration does not matter. Raises TypeError for a
-    value that is no setting.
-    """
-    return json.dumps(settings, default=_plain, sort_keys=True, ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    # One level: `json` calls this again for nested settings, without the copies of `asdict`.
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    raise TypeError(f"{value!r} is not a setting")
 
 
 def _typed(hint: Any, value: Any) -> Any:
