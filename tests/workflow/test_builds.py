@@ -96,7 +96,10 @@ def test_a_folder_in_a_layout_of_its_own(fresh: Project, tmp_path: Path) -> None
         soundfile.write(target, louder if n % 3 else [[x, x] for x in louder], 48000)
     on_real(fresh, folder=str(home))
     path_pattern = "digit{label}/spk{speaker}-{take}.{format}"
-    fresh.configure(corpora={"digits": {"path_pattern": path_pattern}}, select=["digits_mlp1_relu_mean_corrected"])
+    fresh.configure(
+        corpora={"digits": {"path_pattern": path_pattern}},
+        select=["digits_mlp1_relu_mean_corrected"],
+    )
     fresh.build()
     index = read_table(fresh.folder / "results/corpora/digits.csv")
     assert len(index["id"]) == 80 and set(index["rate_hz"]) == {"48000"}
@@ -169,7 +172,9 @@ def test_open_sets_and_benchmarks_are_in_the_report(fresh: Project) -> None:
     predictions = read_table(run / "predictions.csv")
     rows = list(zip(predictions["fold"], predictions["part"], predictions["label"]))
     assert not [row for row in rows if row[0] == row[2] and row[1] != "unknown"]
-    timing = json.loads((fresh.folder / "results/extraction_benchmarks/speakers_extraction.json").read_text())
+    timing = json.loads(
+        (fresh.folder / "results/extraction_benchmarks/speakers_extraction.json").read_text()
+    )
     assert timing["clips"] == 40 and timing["methods"][0]["ratio"] == 1
     assert max(way["difference"] for way in timing["methods"]) < 1e-4
     page = (fresh.folder / "results/report.html").read_text()
@@ -264,7 +269,9 @@ def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path
         select=["persian_zero_shot", "persian_finetuned_corrected"],
         corpora={"persian": {"sources": [{"folder": str(home)}], "max_rejected": 0.2}},
         pretrained={"whisper_small": local},
-        experiments={"persian_finetuned_corrected": {"train": {"epochs": 2, "learning_rate": 0.01}}},
+        experiments={
+            "persian_finetuned_corrected": {"train": {"epochs": 2, "learning_rate": 0.01}}
+        },
     )
     fresh.build()
     runs = fresh.folder / "results/runs"
