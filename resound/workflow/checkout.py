@@ -1,4 +1,4 @@
-"""This checkout of resound: where it lies, how jobs find its modules."""
+"""The checkout of resound: where it is, and how jobs find its modules."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Whole builds: the same bytes however many cores, from real layouts, with what users look at."""
+"""Whole builds: the same bytes with any number of cores, from real layouts, up to the report."""
 
 import html
 import json
@@ -27,14 +27,14 @@ from tests.conftest import EXACT, Project, new_project
 
 
 def recordings(folder: Path, speakers: int = 4, takes: int = 2) -> Path:
-    """AudioMNIST's layout in small."""
+    """A small corpus in the layout of AudioMNIST."""
     settings = digits.Settings(kind="digits", speakers=speakers, takes=takes)
     digits.make(settings, folder, "process", 2)
     return folder
 
 
 def on_real(project: Project, **source: str) -> None:
-    """Let the project use recordings of its own."""
+    """Let the project use real recordings."""
     project.configure(data="real", corpora={"digits": {"sources": [source]}})
 
 
@@ -51,7 +51,7 @@ def test_a_second_build_does_nothing(built: Project) -> None:
     assert "Nothing to be done" in done.stdout
 
 
-def test_the_report_is_one_page_that_says_it_is_a_demo(built: Project) -> None:
+def test_the_report_is_one_page_marked_as_a_demo(built: Project) -> None:
     page = (built.folder / "results/report.html").read_text()
     assert "Demo data." in page
     assert "96.1" not in page  # what the source report gives for a model that is in here
@@ -82,7 +82,7 @@ def test_seeds_give_mean_and_deviation(built: Project) -> None:
         built.build()
 
 
-def test_a_folder_in_a_layout_of_its_own(fresh: Project, tmp_path: Path) -> None:
+def test_a_folder_with_another_path_pattern(fresh: Project, tmp_path: Path) -> None:
     """Other names, formats, rates and channels: configuration alone."""
     made = recordings(tmp_path / "made")
     home = tmp_path / "mine"
@@ -116,9 +116,9 @@ def test_a_folder_in_a_layout_of_its_own(fresh: Project, tmp_path: Path) -> None
     assert "Index digits" in fresh.stale()
 
 
-def test_an_archive_gives_what_its_folder_gives(tmp_path: Path) -> None:
+def test_an_archive_gives_the_results_of_its_folder(tmp_path: Path) -> None:
     made = recordings(tmp_path / "AudioMNIST")
-    # As such archives are: everything in one folder.
+    # Everything in one folder, as usual for archives.
     archive = shutil.make_archive(str(tmp_path / "made"), "zip", tmp_path, "AudioMNIST")
     from_folder, from_archive = new_project(tmp_path / "one"), new_project(tmp_path / "two")
     for project, source in (
@@ -132,7 +132,7 @@ def test_an_archive_gives_what_its_folder_gives(tmp_path: Path) -> None:
     assert exact and exact == from_archive.bytes_of(*EXACT)
 
 
-def test_a_killed_training_goes_on_from_its_last_epoch(fresh: Project, tmp_path: Path) -> None:
+def test_a_killed_training_resumes_after_its_last_epoch(fresh: Project, tmp_path: Path) -> None:
     fresh.configure(select=["digits_mlp1_relu_flat"])
     fresh.configure(experiments={"digits_mlp1_relu_flat": {"train": {"demo": {"epochs": 12}}}})
     run = fresh.folder / "results/runs/digits_mlp1_relu_flat/42"
@@ -183,7 +183,7 @@ def test_open_sets_and_benchmarks_are_in_the_report(fresh: Project) -> None:
 
 
 def course(folder: Path) -> Path:
-    """The phonemes course's layout in small: frames and symbols as arrays, a test part without."""
+    """A small corpus of the phonemes course: arrays of frames and symbols, no test labels."""
     random = np.random.default_rng(0)
     for partition, utterances in (("train-clean-100", 12), ("dev-clean", 4), ("test-clean", 3)):
         for kind in ("mfcc", "transcript"):
@@ -240,14 +240,14 @@ def _tiny() -> str:
 
 
 def lectures(folder: Path) -> Path:
-    """myaudio_tiny's layout in small: a table in xlsx and recordings, some of no use."""
+    """A small myaudio_tiny: a table in xlsx and recordings, some of them unusable."""
     settings = persian.Settings(kind="persian", lectures=4, clips=6)
     persian.make(settings, folder, "process", 2)
     return folder
 
 
 def small_whisper(folder: Path) -> Path:
-    """A Whisper of the real ones' input, very narrow, that has learnt nothing."""
+    """A very narrow, untrained Whisper with the input of the real ones."""
     configuration = whisper_features.Settings(kind="whisper")
     settings = demo_whisper.Settings(
         kind="whisper", features="any", sentences={"fa": 1}, width=16, heads=2, layers=1, tokens=90
@@ -280,12 +280,12 @@ def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path
     for reason in ("names it", "has no text", "lasts 31.0 s", "is not there"):
         assert reason in reasons
     tuned = runs / "persian_finetuned_corrected/42"
-    said = read_table(tuned / "predictions.csv")
-    assert len(said["id"]) == 24 and set(said["language"]) == {"fa"}
+    predictions = read_table(tuned / "predictions.csv")
+    assert len(predictions["id"]) == 24 and set(predictions["language"]) == {"fa"}
     index = read_table(fresh.folder / "results/corpora/persian.csv")
     group_of = dict(zip(index["id"], index["group"]))
     parts: dict[str, set[str]] = {}
-    for item, part in zip(said["id"], said["part"]):
+    for item, part in zip(predictions["id"], predictions["part"]):
         parts.setdefault(part, set()).add(group_of[item])
     assert set(parts) == {"train", "validation", "test"}
     assert not parts["train"] & parts["test"] and not parts["train"] & parts["validation"]
@@ -297,7 +297,7 @@ def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path
     assert "Recognition and translation" in page and 'dir="rtl"' in page
     assert fresh.stale() == set()
 
-    # A recording longer than the model hears at once, by the model that was tuned.
+    # A recording longer than the model's window, by the fine-tuned model.
     clips = [soundfile.read(home / f"{name}.wav")[0] for name in index["id"]]
     long = tmp_path / "long.flac"
     soundfile.write(long, np.concatenate([np.pad(c, 12000) for c in clips]), 16000)
@@ -305,11 +305,15 @@ def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path
     chosen = [f"audio={long}", "transcriber=persian_finetuned_corrected"]
     done = fresh.snakemake(target, "--config", *chosen)
     assert done.returncode == 0, done.stdout[-4000:]
-    told = json.loads((fresh.folder / target).read_text())
-    assert told["seconds"] > 40 and 0 < told["probability"] <= 1 and len(told["language"]) >= 2
-    times = [(segment["start"], segment["end"]) for segment in told["segments"]]
+    transcript = json.loads((fresh.folder / target).read_text())
+    assert (
+        transcript["seconds"] > 40
+        and 0 < transcript["probability"] <= 1
+        and len(transcript["language"]) >= 2
+    )
+    times = [(segment["start"], segment["end"]) for segment in transcript["segments"]]
     assert len(times) >= 20 and times == sorted(times)
-    assert all(0 <= start < end <= told["seconds"] for start, end in times)
+    assert all(0 <= start < end <= transcript["seconds"] for start, end in times)
 
     table = home / "myaudio_tiny.xlsx"
     book = openpyxl.load_workbook(table)
@@ -318,7 +322,7 @@ def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path
     assert "Index persian" in fresh.stale()
 
 
-def test_languages_are_identified_by_a_stand_in(fresh: Project) -> None:
+def test_languages_are_identified_by_a_demo_model(fresh: Project) -> None:
     small = {"sentences": {"fa": 6, "zh": 6, "en": 6}, "ctc_steps": 2, "steps": 2}
     fresh.configure(
         select=["languages_identified", "mandarin_translated"],
@@ -335,8 +339,8 @@ def test_languages_are_identified_by_a_stand_in(fresh: Project) -> None:
     shares = figures["parts"]["test"]["mean_probability"]
     assert len(shares) == len(figures["classes"]) and all(0 <= share <= 1 for share in shares)
     translated = fresh.folder / "results/runs/mandarin_translated/42"
-    said = read_table(translated / "predictions.csv")
-    assert len(said["id"]) == 4 and said["reference"][0].isascii()
+    predictions = read_table(translated / "predictions.csv")
+    assert len(predictions["id"]) == 4 and predictions["reference"][0].isascii()
     assert (
         "bleu_signature" in json.loads((translated / "metrics.json").read_text())["parts"]["test"]
     )
@@ -360,8 +364,8 @@ def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
     )
     fresh.build()
     runs = fresh.folder / "results/runs"
-    honest = read_table(runs / "emotions_chunks_corrected/42/predictions.csv")
-    pieces = [name for name, part in zip(honest["id"], honest["part"]) if part == "test"]
+    corrected = read_table(runs / "emotions_chunks_corrected/42/predictions.csv")
+    pieces = [name for name, part in zip(corrected["id"], corrected["part"]) if part == "test"]
     figures = json.loads((runs / "emotions_chunks_corrected/42/metrics.json").read_text())
     voted = figures["parts"]["test"]["items"]
     assert figures["scored"] == "recordings"
@@ -380,7 +384,7 @@ def test_emotions_by_folds_and_by_votes(fresh: Project) -> None:
     assert fresh.stale() == set()
 
 
-def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> None:
+def test_nli_on_tables_of_a_user(fresh: Project, tmp_path: Path) -> None:
     """FarsTail's layout, read from a folder; the model is one of `save_pretrained` in a folder."""
     nli.make(
         nli.Settings(kind="nli", train=120, validation=30, test=30),
@@ -408,23 +412,23 @@ def test_inference_on_tables_of_a_users_own(fresh: Project, tmp_path: Path) -> N
     assert whole["parameters"] == whole["total_parameters"]
     assert frozen["parameters"] < frozen["total_parameters"] == whole["total_parameters"]
     assert pruned["total_parameters"] < whole["total_parameters"]
-    judged = json.loads((runs / "nli_full/42/metrics.json").read_text())
-    assert judged["parts"]["test"]["items"] == 30
-    assert set(judged["subsets"]) == {"hard(hypothesis)", "hard(overlap)"}
+    metrics = json.loads((runs / "nli_full/42/metrics.json").read_text())
+    assert metrics["parts"]["test"]["items"] == 30
+    assert set(metrics["subsets"]) == {"hard(hypothesis)", "hard(overlap)"}
     page = html.unescape((fresh.folder / "results/report.html").read_text())
     assert "text pairs" in page and '<p dir="auto">' in page
     assert fresh.stale() == set()
 
 
 def test_a_corpus_is_fetched_once_listed_and_kept(fresh: Project, tmp_path: Path) -> None:
-    """From a server of ours: brought, verified, indexed; then nothing more is asked of it."""
+    """From a local server: downloaded, verified, indexed; then no request is sent again."""
     recordings(tmp_path / "site/AudioMNIST", speakers=5)
     shutil.make_archive(str(tmp_path / "site/digits"), "zip", tmp_path / "site", "AudioMNIST")
-    asked: list[str] = []
+    requests: list[str] = []
 
     class Site(SimpleHTTPRequestHandler):
-        def log_message(self, form: str, *told: object) -> None:
-            asked.append(str(told[0]))
+        def log_message(self, form: str, *arguments: object) -> None:
+            requests.append(str(arguments[0]))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Site, directory=tmp_path / "site"))
     Thread(target=server.serve_forever, daemon=True).start()
@@ -435,9 +439,11 @@ def test_a_corpus_is_fetched_once_listed_and_kept(fresh: Project, tmp_path: Path
         select=["digits_mlp1_relu_mean"],
         corpora={"digits": {"sources": [gone, there], "size_mb": 3, "citation": "Becker 2018"}},
     )
-    brought = fresh.snakemake("download")
-    assert brought.returncode == 0, brought.stdout[-3000:]
-    assert "| digits (AudioMNIST) | 3 MB" in brought.stdout and "Becker 2018" in brought.stdout
+    downloaded = fresh.snakemake("download")
+    assert downloaded.returncode == 0, downloaded.stdout[-3000:]
+    assert (
+        "| digits (AudioMNIST) | 3 MB" in downloaded.stdout and "Becker 2018" in downloaded.stdout
+    )
     lock = json.loads((fresh.folder / "downloads.lock.json").read_text())
     entry = lock["digits/digits.zip"][there["url"]]
     assert entry["size"] == (tmp_path / "site/digits.zip").stat().st_size
@@ -448,7 +454,7 @@ def test_a_corpus_is_fetched_once_listed_and_kept(fresh: Project, tmp_path: Path
     assert entry["sha256"] in listed and "CC0-1.0" in listed and "| 100 " in listed
     shutil.rmtree(fresh.folder / "data")
     fresh.build()
-    assert len([line for line in asked if "digits.zip" in line and "GET" in line]) == 1
+    assert len([line for line in requests if "digits.zip" in line and "GET" in line]) == 1
     assert fresh.stale() == set()
 
 
@@ -461,6 +467,6 @@ def test_features_are_the_same_from_shards(built: Project, fresh: Project) -> No
     assert done.returncode == 0, done.stdout[-4000:]
     features = "features/digits/logmel40/*"
     assert fresh.bytes_of(features) == built.bytes_of(features)
-    assert len(fresh.bytes_of(features)) == 2, "shards are gone"
-    # What is made of them does not ask for the shards again.
+    assert len(fresh.bytes_of(features)) == 2, "shards are removed"
+    # What uses the features does not need the shards again.
     assert not any("logmel40" in message for message in fresh.stale())

@@ -1,4 +1,4 @@
-"""The public corpora as they come, in small: from their archives to features and splits.
+"""Small corpora in the layouts of the public ones: from their archives to features and splits.
 
 Each archive is put by hand where it would be fetched to, and nothing may be fetched.
 """
@@ -166,13 +166,13 @@ def test_a_real_layout_goes_to_features_and_split(
 ) -> None:
     archives, features, split, items, rejected = CORPORA[corpus]
     real = yaml.safe_load((ROOT / "config/real.yaml").read_text())
-    told = real["corpora"][corpus]
-    for source in told["sources"]:
+    settings = real["corpora"][corpus]
+    for source in settings["sources"]:
         for part in source.get("parts", []):
             part.pop("size"), part.pop("sha256")  # of the true files
     only = {"emotions": "emotions_mfcc", "nli": "nli_hypothesis_*"}
     select = [only.get(corpus, f"{corpus}_*")]
-    fresh.configure(data="real", select=select, corpora={corpus: told})
+    fresh.configure(data="real", select=select, corpora={corpus: settings})
     for name, make in archives.items():
         place = fresh.folder / "downloads" / corpus / name
         place.parent.mkdir(parents=True, exist_ok=True)

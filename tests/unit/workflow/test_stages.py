@@ -45,13 +45,13 @@ def one_space(table: str) -> str:
 
 def test_a_demo_corpus_is_made_by_its_kind(project: Project) -> None:
     downloads = Downloads(project)
-    told = wildcards(corpus="genres")
-    used = modules(downloads.corpus_code(told))
+    job = wildcards(corpus="genres")
+    used = modules(downloads.corpus_code(job))
     assert {"resound/demo/corpora/genres.py", "resound/demo/synthesis/espeak.py"} <= used
     assert not any(path.startswith("resound/demo/corpora/d") for path in used)
-    assert json.loads(downloads.corpus_settings(told))["demo"]["kind"] == "genres"
-    assert downloads.corpus_version(told) == "demo"
-    assert downloads.check_source(told) == []
+    assert json.loads(downloads.corpus_settings(job))["demo"]["kind"] == "genres"
+    assert downloads.corpus_version(job) == "demo"
+    assert downloads.check_source(job) == []
 
 
 def test_a_folder_of_recordings_is_used_where_it_is(
@@ -63,24 +63,24 @@ def test_a_folder_of_recordings_is_used_where_it_is(
     clip.write_bytes(b"one")
     sources = {"corpora": {"digits": {"sources": [{"folder": str(tmp_path / "mine")}]}}}
     downloads = Downloads(projects(data="real", select=["digits_cnn"], **sources))
-    told = wildcards(corpus="digits")
-    assert downloads.check_source(told) == []
-    assert json.loads(downloads.corpus_settings(told)) == {"folder": str(tmp_path / "mine")}
-    assert not any("demo" in path for path in modules(downloads.corpus_code(told)))
-    before = downloads.corpus_version(told)
+    job = wildcards(corpus="digits")
+    assert downloads.check_source(job) == []
+    assert json.loads(downloads.corpus_settings(job)) == {"folder": str(tmp_path / "mine")}
+    assert not any("demo" in path for path in modules(downloads.corpus_code(job)))
+    before = downloads.corpus_version(job)
     clip.write_bytes(b"two")
-    assert downloads.corpus_version(told) == before, "looked up once"
-    assert Downloads(downloads._project).corpus_version(told) != before
+    assert downloads.corpus_version(job) == before, "looked up once"
+    assert Downloads(downloads._project).corpus_version(job) != before
 
 
 def test_missing_recordings_are_an_error_where_they_are_configured(projects: Projects) -> None:
     nowhere = {"corpora": {"digits": {"sources": [{"folder": "nowhere"}]}}}
     project = projects(data="real", select=["digits_cnn"], **nowhere)
-    told = wildcards(corpus="digits")
+    job = wildcards(corpus="digits")
     with pytest.raises(UserError, match=r"corpora\.digits\.sources: there is no folder nowhere"):
-        Downloads(project).check_source(told)
+        Downloads(project).check_source(job)
     # A job on a node was planned where Snakemake runs.
-    assert Downloads(project, is_main_process=False).check_source(told) == []
+    assert Downloads(project, is_main_process=False).check_source(job) == []
 
 
 def test_what_is_not_needed_is_not_looked_up(projects: Projects) -> None:
@@ -89,9 +89,9 @@ def test_what_is_not_needed_is_not_looked_up(projects: Projects) -> None:
 
 def test_a_demo_model_is_trained_by_its_kind_on_its_features(project: Project) -> None:
     downloads = Downloads(project)
-    told = wildcards(model="tiny_whisper")
-    assert "resound/demo/models/whisper.py" in modules(downloads.model_code(told))
-    settings = json.loads(downloads.model_settings(told))
+    job = wildcards(model="tiny_whisper")
+    assert "resound/demo/models/whisper.py" in modules(downloads.model_code(job))
+    settings = json.loads(downloads.model_settings(job))
     assert settings["demo_model"]["kind"] == "whisper"
     assert settings["configuration"]["mels"] == 40 and settings["configuration"]["demo"] is None
     others = json.loads(downloads.model_settings(wildcards(model="tiny_bert")))
@@ -100,10 +100,10 @@ def test_a_demo_model_is_trained_by_its_kind_on_its_features(project: Project) -
 
 def test_a_pretrained_model_comes_from_its_hub(projects: Projects) -> None:
     downloads = Downloads(projects(data="real", select=["persian_*"]))
-    told = wildcards(model="whisper_small")
-    settings = json.loads(downloads.model_settings(told))
+    job = wildcards(model="whisper_small")
+    settings = json.loads(downloads.model_settings(job))
     assert settings["pretrained"]["hub"] == "openai/whisper-small"
-    assert not any("demo" in path for path in modules(downloads.model_code(told)))
+    assert not any("demo" in path for path in modules(downloads.model_code(job)))
 
 
 def test_the_table_of_downloads(projects: Projects) -> None:
@@ -182,11 +182,11 @@ def test_every_feature_configuration_has_one_rule(project: Project) -> None:
 
 
 def test_demo_data_change_what_whisper_takes(projects: Projects) -> None:
-    told = wildcards(corpus="persian", features="whisper80")
-    demo = json.loads(Features(projects()).settings(told))["configuration"]
+    job = wildcards(corpus="persian", features="whisper80")
+    demo = json.loads(Features(projects()).settings(job))["configuration"]
     real = projects(data="real", select=["persian_*"])
     assert demo["mels"] == 40
-    assert json.loads(Features(real).settings(told))["configuration"]["mels"] == 80
+    assert json.loads(Features(real).settings(job))["configuration"]["mels"] == 80
 
 
 def test_tokens_need_the_model_whose_tokenizer_they_are_of(project: Project) -> None:
@@ -200,8 +200,8 @@ def test_tokens_need_the_model_whose_tokenizer_they_are_of(project: Project) -> 
 
 
 def test_hidden_states_need_the_features_that_the_encoder_takes(project: Project) -> None:
-    told = wildcards(corpus="emotions", features="hubert_layers")
-    assert Features(project).encoder_input(told) == {
+    job = wildcards(corpus="emotions", features="hubert_layers")
+    assert Features(project).encoder_input(job) == {
         "pretrained": "data/models/tiny_hubert/source.json",
         "matrix": "results/features/emotions/waveform16/matrix.npy",
         "offsets": "results/features/emotions/waveform16/offsets.npy",
@@ -217,8 +217,8 @@ def test_shards_are_merged_in_their_order(projects: Projects) -> None:
 
 
 def test_frame_labels_depend_on_the_hop(project: Project) -> None:
-    told = wildcards(corpus="phonemes", features="mfcc28")
-    settings = json.loads(Features(project).label_settings(told))
+    job = wildcards(corpus="phonemes", features="mfcc28")
+    settings = json.loads(Features(project).label_settings(job))
     assert settings["hop_s"] == 0.01 and settings["alignment"]["silence"] == "[SIL]"
 
 
@@ -226,10 +226,10 @@ def test_a_split_depends_on_the_contents_of_its_lists(projects: Projects, tmp_pa
     file = tmp_path / "train.txt"
     file.write_text("one\n")
     lists = {"mine": {"kind": "listed", "files": {"train": str(file), "test": str(file)}}}
-    splits, told = Splits(projects(splits=lists)), wildcards(corpus="digits", split="mine")
-    before = splits.settings(told)
+    splits, job = Splits(projects(splits=lists)), wildcards(corpus="digits", split="mine")
+    before = splits.settings(job)
     file.write_text("two\n")
-    assert splits.settings(told) != before
+    assert splits.settings(job) != before
 
 
 # Training and decoding
@@ -324,9 +324,9 @@ def test_a_recording_is_transcribed_by_any_of_these(
     projects: Projects, transcriber: str, inputs: dict[str, str]
 ) -> None:
     project = projects(transcriber=transcriber, audio="talk.mp3", seeds=[7, 8])
-    decoding, told = Decoding(project), wildcards(transcript="talk")
-    assert decoding.transcribe_input(told) == {"audio": "talk.mp3", **inputs}
-    assert json.loads(decoding.transcribe_settings(told)) == {"audio": "talk.mp3"}
+    decoding, job = Decoding(project), wildcards(transcript="talk")
+    assert decoding.transcribe_input(job) == {"audio": "talk.mp3", **inputs}
+    assert json.loads(decoding.transcribe_settings(job)) == {"audio": "talk.mp3"}
 
 
 def test_a_recording_must_be_named(project: Project) -> None:
@@ -341,8 +341,8 @@ def test_metrics_depend_on_labels_and_split(project: Project) -> None:
     settings = json.loads(Evaluation(project).settings(CNN))
     assert settings.keys() == {"group_by", "silence", "probabilities", "exclude_classes", "vote"}
     assert not settings["probabilities"]
-    told = wildcards(experiment="languages_identified", seed="42")
-    assert json.loads(Evaluation(project).settings(told))["probabilities"]
+    job = wildcards(experiment="languages_identified", seed="42")
+    assert json.loads(Evaluation(project).settings(job))["probabilities"]
     texts = json.loads(Evaluation(project).text_settings(TUNED))
     assert texts["task"] == "transcribe" and texts["normaliser"] == "persian"
 
@@ -357,12 +357,12 @@ def test_a_variant_is_compared_with_what_it_varies(project: Project) -> None:
     evaluation = Evaluation(project)
     name = min(evaluation.variants)
     baseline = project.config.classifications()[name].variant_of
-    told = wildcards(experiment=name, seed="7")
-    assert evaluation.pair(told) == {
+    job = wildcards(experiment=name, seed="7")
+    assert evaluation.pair(job) == {
         "predictions": f"results/runs/{name}/7/predictions.csv",
         "baseline": f"results/runs/{baseline}/7/predictions.csv",
     }
-    assert json.loads(evaluation.pair_settings(told)) == {"variant_of": baseline}
+    assert json.loads(evaluation.pair_settings(job)) == {"variant_of": baseline}
 
 
 def test_plots_show_what_was_reported(project: Project) -> None:
@@ -372,20 +372,20 @@ def test_plots_show_what_was_reported(project: Project) -> None:
 
 def test_an_utterance_is_plotted_from_its_features(project: Project) -> None:
     name = next(name for name in project.classifications if project.has_frame_labels(name))
-    told = wildcards(experiment=name, seed="42")
-    assert Plots(project).utterance_input(told).keys() == {"index", "summary", "matrix", "offsets"}
-    assert json.loads(Plots(project).utterance_settings(told)) == {"hop_s": 0.01}
+    job = wildcards(experiment=name, seed="42")
+    assert Plots(project).utterance_input(job).keys() == {"index", "summary", "matrix", "offsets"}
+    assert json.loads(Plots(project).utterance_settings(job)) == {"hop_s": 0.01}
 
 
 def test_a_study_reads_its_datasets_in_their_order(project: Project) -> None:
     studies = Studies(project)
     for name in project.config.studies:
-        told, data = wildcards(study=name), project.config.data_of(name)
-        inputs = studies.input(told)
+        job, data = wildcards(study=name), project.config.data_of(name)
+        inputs = studies.input(job)
         assert inputs.get("split", []) == [
             f"results/splits/{each.corpus}/{each.split}.csv" for each in data
         ]
-        settings = json.loads(studies.settings(told))
+        settings = json.loads(studies.settings(job))
         assert [entry["corpus"] for entry in settings["data"]] == [each.corpus for each in data]
 
 
@@ -402,11 +402,11 @@ def test_a_benchmark_depends_on_its_features(project: Project) -> None:
     benchmarks = Benchmarks(project)
     name = next(iter(project.config.extraction_benchmarks))
     benchmark = project.config.extraction_benchmarks[name]
-    told = wildcards(benchmark=name)
-    assert benchmarks.input(told) == project.index(benchmark.corpus)
+    job = wildcards(benchmark=name)
+    assert benchmarks.input(job) == project.index(benchmark.corpus)
     kind = project.config.features[benchmark.features].kind
-    assert f"resound/features/{kind}.py" in modules(benchmarks.code(told))
-    assert json.loads(benchmarks.settings(told)).keys() == {"configuration", "clips", "repeats"}
+    assert f"resound/features/{kind}.py" in modules(benchmarks.code(job))
+    assert json.loads(benchmarks.settings(job)).keys() == {"configuration", "clips", "repeats"}
 
 
 # The report

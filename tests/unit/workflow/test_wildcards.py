@@ -7,14 +7,14 @@ import pytest
 
 from resound.workflow.wildcards import one_of
 
-NAMES = ["a", "ab", "abc", "b_1", "b_10", "b_2", "cnn", "cnn_honest", "_", "0"]
+NAMES = ["a", "ab", "abc", "b_1", "b_10", "b_2", "cnn", "cnn_corrected", "_", "0"]
 
 
 @pytest.mark.parametrize("names", [NAMES, NAMES[:1], NAMES[::-1], [*NAMES, "ab"], ["ab", "cnn"]])
 def test_the_names_match_and_no_others(names: list[str]) -> None:
-    told = re.compile(f"runs/(?P<experiment>{one_of(names)})/x")
+    pattern = re.compile(f"runs/(?P<experiment>{one_of(names)})/x")
     tried = {*NAMES, *(name[:-1] for name in NAMES), *(f"{name}0" for name in NAMES)}
-    found = {name for name in tried if told.fullmatch(f"runs/{name}/x")}
+    found = {name for name in tried if pattern.fullmatch(f"runs/{name}/x")}
     assert found == set(names)
 
 
@@ -25,8 +25,8 @@ def test_without_names_nothing_matches() -> None:
 def test_names_drawn_at_random_match_whole() -> None:
     generator = random.Random(0)
     drawn = ["".join(generator.choices("ab_", k=generator.randint(1, 6))) for _ in range(400)]
-    names, told = set(drawn[:200]), re.compile(one_of(drawn[:200]))
-    assert {name for name in drawn if told.fullmatch(name)} == names
+    names, pattern = set(drawn[:200]), re.compile(one_of(drawn[:200]))
+    assert {name for name in drawn if pattern.fullmatch(name)} == names
 
 
 def test_no_branch_has_more_ways_than_there_are_letters() -> None:
