@@ -26,7 +26,6 @@ COMMANDS = {
     "make why": None,
     "make test": None,
     "make schema": "config/schema.json",
-    "pip install .": None,
     ". .venv/bin/activate": None,
     "snakemake --cores 8 results/report.html": "results/report.html",
     "snakemake --cores 8 --logger rich": "results/corpora.md",
@@ -49,11 +48,12 @@ COMMANDS = {
 """The commands, in an order in which they can run in one folder, and a file that each leaves."""
 
 ELSEWHERE = {
+    "pip install .": "tests/workflow/test_readme.py",
     "make lint": ".ci/run",
     "snakemake --workflow-profile profiles/slurm": "tests/cluster/test_slurm.py",
     "snakemake --sdm conda": "tests/unit/test_environment.py",
 }
-"""Commands that run elsewhere: the linters in `.ci/run`, a cluster where there is one."""
+"""Commands that run elsewhere: the linters in `.ci/run`, a cluster where there is one, ..."""
 
 SMALL: dict[str, object] = {
     **TINY,
@@ -112,7 +112,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _link_environment(venv: Path) -> None:
     """Put this interpreter's environment where the Makefile expects one."""
     venv.mkdir()
-    (venv / "bin").symlink_to(Path(sys.executable).parent)
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
     (venv / "ready").touch()
 
 
@@ -154,15 +155,25 @@ def test_a_command_runs_as_it_is_shown(checkout: Path, command: str, leaves: str
     assert leaves is None or (checkout / leaves).is_file()
 
 
+def test_the_package_can_be_installed_and_imported(checkout: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv/bin/python"
+    install = [python, "-m", *"pip install --quiet --no-deps .".split()]
+    subprocess.run(install, cwd=checkout, check=True)
+    code = "import resound; from resound.config import renamed; print(resound.__file__)"
+    done = subprocess.run([python, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert "site-packages" in done.stdout, done.stderr
+    templates = list((tmp_path / "venv").rglob("resound/report/templates/*.html"))
+    assert len(templates) == len(list((ROOT / "resound/report/templates").glob("*.html")))
+
+
 def _environment(checkout: Path) -> Mapping[str, str]:
-    """Return an activated environment that is offline, with few tests and another home."""
+    """Return an activated environment: offline, with few tests and another home."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return {
         **os.environ,
         "PATH": path,
         "HOME": str(checkout / "home"),
         "RESOUND_OFFLINE": "1",
-        "PIP_TARGET": str(checkout / "installed"),
-        "PIP_NO_DEPS": "1",
         "PYTEST_ADDOPTS": "-q tests/unit/test_errors.py",
     }
