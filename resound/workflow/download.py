@@ -27,10 +27,13 @@ class Downloads:
     def check_source(self, wildcards: Wildcards) -> list[str]:
         """Return no input files, but raise UserError if the recordings of a corpus are missing.
 
-        Snakemake asks for the input of every job that a target needs before it starts one. Jobs
-        on a cluster, which plan anew, do not look at every recording again.
+        Snakemake asks for the input of every job that a target needs before it starts one. If the
+        output of a job exists, it takes an error here for a reason to keep that as it is; then
+        `corpus_version` raises the same error, because its value is compared with the recorded one.
+        Jobs on a cluster, which plan anew, do not look at every recording again.
         """
-        if self._is_main_process and self._config.data == "real":
+        is_new = not Path(f"data/{wildcards.corpus}/source.json").exists()
+        if is_new and self._is_main_process and self._config.data == "real":
             self.source(wildcards.corpus)
         return []
 

@@ -90,7 +90,7 @@ def test_too_many_unusable_recordings_stop_the_build(fresh: Project, tmp_path: P
     assert "10 of 80 items are rejected (12.5%)" in done.stdout
     assert "max_rejected" in done.stdout and "data/01/0_01_0.wav" in done.stdout
     log = (fresh.folder / "results/logs/index_corpus/digits.log").read_text()
-    assert log.count("rejected: ") == 10
+    assert log.count("\nrejected: ") == 10
     assert "Traceback" not in done.stdout + log
 
 

@@ -73,14 +73,24 @@ def test_a_folder_of_recordings_is_used_where_it_is(
     assert Downloads(downloads._project).corpus_version(job) != before
 
 
-def test_missing_recordings_are_an_error_where_they_are_configured(projects: Projects) -> None:
+def test_missing_recordings_are_an_error_where_they_are_configured(
+    projects: Projects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     nowhere = {"corpora": {"digits": {"sources": [{"folder": "nowhere"}]}}}
     project = projects(data="real", select=["digits_cnn"], **nowhere)
     job = wildcards(corpus="digits")
-    with pytest.raises(UserError, match=r"corpora\.digits\.sources: there is no folder nowhere"):
+    error = r"corpora\.digits\.sources: there is no folder nowhere"
+    with pytest.raises(UserError, match=error):
         Downloads(project).check_source(job)
     # A job on a node was planned where Snakemake runs.
     assert Downloads(project, is_main_process=False).check_source(job) == []
+    # Snakemake would keep what exists, did not the version raise the same error.
+    (tmp_path / "data/digits").mkdir(parents=True)
+    (tmp_path / "data/digits/source.json").touch()
+    assert Downloads(project).check_source(job) == []
+    with pytest.raises(UserError, match=error):
+        Downloads(project).corpus_version(job)
 
 
 def test_what_is_not_needed_is_not_looked_up(projects: Projects) -> None:
