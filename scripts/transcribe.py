@@ -46,9 +46,7 @@ def main(recording: Path, model: Path, device: str, transcript: Path, progress: 
     write_json(transcript, result | _transcribe(recogniser, samples, progress))
 
 
-def _transcribe(
-    recogniser: Recogniser, samples: Array, progress: Progress
-) -> dict[str, Any]:
+def _transcribe(recogniser: Recogniser, samples: Array, progress: Progress) -> dict[str, Any]:
     """Return language, probability, text and segments; nothing for a recording without speech."""
     configuration = recogniser.configuration
     rate_hz = configuration.rate_hz
