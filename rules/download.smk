@@ -67,10 +67,10 @@ rule download_model:
 
 
 rule download:
+    """Get all that the selected experiments need, and compute nothing."""
     input:
         expand("data/{corpus}/source.json", corpus=PROJECT.corpora),
         expand("data/models/{model}/source.json", model=PROJECT.models),
-    """Get all that the selected experiments need, and compute nothing."""
     localrule: True
 
 
