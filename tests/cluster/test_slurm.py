@@ -168,7 +168,7 @@ def test_a_cluster_gives_the_same_bytes_as_this_machine(cluster: None, tmp_path:
         check_request(job)
 
     here, there = local.bytes_of(*EXACT), remote.bytes_of(*EXACT)
-    assert len(here) == 19
+    assert len(here) == 25
     assert [name for name in here if here[name] != there.get(name)] == []
     assert here.keys() == there.keys()
 
