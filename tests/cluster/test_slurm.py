@@ -152,7 +152,7 @@ def test_a_cluster_gives_the_same_bytes_as_this_machine(cluster: None, tmp_path:
     assert first.pop(CNN) == "CANCELLED"
     assert set(first) == set(REQUESTS) - {CNN, "rule_report"}
     assert set(first.values()) == {"COMPLETED"}
-    assert not (run / "model.safetensors").exists()
+    assert not (run / "model/model.json").exists()
     assert (remote.folder / "results/runs/digits_mlp1_relu_flat/42/metrics.json").exists()
 
     before = len(jobs())
