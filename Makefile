@@ -17,7 +17,7 @@ why: .venv/ready
 	@$(BIN)/python -m resound.workflow.why $(ARGS)
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 
 lint: .venv/ready
 	$(BIN)/ruff check .
