@@ -16,6 +16,7 @@ report: .venv/ready
 why: .venv/ready
 	@$(BIN)/python -m resound.workflow.why $(ARGS)
 
+# Tests of one file share what they build, so one process runs them.
 test: .venv/ready
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist loadfile
 
