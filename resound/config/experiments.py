@@ -6,9 +6,12 @@ from pydantic import Discriminator, Field, Tag
 
 from resound.config.registry import Model
 from resound.models.whisper.settings import Decode, FineTuning, Whisper
-from resound.settings import PositiveNumber, Share, settings
+from resound.settings import Positive, PositiveNumber, Share, settings
 from resound.training.inputs.settings import Input
 from resound.training.settings import Training
+
+Rate = Annotated[float, Field(ge=0, le=1)]
+"""A fraction that may be 0 or 1."""
 
 
 @settings
@@ -18,14 +21,24 @@ class Reported:
     source: str
     """The report, and where in it."""
     test_accuracy: Share | None = None
-    train_accuracy: Share | None = None
+    train_accuracy: Rate | None = None
+    test_loss: PositiveNumber | None = None
+    """Cross-entropy on the test part, in nats per item."""
+    train_loss: PositiveNumber | None = None
+    after_epochs: Positive | None = None
+    """The number of epochs after which accuracies and losses were measured; left out, the last."""
+    parameters: Positive | None = None
+    """Number of trainable parameters."""
     macro_f1: Share | None = None
     weighted_f1: Share | None = None
     f1: Share | None = None
     """An F1 score of which the report does not say how it is averaged over classes."""
     validation_by_epoch: list[Share] | None = None
     """Accuracy on the validation part after each epoch."""
-    per_class: list[Annotated[float, Field(ge=0, le=1)]] | None = None
+    train_accuracy_by_epoch: list[Rate] | None = None
+    """Running accuracy on the training part in each epoch, as far as the report shows it."""
+    train_loss_by_epoch: list[PositiveNumber] | None = None
+    per_class: list[Rate] | None = None
     """Recall of each class, in the order of the labels."""
     note: str = ""
 
