@@ -21,7 +21,7 @@ from resound.report.formats import (
     format_settings,
 )
 from resound.report.results import comparable_report
-from resound.report.studies import collect_flags, format_cell
+from resound.report.studies import collect_flags, format_cell, format_source
 
 
 def render_page(settings: Mapping[str, Any], content: Content) -> str:
@@ -41,6 +41,7 @@ def render_page(settings: Mapping[str, Any], content: Content) -> str:
         "settings": format_settings,
         "duration": format_duration,
         "cell": format_cell,
+        "source": format_source,
         "reported_metrics": format_reported,
     }
     results, data = content.results, settings["data"]

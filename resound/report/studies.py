@@ -46,6 +46,11 @@ def collect_flags(
     return flags
 
 
+def format_source(source: Mapping[str, str]) -> str:
+    """Return who makes a claim: the report and its part, or that it is our own."""
+    return source["where"] if source["origin"] == "report" else f"ours: {source['where']}"
+
+
 def format_cell(value: str | float | None) -> str:
     """Return a table cell: numbers with four digits, integers with commas, None as a dash."""
     if value is None:

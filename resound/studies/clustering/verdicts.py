@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-SOURCE = "theory report, clustering"
+from resound.studies.common.findings import Source
+
+SOURCE = Source("report", "theory report, clustering")
 ROUNDING = 1e-9
 """Relative rises of the cost below this are due to rounding."""
 SIGNIFICANCE = 0.05

@@ -8,13 +8,22 @@ Cell = str | float | int | None
 
 
 @dataclass(frozen=True)
+class Source:
+    """Who makes a statement."""
+
+    origin: Literal["report", "ours"]
+    """Whether it stands in a report or is our own addition."""
+    where: str
+    """The report and the part of it, or for our own: where the statement comes from."""
+
+
+@dataclass(frozen=True)
 class Claim:
-    """A statement of a report and the verdict on it."""
+    """A statement and the verdict on it."""
 
     statement: str
     """The statement, in other words than the report's."""
-    source: str
-    """The report and the part of it that makes the statement."""
+    source: Source
     verdict: bool | None
     """Whether the statement is true; None where the metrics leave it open."""
     evidence: str

@@ -9,9 +9,10 @@ import numpy as np
 
 from resound.studies.common import divergences
 from resound.studies.common.divergences import FORMULAS, Normal, Vector
-from resound.studies.common.findings import Cell, Claim, Heatmap, Plot, Series, Table
+from resound.studies.common.findings import Cell, Claim, Heatmap, Plot, Series, Source, Table
 
-SOURCE = "theory report, distances between distributions"
+SOURCE = Source("report", "theory report, distances between distributions")
+BOUNDS_SOURCE = Source("ours", "Gibbs and Su, On choosing and bounding probability metrics, 2002")
 PAIRS = {
     "N(0, 1) to N(1, 1)": (Normal(0, 1), Normal(1, 1)),
     "N(0, 1) to N(1, 1.5)": (Normal(0, 1), Normal(1, 1.5)),
@@ -147,14 +148,14 @@ def inequality_claims(seed: int) -> list[Claim]:
         ),
         Claim(
             "Total variation is between H² and √2 H for the Hellinger distance H (Le Cam).",
-            SOURCE,
+            BOUNDS_SOURCE,
             bool(least_margin > -ROUNDING),
             f"On {RANDOM_PAIRS:,} pairs its least margin to either bound is {least_margin:.1g}.",
         ),
         Claim(
             "Total variation is at most √(KL / 2) (Pinsker), and the divergence KL at most"
             " log(1 + chi-squared).",
-            SOURCE,
+            BOUNDS_SOURCE,
             bool(min(pinsker_margin.min(), logarithm_margin.min()) > -ROUNDING),
             f"The least margins on {RANDOM_PAIRS:,} pairs are {pinsker_margin.min():.1g} and"
             f" {logarithm_margin.min():.1g}; chi-squared is finite on {finite:,} of them.",

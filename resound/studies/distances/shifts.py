@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from resound.data.folds import Part
 from resound.studies.common import divergences
 from resound.studies.common.divergences import Normal, Vector
-from resound.studies.common.findings import Cell, Claim, Flag, Heatmap, Table
+from resound.studies.common.findings import Cell, Claim, Flag, Heatmap, Source, Table
 from resound.studies.common.material import Data, Material
-from resound.studies.distances.estimates import SOURCE
 from resound.studies.distances.settings import MIN_ITEMS, Settings
 
+SOURCE = Source("ours", "distances applied to the splits of this pipeline")
 CONSTANT = 1e-6
 """Features with a smaller standard deviation are left out: the means of clips that were normalised
 one by one are all 0."""

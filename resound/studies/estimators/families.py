@@ -2,15 +2,14 @@
 
 - Pareto, with the density theta b^theta / x^(theta + 1) above a known b: maximum likelihood.
 - Poisson, with a Gamma prior of its rate: maximum likelihood and the mode of the posterior.
-- The density x^((1 - theta) / theta) / theta on (0, 1): maximum likelihood, and by moments.
+- The density x^((1 - theta) / theta) / theta on (0, 1): maximum likelihood, by
+  moments, and by the moments of the report.
 
 Biases and variances follow from the sums in the estimates: n values of log(x / b) sum to a
 Gamma(n, rate theta) variable, n values of -log x to a Gamma(n, rate 1 / theta) variable, counts to
 a Poisson variable. For estimates by moments they are the first terms of a Taylor series (the delta
 method).
 """
-
-from collections.abc import Callable
 
 import numpy as np
 
@@ -93,16 +92,6 @@ def power(settings: Settings) -> Family:
 
         return float(stats.powerlaw.logpdf(x, 1 / parameter).sum())
 
-    def by_moments(name: str, form: Callable[[Vector], Vector]) -> Estimator:
-        return Estimator(
-            "density on (0, 1)",
-            name,
-            theta,
-            lambda x: form(x.mean(axis=-1)),
-            lambda n: variance_factor / n,
-            lambda n: variance_factor * (1 + theta) / n,
-        )
-
     return Family(
         lambda random, shape: (1 - random.random(shape)) ** theta,
         [
@@ -115,8 +104,21 @@ def power(settings: Settings) -> Family:
                 lambda n: theta**2 / n,
                 log_likelihood,
             ),
-            by_moments("1 / mean - 1", lambda mean: 1 / mean - 1),
-            by_moments("mean / (1 - mean)", lambda mean: mean / (1 - mean)),
-            by_moments("1 / mean + 1", lambda mean: 1 / mean + 1),
+            Estimator(
+                "density on (0, 1)",
+                "1 / mean - 1",
+                theta,
+                lambda x: 1 / x.mean(axis=-1) - 1,
+                lambda n: variance_factor / n,
+                lambda n: variance_factor * (1 + theta) / n,
+            ),
+            Estimator(
+                "density on (0, 1)",
+                "1 / (2 mean)",
+                theta,
+                lambda x: 1 / (2 * x.mean(axis=-1)),
+                lambda n: (1 - theta) / 2 + variance_factor / (2 * n),
+                lambda n: variance_factor * (1 + theta) / (4 * n),
+            ),
         ],
     )

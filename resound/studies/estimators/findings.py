@@ -1,15 +1,18 @@
 """Claims, tables and plots about simulated estimators."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
+from resound.studies.common.findings import Cell, Claim, Plot, Series, Source, Table
 from resound.studies.estimators.settings import Settings
 from resound.studies.estimators.simulation import Simulation, Vector, log_log_slope
 
-SOURCE = "theory report, estimators"
+SOURCE = Source("report", "theory report, estimators")
+POISSON_SOURCE = Source("ours", "the Poisson case of the report's Gamma prior")
+MOMENTS_SOURCE = Source("ours", "the correct form of the report's moments")
 TOLERANCE = 4.0
 """Standard errors by which a simulated metric may differ from its formula. Among this many
 comparisons some differ by more than three by chance."""
@@ -17,8 +20,12 @@ SLOPE_TOLERANCE = 0.05
 """How much the slope of log error against log n may differ from the expected one."""
 ROUNDING = 1e-6
 """The relative error of numerical integrals and maxima."""
-THETAS = (0.25, 0.6, 2.0, 4.0)
+THETAS = (0.25, 0.6, 1.0, 2.0, 4.0)
 """The values of theta for which the density on (0, 1) is integrated."""
+ORDERS = (0, 1, 2)
+"""The orders of the moments that are integrated."""
+BEYOND = 10.0
+"""A bound above 1 up to which the density is integrated, too."""
 
 
 def density(x: float, theta: float) -> float:
@@ -26,11 +33,11 @@ def density(x: float, theta: float) -> float:
     return float(x ** ((1 - theta) / theta) / theta)
 
 
-def moment(theta: float, order: int) -> float:
-    """Return the mean of x^order under that density, integrated numerically."""
+def moment(theta: float, order: int, end: float = 1.0) -> float:
+    """Return the mean of x^order under that density, integrated numerically from 0 to `end`."""
     from scipy.integrate import quad
 
-    return float(quad(lambda x: x**order * density(x, theta), 0, 1, epsabs=1e-11)[0])
+    return float(quad(lambda x: x**order * density(x, theta), 0, end, epsabs=1e-11)[0])
 
 
 def posterior_difference(
@@ -67,7 +74,7 @@ def likelihood_claim(simulation: Simulation, statement: str) -> Claim:
 
 
 def posterior_claim(settings: Settings, mode: Simulation) -> Claim:
-    """Claim that a Poisson rate has the posterior and the mode that the report derives."""
+    """Claim that a Poisson rate has a Gamma posterior, and its mode."""
     random = np.random.default_rng(settings.seed)
     samples = [
         random.poisson(settings.poisson_rate, n).astype(np.float64) for n in settings.sample_sizes
@@ -81,7 +88,7 @@ def posterior_claim(settings: Settings, mode: Simulation) -> Claim:
         "With a Gamma(alpha, beta) prior the rate of a Poisson sample has the posterior"
         " Gamma(alpha + sum x, beta + n), and so the most probable rate is (alpha + sum x - 1) /"
         " (beta + n).",
-        SOURCE,
+        POISSON_SOURCE,
         max(difference, error) < ROUNDING and max(bias, variance) < TOLERANCE,
         f"Prior times likelihood, normalised numerically, differs from the Gamma density by"
         f" {difference:.0e} of its maximum at most, and its mode from the formula by {error:.0e}."
@@ -108,20 +115,50 @@ def limit_claim(mode: Simulation, maximum_likelihood: Simulation) -> Claim:
 
 
 def mean_claim() -> Claim:
-    """Claim that the density on (0, 1) has the mean that the report derives."""
+    """Claim that the density on (0, 1) has the mean 1 / (1 + theta)."""
     difference = max(abs(moment(theta, 1) - 1 / (1 + theta)) for theta in THETAS)
-    other = max(abs(moment(theta, 1) - theta / (1 + theta)) for theta in THETAS)
     return Claim(
         "The density x^((1 - theta) / theta) / theta on (0, 1) has the mean 1 / (1 + theta).",
-        SOURCE,
+        MOMENTS_SOURCE,
         difference < ROUNDING,
         f"Integrated numerically for theta from {THETAS[0]:g} to {THETAS[-1]:g} the mean differs"
-        f" from it by {difference:.0e} at most; from theta / (1 + theta), the mean of theta"
-        f" x^(theta - 1), by up to {other:.2g}.",
+        f" from it by {difference:.0e} at most.",
     )
 
 
-def moment_claim(simulation: Simulation, statement: str, source: str) -> Claim:
+def reported_moments_claim(theta: float) -> Claim:
+    """Claim that the moments are 1 / (theta (n + 1)), as integrated from 0 to infinity.
+
+    The verdict is true if they are for all of `THETAS` and `ORDERS`; `theta` is an example.
+    """
+    differences = {
+        (value, order): abs(moment(value, order) - 1 / (value * (order + 1)))
+        for value in THETAS
+        for order in ORDERS
+    }
+    correct = {value for value in THETAS if all(differences[value, n] < ROUNDING for n in ORDERS)}
+    return Claim(
+        "The density x^((1 - theta) / theta) / theta, integrated from 0 to infinity, has the"
+        " moments E[x^n] = 1 / (theta (n + 1)).",
+        SOURCE,
+        correct == set(THETAS),
+        f"It is a density on (0, 1) only: for theta {theta:g} its integral up to {BEYOND:g} is"
+        f" {moment(theta, 0, BEYOND):.3g} and grows without bound. The formula gives the mean"
+        f" {1 / (2 * theta):.3f}; integrated numerically over (0, 1) it is {moment(theta, 1):.3f}."
+        f" At n = 0 it gives {1 / theta:.3g} instead of {moment(theta, 0):.3g}. Of the thetas"
+        f" {', '.join(f'{value:g}' for value in THETAS)} it is correct for"
+        f" {', '.join(f'{value:g}' for value in sorted(correct)) or 'none'}.",
+    )
+
+
+def reported_estimate_claim(simulation: Simulation) -> Claim:
+    """Claim that the estimate from the report's moments is consistent."""
+    claim = moment_claim(simulation, "Moments give theta = 1 / (2 mean).", SOURCE)
+    limits = ", ".join(f"{1 / (2 * moment(theta, 1)):.4g} for {theta:g}" for theta in THETAS)
+    return replace(claim, evidence=f"{claim.evidence} By the numerical mean its limit is {limits}.")
+
+
+def moment_claim(simulation: Simulation, statement: str, source: Source) -> Claim:
     """Claim that the error of an estimate by moments falls as 1 / sqrt n."""
     mean, standard_error = simulation.mean[-1], simulation.bias_error[-1]
     sizes, rmse = simulation.sizes, simulation.rmse
@@ -166,12 +203,12 @@ def metrics_table(simulations: Sequence[Simulation]) -> Table:
 
 
 def density_table() -> Table:
-    """Return the mean of the density on (0, 1) and two formulas for it."""
+    """Return the mean of the density on (0, 1), our formula for it and the report's."""
     rows = [
-        [theta, moment(theta, 0), moment(theta, 1), 1 / (1 + theta), theta / (1 + theta)]
+        [theta, moment(theta, 0), moment(theta, 1), 1 / (1 + theta), 1 / (2 * theta)]
         for theta in THETAS
     ]
-    columns = ["theta", "density", "mean", "1 / (1 + theta)", "theta / (1 + theta)"]
+    columns = ["theta", "density", "mean", "ours: 1 / (1 + theta)", "report: 1 / (2 theta)"]
     return Table("The density on (0, 1), integrated numerically", columns, rows)
 
 
@@ -186,8 +223,8 @@ def forms_table(simulations: Sequence[Simulation]) -> Table:
         f"Forms of the moments where theta is {simulations[0].estimator.truth:g}",
         ["form", "mean", "standard error", f"error, n = {small}", f"n = {large:,}", "slope"],
         rows,
-        "The second inverts the parameter and tends to 1 / theta, the third has a wrong sign. What"
-        " the report wrote is not known.",
+        "The first is ours, from the mean 1 / (1 + theta); the second is the report's, from"
+        " 1 / (2 theta), and tends to (1 + theta) / 2.",
     )
 
 

@@ -25,8 +25,8 @@ class Settings:
     prior_rate: PositiveNumber = 2.0
     """Beta of the Gamma prior."""
     power_theta: PositiveNumber = 0.6
-    """The theta of the density on (0, 1), which is estimated; at 1 an inverted formula gives the
-    correct value."""
+    """The theta of the density on (0, 1), which is estimated; at 1 the moments of the report
+    happen to be correct."""
     sample_sizes: Annotated[list[Annotated[int, Gt(2)]], Len(4)] = field(
         default_factory=lambda: [10, 20, 50, 100, 200, 500, 1000, 2000]
     )

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from resound.studies.common.findings import Claim, Findings, Plot, Series, Table
+from resound.studies.common.findings import Claim, Findings, Plot, Series, Source, Table
 from resound.studies.gradients.networks import FORMULAS, Network
 from resound.studies.gradients.settings import Settings
 
-SOURCE = "theory report, backpropagation through a residual network"
+SOURCE = Source("report", "theory report, backpropagation through a residual network")
 ROUNDING = 1e-12
 """Smaller differences are due to rounding: 64-bit floats have sixteen digits."""
 

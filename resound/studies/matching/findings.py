@@ -6,9 +6,9 @@ from math import sqrt
 import numpy as np
 
 from resound.studies.common.divergences import Vector
-from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
+from resound.studies.common.findings import Cell, Claim, Plot, Series, Source, Table
 
-SOURCE = "theory report, bringing distributions together"
+SOURCE = Source("report", "theory report, bringing distributions together")
 UNSEEN, CHANNEL = "unseen speakers", "unseen speakers, another channel"
 UNCHANGED, CORAL, MIN_MMD = "unchanged", "CORAL", "minimal MMD"
 CASES, METHODS = (UNSEEN, CHANNEL), (UNCHANGED, CORAL, MIN_MMD)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from resound.metrics.intervals import wilson_interval
 from resound.metrics.significance import difference_interval, mcnemar
-from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
+from resound.studies.common.findings import Cell, Claim, Plot, Series, Source, Table
 from resound.studies.search.space import Space, format_value
 from resound.studies.search.trials import Strategy, Trial
 
-SOURCE = "theory report, automatic architecture search"
+SOURCE = Source("report", "theory report, automatic architecture search")
+STRATEGY_SOURCE = Source("ours", "the strategies of this study, compared")
 SIGNIFICANCE = 0.05
 """Differences with a smaller p-value are significant."""
 MIN_SAVING = 0.1
@@ -97,7 +98,7 @@ def learning_claim(searches: Sequence[Search]) -> Claim:
         verdict = None
     return Claim(
         "A search that learns from its trials beats random search.",
-        SOURCE,
+        STRATEGY_SOURCE,
         verdict,
         "By the best validation accuracy so far, averaged over the trials: "
         f"{'; '.join(comparisons)}. A p below {SIGNIFICANCE / 2:g} is significant, because there"

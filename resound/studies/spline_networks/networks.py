@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resound.models import kan, mlp
+from resound.studies.common.findings import Source
 
 if TYPE_CHECKING:
     import torch
     from scipy.optimize import OptimizeResult
 
 
-SOURCE = "theory report, Kolmogorov-Arnold networks"
+SOURCE = Source("report", "theory report, Kolmogorov-Arnold networks")
 DEGREE = 3
 """The degree of the splines."""
 SPAN = 1.0

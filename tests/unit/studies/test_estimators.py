@@ -10,7 +10,7 @@ from scipy import stats
 
 from resound.studies import estimators
 from resound.studies.common.findings import Claim, Findings, Plot
-from resound.studies.estimators import Settings, families, study
+from resound.studies.estimators import Settings, families, prior, study
 from resound.studies.estimators.findings import moment, posterior_difference
 from resound.studies.estimators.simulation import Estimator, Family
 
@@ -72,26 +72,78 @@ def test_samples_follow_their_distribution(build: object) -> None:
 
 
 def test_verdicts() -> None:
-    """All statements of the reports are true but that of the inverted moments."""
-    assert verdicts(run()) == [True] * 6 + [False]
+    """The report's posterior mode, growing prior and moments are false, and only they."""
+    expected = [True, False, True, False, True, True, False, False, True, True]
+    assert verdicts(run()) == expected
 
 
-def test_inverted_moments_tend_to_the_inverse() -> None:
+def test_our_own_claims_are_marked() -> None:
+    """They are the Poisson case and the correct moments; all false ones are the report's."""
+    claims = run().claims
+    ours = [number for number, claim in enumerate(claims) if claim.source.origin == "ours"]
+    assert ours == [2, 8, 9]
+
+
+def test_reported_moments_tend_to_another_value() -> None:
+    """1 / (2 mean) tends to (1 + theta) / 2, because the mean is 1 / (1 + theta)."""
     table = run().tables[-1]
     rows = {str(row[0]): [float(str(cell)) for cell in row[1:]] for row in table.rows}
     theta = SETTINGS.power_theta
-    limits = {"1 / mean - 1": theta, "mean / (1 - mean)": 1 / theta, "1 / mean + 1": theta + 2}
+    limits = {"1 / mean - 1": theta, "1 / (2 mean)": 0.8}
     for form, limit in limits.items():
         assert rows[form][0] == pytest.approx(limit, abs=5 * rows[form][1] + 2 / 1000)
     assert rows["1 / mean - 1"][-1] == pytest.approx(-0.5, abs=0.05)
-    assert abs(rows["mean / (1 - mean)"][-1]) < 0.05
+    assert abs(rows["1 / (2 mean)"][-1]) < 0.05
+
+
+def test_reported_moments_are_right_only_where_theta_is_one() -> None:
+    claim = run().claims[6]
+    assert "mean 0.833; integrated numerically over (0, 1) it is 0.625" in claim.evidence
+    assert claim.evidence.endswith("0.25, 0.6, 1, 2, 4 it is correct for 1.")
+    assert "0.8 for 0.6, 1 for 1" in run().claims[7].evidence
+    at_one = verdicts(run(replace(SETTINGS, power_theta=1.0)))
+    assert at_one[6:8] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "bias", "scale"), [("1 / mean - 1", 0.0, 1.0), ("1 / (2 mean)", 0.2, 0.25)]
+)
+def test_moments_have_the_first_term_of_bias_and_variance(
+    name: str, bias: float, scale: float
+) -> None:
+    """The mean of n values has the variance of SciPy's power law over n (delta method)."""
+    theta, n = SETTINGS.power_theta, 100_000
+    law = stats.powerlaw(1 / theta)
+    slope = (1 / law.mean() ** 2) ** 2 * scale
+    assert estimator("density on (0, 1)", name).variance(n) == pytest.approx(slope * law.var() / n)
+    assert estimator("density on (0, 1)", name).bias(n) == pytest.approx(bias, abs=1e-5)
+
+
+def test_posterior_mode_matches_the_gamma_distributions() -> None:
+    x = np.array([2.0, 5.0, 1.0, 7.0])
+    poisson, exponential = (
+        prior.posterior_mode(x, 3, 2, likelihood) for likelihood in ("Poisson", "exponential")
+    )
+    assert poisson == pytest.approx((3 + 15 - 1) / (2 + 4), rel=1e-6)
+    assert exponential == pytest.approx((3 + 4 - 1) / (2 + 15), rel=1e-6)
+
+
+def test_growing_prior_outweighs_the_observations() -> None:
+    """Ten counts that sum to 40: the mode is (3 k + 39) / (2 k + 10) and tends to 1.5, not 4."""
+    modes = prior.scaled_prior_modes(SETTINGS)
+    assert modes == pytest.approx([42 / 12, 69 / 30, 339 / 210, 3039 / 2010], rel=1e-6)
+    assert "3.5, 2.3, 1.61, 1.51 at k = 1, 10, 100, 1,000" in run().claims[3].evidence
+
+
+def test_prior_with_the_mean_of_the_observations_tends_to_maximum_likelihood() -> None:
+    assert prior.prior_limit_claim(replace(SETTINGS, prior_shape=8.0)).verdict is True
 
 
 def false_claims(monkeypatch: pytest.MonkeyPatch, family: str, **changes: object) -> list[Claim]:
     """Return the false claims after changing an estimator of a family: the last one of Poisson, the
     first one of others.
     """
-    build = getattr(study, family)
+    build, original = getattr(study, family), run()
 
     def build_changed(settings: Settings) -> Family:
         unchanged = build(settings)
@@ -101,7 +153,9 @@ def false_claims(monkeypatch: pytest.MonkeyPatch, family: str, **changes: object
         return replace(unchanged, estimators=[replace(first, **changes), *others])
 
     monkeypatch.setattr(study, family, build_changed)
-    return [claim for claim in run().claims[:-1] if claim.verdict is False]
+    before = {claim.statement for claim in original.claims if claim.verdict is False}
+    claims = run().claims
+    return [c for c in claims if c.verdict is False and c.statement not in before]
 
 
 def test_omitted_bias_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
