@@ -33,6 +33,7 @@ from resound.features import (
 from resound.features import whisper as whisper_features
 from resound.models import (
     cnn,
+    cnn_lstm,
     crop_cnn,
     frame_mlp,
     gaussian,
@@ -84,6 +85,7 @@ FeatureConfiguration = Annotated[
 Model = Annotated[
     perceptron.Settings
     | cnn.Settings
+    | cnn_lstm.Settings
     | crop_cnn.Settings
     | single_conv.Settings
     | lstm.Settings

@@ -1,9 +1,46 @@
 """Crops of clips of varying length: random ones in training, evenly spaced ones in test."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
+from resound.models.common.augmentation import mask_frames_and_bands
+from resound.models.common.crop_settings import OnCrops
 from resound.models.common.recurrent import sequence_lengths
+from resound.models.common.torch_learner import TorchLearner
+from resound.training.learner import Examples
+from resound.training.settings import Training
+
+
+def crop_learner(
+    network: nn.Module,
+    model: OnCrops,
+    training: Training,
+    examples: Examples,
+    seed: int,
+    device: str,
+) -> TorchLearner:
+    """Return a learner that trains `network`, from crops to logits, on masked random crops."""
+
+    def augment(batch: torch.Tensor) -> torch.Tensor:
+        drawn = random_crops(batch, model.crop_frames)
+        return mask_frames_and_bands(drawn, model.mask_frames, model.mask_bands)
+
+    average = CropAverage(network, model.crop_frames, model.crops)
+    return TorchLearner(average, training, examples, seed, device, augment)
+
+
+def conv_blocks(channels: Sequence[int]) -> nn.Sequential:
+    """Return blocks of convolution 3x3, batch normalisation, ReLU and 2x2 pooling.
+
+    They map (items, frames, bands) to (items, channels, frames, bands), both halved by each block.
+    """
+    layers: list[nn.Module] = [nn.Unflatten(1, (1, -1))]
+    for below, own in zip([1, *channels], channels):
+        convolution = nn.Conv2d(below, own, 3, padding=1, bias=False)
+        layers += [convolution, nn.BatchNorm2d(own), nn.ReLU(), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers)
 
 
 class CropAverage(nn.Module):
@@ -29,6 +66,14 @@ class CropAverage(nn.Module):
             for position in positions
         ]
         return torch.stack(probabilities).mean(0).log()
+
+
+class Steps(nn.Module):
+    """Maps as a sequence: (items, channels, frames, bands) to (items, frames, channels * bands)."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Return one vector per frame."""
+        return maps.transpose(1, 2).flatten(2)
 
 
 class MeanMaxPool(nn.Module):
