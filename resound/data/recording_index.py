@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from resound.data.index import Index, Rejected, check_rejected
+from resound.data.index import Index, Rejected, check_rejected, count_duplicates
 from resound.data.path_pattern import PathPattern
 from resound.data.recordings import ITEM_COLUMNS, Item, Rules, read_items
 from resound.data.transcripts import Transcript, Transcripts
@@ -28,6 +28,8 @@ class _Tables(Protocol):
     names: str
 
     def find(self, path: str) -> list[Transcript]: ...
+
+    def sort(self, paths: Sequence[str]) -> list[str]: ...
 
     def unmatched(self, paths: set[str]) -> Iterator[tuple[str, Transcript]]: ...
 
@@ -57,10 +59,11 @@ def index_recordings(
     classes = settings["labels"] or sorted({item.label for item in known} - {""})
     _check_unknown(items, rules, classes)
     _check_labels(known, pattern, rules)
-    summary = {
+    summary: dict[str, Any] = {
         "classes": classes,
         "items": len(known),
         "unknown": len(items) - len(known),
+        "duplicates": count_duplicates(map(vars, known)),
         "rejected": len(rejected),
         "ignored": len(ignored),
         "speakers": len({item.speaker for item in known if item.speaker}),
@@ -68,6 +71,8 @@ def index_recordings(
         "rates_hz": sorted({item.rate_hz for item in items}),
         "texts": False,
     }
+    if rules.frame_ms:
+        summary["frames"] = _count_frames(known)
     return Index(root, ITEM_COLUMNS, [astuple(item) for item in items], rejected, summary)
 
 
@@ -79,14 +84,18 @@ def read_recordings(
     workers: int,
     progress: Callable[[int], None] = lambda done: None,
 ) -> tuple[list[Item], list[Rejected]]:
-    """Read every recording below `root` that matches `pattern`, in the order of their paths.
+    """Read every recording below `root` that matches `pattern`.
 
-    Raises UserError if there are none.
+    Items are in the order of their rows in the transcript tables, or of their paths if the corpus
+    has no tables, so that a random split draws the items that it draws from the rows of the table.
+    Raises UserError if there are no recordings.
     """
     paths = [path.relative_to(root).as_posix() for path in pattern.find_files(root)]
     if not paths:
         raise UserError(f"the corpus is empty: {pattern.explain_no_match(root)}")
     tables = _open_tables(root, rules.transcripts) if rules.transcripts else None
+    if tables:
+        paths = tables.sort(paths)
     tasks: list[_Task] = [(path, _find_transcript(tables, path)) for path in paths]
     chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
     read = partial(_read_chunk, root, pattern, rules)
@@ -155,6 +164,14 @@ def _separate(entries: Sequence[Item | Rejected]) -> tuple[list[Item], list[Reje
         else:
             items[entry.id] = entry
     return list(items.values()), rejected
+
+
+def _count_frames(items: Sequence[Item]) -> dict[str, int]:
+    """Return the number of frames in each partition of a corpus whose recordings are frames."""
+    frames: dict[str, int] = {}
+    for item in items:
+        frames[item.partition] = frames.get(item.partition, 0) + item.samples
+    return frames
 
 
 def _check_unknown(items: Sequence[Item], rules: Rules, classes: Sequence[str]) -> None:

@@ -4,7 +4,7 @@
 makes only the corpora with transcript tables stale: the rule that indexes them names this file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from resound.data.transcripts import Transcript, Transcripts
@@ -25,6 +25,19 @@ class TranscriptTables:
     def find(self, path: str) -> list[Transcript]:
         """Return the transcripts of a recording by its path below the source."""
         return self._transcripts.get(path) or self._transcripts.get(_without_suffix(path), [])
+
+    def sort(self, paths: Sequence[str]) -> list[str]:
+        """Return `paths` in the order of their rows, one table after the other.
+
+        Those without a row follow, in the order of `paths`.
+        """
+        position = {path: number for number, path in enumerate(self._transcripts)}
+        without_row = len(position)
+
+        def row(path: str) -> int:
+            return position.get(path, position.get(_without_suffix(path), without_row))
+
+        return sorted(paths, key=row)
 
     def unmatched(self, paths: set[str]) -> Iterator[tuple[str, Transcript]]:
         """Yield the path and the transcript of each row that names none of `paths`."""

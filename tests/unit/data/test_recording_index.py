@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sklearn.model_selection import train_test_split
 
 from resound.data import recording_index
 from resound.data.index import Rejected
 from resound.data.path_pattern import PathPattern
 from resound.data.recording_index import index_recordings, read_recordings
 from resound.data.recordings import Item
+from resound.data.splits import Split, split_corpus
 from resound.data.transcripts import Transcripts
 from resound.errors import UserError
 from resound.runtime.pool import Pool
@@ -78,8 +80,8 @@ def test_transcripts_are_read_from_a_table(tmp_path: Path, write_clip: Write) ->
     ]
     items, rejected = read_with_table(tmp_path, rows)
     assert [(item.id, item.group, item.text) for item in items] == [
-        ("clips/a01", "a", "two, too"),
         ("clips/b01", "b", "one"),
+        ("clips/a01", "a", "two, too"),
     ]
     assert [astuple(entry) for entry in rejected] == [
         ("clips/a02.wav", "has no text in row 4 of texts.csv"),
@@ -87,6 +89,45 @@ def test_transcripts_are_read_from_a_table(tmp_path: Path, write_clip: Write) ->
         ("clips/b03.wav", "no row of texts.csv names it"),
         ("clips/c01.wav", "is missing, but row 5 of texts.csv names it"),
     ]
+
+
+@pytest.mark.parametrize("pool", ["none", "process"])
+def test_items_keep_the_order_of_their_tables(
+    tmp_path: Path, write_clip: Write, monkeypatch: pytest.MonkeyPatch, pool: Pool
+) -> None:
+    monkeypatch.setattr(recording_index, "_CHUNK", 2)
+    for name in ("a01", "a02", "b01", "b02", "c01"):
+        write_clip(tmp_path / "clips" / f"{name}.wav", 0.5)
+    write_clip(tmp_path / "clips" / "b03.wav", 1.2)
+    (tmp_path / "train.csv").write_text("audio,text\nclips/c01,x\nclips/b03.wav,x\n")
+    (tmp_path / "test.csv").write_text("audio,text\nclips/b02.wav,x\nclips/a02,x\nclips/a01,x\n")
+    tables = replace(TRANSCRIPTS, files=["train.csv", "test.csv"])
+    rules = make_rules(None, chunk_seconds=0.5, transcripts=tables)
+    pattern = PathPattern("clips/{group}{n:2}.wav")
+    items, rejected = read(tmp_path, rules, pattern, pool, 2)
+    names = ["c01", "b03@0", "b03@1", "b03@2", "b02", "a02", "a01"]
+    assert [item.id for item in items] == [f"clips/{name}" for name in names]
+    assert [item.partition for item in items] == ["train"] * 4 + ["test"] * 3
+    assert [entry.path for entry in rejected] == ["clips/b01.wav"]
+
+
+def test_a_random_split_is_drawn_over_the_rows_of_the_table(
+    tmp_path: Path, write_clip: Write
+) -> None:
+    names = [f"{letter}{n:02}" for n in range(1, 14) for letter in "cab"]
+    for name in names:
+        write_clip(tmp_path / "clips" / f"{name}.wav", 0.1)
+    items, _ = read_with_table(tmp_path, [f"clips/{name}.wav,text" for name in names])
+    assert [item.id.removeprefix("clips/") for item in items] == names
+    split = Split(kind="random", test=0.2, validation=0.2, seed=42)
+    columns = {"id": [item.id for item in items], "label": [""] * len(items)}
+    parts = split_corpus(split, columns, []).folds["all"]
+    # As a notebook does with the data frame of the table.
+    rest, test = train_test_split(names, test_size=0.2, random_state=42)
+    train, validation = train_test_split(rest, test_size=0.2, random_state=42)
+    for part, expected in (("train", train), ("validation", validation), ("test", test)):
+        drawn = [name for name, other in zip(names, parts, strict=True) if other == part]
+        assert drawn == sorted(expected, key=names.index)
 
 
 def test_long_recordings_are_rejected_or_truncated(tmp_path: Path, write_clip: Write) -> None:
@@ -135,6 +176,7 @@ def test_the_summary_counts_items_and_rejected_recordings(
         "classes": ["no", "yes"],
         "items": 4,
         "unknown": 1,
+        "duplicates": 0,
         "rejected": 3,
         "ignored": 1,
         "speakers": 2,
@@ -145,6 +187,12 @@ def test_the_summary_counts_items_and_rejected_recordings(
     log = capsys.readouterr().out
     assert "ignored, because it does not match `path_pattern`: ignored.wav" in log
     assert "rejected: c/no_1.wav: contains no samples" in log
+
+
+def test_a_corpus_that_holds_each_file_twice_has_duplicates(root: Path) -> None:
+    for path in list(root.rglob("*_1.wav")):
+        path.with_name(path.name.replace("_1", "_7")).write_bytes(path.read_bytes())
+    assert index(root, max_rejected=0.9).summary["duplicates"] == 4
 
 
 def test_too_many_rejected_recordings_are_an_error(root: Path) -> None:

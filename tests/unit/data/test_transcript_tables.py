@@ -66,6 +66,16 @@ def test_several_tables_are_partitions(tmp_path: Path) -> None:
     assert tables.find("b")[0].fields == {"partition": "test"}
 
 
+def test_paths_are_sorted_by_their_rows(tmp_path: Path) -> None:
+    for name, clips in (("train", "cab"), ("test", "ed")):
+        rows = "".join(f"{clip}.mp3\tword\n" for clip in clips)
+        (tmp_path / f"{name}.tsv").write_text(f"path\tsentence\n{rows}d\ttwice\n")
+    tables = TranscriptTables(tmp_path, transcripts("train.tsv", "test.tsv"))
+    paths = [f"{clip}.mp3" for clip in "abcdefg"]
+    assert tables.sort(paths) == [f"{clip}.mp3" for clip in "cabedfg"]
+    assert tables.sort(["g.wav", "f.wav"]) == ["g.wav", "f.wav"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -102,4 +112,6 @@ def test_the_real_table() -> None:
     settings = Transcripts(files=["myaudio_tiny.xlsx"], audio="audio", text="text")
     tables = TranscriptTables(REAL, settings)
     assert tables.find("myaudio/450002.wav")[0].text.startswith("در واقع کار کردن با لتک")
-    assert sum(1 for _ in tables.unmatched(set())) == 1082
+    rows = [path for path, _ in tables.unmatched(set())]
+    assert len(rows) == 1082 and rows[0] == "myaudio/450001.wav"
+    assert tables.sort(sorted(rows)) == rows != sorted(rows)
