@@ -29,6 +29,8 @@ class Settings:
     """Samples of each size."""
     max_items: Annotated[int, Ge(MIN_ITEMS)] = 300
     """The largest number of items of a part that are compared, drawn at random."""
+    anomaly_items: Annotated[int, Ge(2)] = 5
+    """Items in a batch whose distance from normal data is to show whether it is an anomaly."""
     permutations: Positive = 500
     """Permutations of a test."""
     significance: Share = 0.01

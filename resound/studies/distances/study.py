@@ -5,6 +5,13 @@ from collections.abc import Sequence
 from resound.runtime.progress import Progress
 from resound.studies.common.findings import Findings, Heatmap, Plot
 from resound.studies.common.material import Material
+from resound.studies.distances.anomalies import (
+    anomalies_table,
+    anomaly_claim,
+    detect_anomalies,
+    first_of_each_corpus,
+)
+from resound.studies.distances.definitions import definition_claims, definitions_table
 from resound.studies.distances.estimates import (
     PAIRS,
     RANDOM_PAIRS,
@@ -35,16 +42,24 @@ def compute_findings(
             name, settings.sample_sizes, settings.repeats, settings.seed
         )
     ]
-    shifts, omitted = [], []
+    shifts, omitted, accepted = [], [], []
     for material in materials:
         data = material.data
         progress(f"{data.corpus} {data.features} {data.split}")
         shift = measure_shift(material, settings)
+        accepted.append(isinstance(shift, Shift))
         if isinstance(shift, Shift):
             shifts.append(shift)
         else:
             omitted.append(f"{data.corpus} {data.features} ({shift})")
-    tables = [estimates_table(pair, estimates) for pair in PAIRS]
+    detections = []
+    for material in first_of_each_corpus(materials, accepted):
+        progress(f"anomalies of {material.data.corpus}")
+        if detection := detect_anomalies(material, settings):
+            detections.append(detection)
+    tables = [*(estimates_table(pair, estimates) for pair in PAIRS), definitions_table()]
+    if detections:
+        tables.append(anomalies_table(detections))
     plots: list[Plot | Heatmap] = estimates_plots(estimates)
     if shifts:
         tables.append(shifts_table(shifts, omitted, settings))
@@ -56,11 +71,14 @@ def compute_findings(
             f" observations, {settings.repeats} of each size, are drawn from two pairs of normal"
             f" distributions whose distances have a closed form. Inequalities are tested on"
             f" {RANDOM_PAIRS:,} random pairs. Then the test part of each split is compared with its"
-            " training part, by the mean rows of items, standardised by the training part."
+            " training part, by the mean rows of items, standardised by the training part, and"
+            " batches of test items with the training items of each class, as normal data."
         ),
         claims=[
             convergence_claim(estimates),
             *inequality_claims(settings.seed),
+            *definition_claims(settings.seed),
+            anomaly_claim(detections, settings),
             splits_claim(shifts, settings),
         ],
         tables=tables,

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import integrate, stats
+from sklearn.metrics import roc_auc_score
 
 from resound.data.feature_cache import Features
 from resound.report.study_plots import draw_plots
 from resound.studies import distances
 from resound.studies.common import divergences
 from resound.studies.common.material import Data, Material
-from resound.studies.distances import Settings
+from resound.studies.distances import Settings, anomalies, definitions
 from resound.studies.distances.estimates import PAIRS, Estimate, convergence_claim
 from resound.studies.distances.shifts import Shift, measure_shift
 
@@ -136,10 +138,95 @@ def test_verdict_on_splits_compares_both_kinds(offset, verdict):
 def test_inequalities_hold_and_tables_have_the_formulas():
     findings = run([])
     assert [claim.verdict for claim in findings.claims[1:4]] == [True, True, True]
-    for table, pair in zip(findings.tables, PAIRS, strict=True):
+    for table, pair in zip(findings.tables[: len(PAIRS)], PAIRS, strict=True):
         assert table.title.startswith(pair) and len(table.rows) == 11
     formulas = {row[0]: row[2] for row in findings.tables[0].rows}
     assert formulas["Kullback-Leibler"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("p", "q"), PAIRS.values())
+def test_definitions_agree_with_closed_forms(p, q):
+    formula = divergences.total_variation(p, q)
+    assert definitions.largest_difference(p, q) == pytest.approx(formula, abs=1e-6)
+    assert definitions.half_l1(p, q) == pytest.approx(formula, abs=1e-6)
+    squared, _ = integrate.quad(
+        lambda x: (np.sqrt(stats.norm.pdf(x, *p)) - np.sqrt(stats.norm.pdf(x, *q))) ** 2, -20, 20
+    )
+    reported = definitions.hellinger_without_factor(p, q)
+    assert reported == pytest.approx(np.sqrt(squared), abs=1e-6)
+    assert reported / np.sqrt(2) == pytest.approx(divergences.hellinger(p, q), abs=1e-6)
+
+
+def test_every_event_is_tried():
+    p, q = np.array([0.5, 0.3, 0.2]), np.array([0.2, 0.3, 0.5])
+    assert definitions.largest_difference_of_events(p, q) == pytest.approx(0.3)
+
+
+def test_definitions_are_tested(monkeypatch):
+    assert [claim.verdict for claim in definitions.definition_claims(1)] == [True, True]
+    monkeypatch.setattr(definitions, "half_l1", lambda p, q: 1.001 * divergences.hellinger(p, q))
+    monkeypatch.setattr(definitions, "hellinger_without_factor", divergences.hellinger)
+    assert [claim.verdict for claim in definitions.definition_claims(1)] == [False, False]
+
+
+def test_only_bounds_factor_and_splits_are_our_own():
+    assert [c.source.origin for c in run([]).claims] == (
+        ["report", "report", "ours", "ours", "report", "ours", "report", "ours"]
+    )
+
+
+def classes(separation: float) -> Material:
+    """Return four classes of 50 items, whose distances are multiples of `separation`."""
+    random = np.random.default_rng(3)
+    labels = np.arange(200) % 4
+    rows = (random.normal(size=(200, 6)) + separation * labels[:, None]).astype(np.float32)
+    items = np.arange(200)
+    table = {"label": [f"{n}" for n in labels]}
+    parts = {"all": {"train": items[:100], "test": items[100:]}}
+    data = Data(corpus="c", features="f", split="s")
+    return Material(data, Features(rows, np.arange(201)), table, list("0123"), parts)
+
+
+@pytest.mark.parametrize(("separation", "verdict"), [(3.0, True), (0.0, None)])
+def test_anomalies_are_classes_far_from_normal_data(separation, verdict):
+    detection = anomalies.detect_anomalies(classes(separation), QUICK)
+    assert detection is not None and detection.batches == 4 * 20
+    assert detection.areas.keys() == {"Hellinger", "Wasserstein-1", "MMD²"}
+    for areas in detection.areas.values():
+        if verdict:
+            assert areas.tolist() == [1.0] * 4
+        else:
+            assert 0.2 < areas.mean() < 0.8
+    assert anomalies.anomaly_claim([detection], QUICK).verdict is verdict
+
+
+def test_detection_that_is_worse_than_chance_is_false():
+    areas = {name: np.array([0.2, 0.3, 0.25]) for name in anomalies.DISTANCES}
+    detection = anomalies.Detection(Data(corpus="c", features="f", split="s"), 9, areas)
+    assert anomalies.anomaly_claim([detection], QUICK).verdict is False
+    assert anomalies.anomaly_claim([], QUICK).verdict is None
+
+
+def test_area_under_curve_matches_scikit_learn():
+    random = np.random.default_rng(0)
+    scores, truth = random.integers(0, 9, 40), random.integers(0, 2, 40)
+    area = anomalies.area_under_curve(scores[truth == 1], scores[truth == 0])
+    assert area == pytest.approx(roc_auc_score(truth, scores))
+
+
+def test_distances_of_a_batch_match_scipy():
+    random = np.random.default_rng(0)
+    normal, batch = random.normal(2, 3, (60, 2)), random.normal(4, 3, (7, 2))
+    found = anomalies.distances_from(normal, [batch])
+    x, y = ((rows - normal.mean(axis=0)) / normal.std(axis=0) for rows in (normal, batch))
+    expected = np.mean([stats.wasserstein_distance(a, b) for a, b in zip(x.T, y.T)])
+    assert found["Wasserstein-1"][0] == pytest.approx(expected)
+
+
+def test_anomalies_are_in_the_findings_once_per_corpus():
+    findings = run([classes(3.0), classes(3.0), material()])
+    (table,) = [t for t in findings.tables if t.title.startswith("Anomalies")]
+    assert [row[:5] for row in table.rows] == [["c", "f", "s", 4, 80]]
 
 
 def test_estimate_that_does_not_improve_makes_the_claim_false():
