@@ -35,6 +35,10 @@ class Settings(dsp.Framing):
     """`mean` keeps only the mean over a clip's frames."""
     normalise: bool = False
     """Whether the columns of each clip are scaled to mean 0 and standard deviation 1."""
+    filter_rate_hz: Positive | None = None
+    """The sampling rate in Hz for which the mel filters are computed, by default `rate_hz`. With
+    another rate all filters are shifted by the ratio of the two, as when `librosa.feature.mfcc`
+    is called without `sr` on audio that is not at 22,050 Hz (as in the speakers report)."""
 
     @property
     def width(self) -> int:
@@ -67,7 +71,8 @@ class Settings(dsp.Framing):
 
 def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     """Return the rows of `clips`, one clip after the other, shape (rows, configuration.width)."""
-    mel, offsets = mel_spectra(clips, configuration, configuration.mels)
+    filter_rate_hz = configuration.filter_rate_hz
+    mel, offsets = mel_spectra(clips, configuration, configuration.mels, filter_rate_hz)
     # In double precision: a coefficient sums the rounding errors of all bands.
     levels = decibels(mel.astype(np.float64), offsets)
     cepstra = levels @ dct_matrix(configuration.mels, configuration.coefficients)
@@ -86,7 +91,8 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
 
     cepstra = librosa.feature.mfcc(
         y=clip,
-        sr=configuration.rate_hz,
+        # The rate does not enter elsewhere: frame and hop are given in samples.
+        sr=configuration.filter_rate_hz or configuration.rate_hz,
         n_mfcc=configuration.coefficients,
         n_fft=configuration.n_fft,
         hop_length=configuration.hop,

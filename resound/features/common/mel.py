@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
 
 def mel_spectra(
-    clips: Sequence[Array], framing: Framing, mels: int
+    clips: Sequence[Array], framing: Framing, mels: int, filter_rate_hz: int | None = None
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return the mel power of every frame of `clips`, and the clips' offsets.
 
     The power has shape (frames of all clips, mels) and the offsets have shape (clips + 1,): clip i
-    has the rows offsets[i] to offsets[i + 1]. Every clip must hold at least one frame.
+    has the rows offsets[i] to offsets[i + 1]. Every clip must hold at least one frame. The filters
+    are those for `filter_rate_hz`, which is the sampling rate by default.
     """
     # In double precision: single precision would distort bands 60 dB below the loudest by 1e-3 dB.
     packed = pack(clips, framing, np.float64)
-    filters = sparse_filters(framing.rate_hz, framing.n_fft, mels)
+    filters = sparse_filters(filter_rate_hz or framing.rate_hz, framing.n_fft, mels)
     mel = each_frame(packed, mels, lambda spectra: (filters @ power(spectra).T).T)
     return mel, packed.offsets
 
