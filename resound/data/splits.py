@@ -54,8 +54,8 @@ class Split:
     that class is not trained on and its test items are unknown. Items that belong to no class are
     unknown in every fold."""
     files: dict[ScoredPart, str] | None = None
-    """For `listed`, the file of each part: one path or id per line, with or without its suffix;
-    `#` starts a comment. Items that no file lists are not used."""
+    """For `listed`, the file of each part: one path or id per line, or its last components, with or
+    without a suffix; `#` starts a comment. Items that no file lists are not used."""
 
     partitions: dict[ScoredPart | Literal["unlabelled"], list[str]] | None = None
     """For `partitions`, the partitions of the corpus in each part: `{train: [train-clean-100]}`.
@@ -269,8 +269,8 @@ def read_listed_parts(files: Mapping[ScoredPart, str], ids: Sequence[str]) -> li
     Raises UserError for a missing file, an item that the corpus lacks, and an item that is listed
     twice.
     """
-    # A list may contain whole ids, or only the last component of them.
-    position = {name.rsplit("/", 1)[-1]: n for n, name in enumerate(ids)}
+    # A list may contain whole ids, or only their last components: `b/c` of `a/b/c`.
+    position = {end: n for n, name in enumerate(ids) for end in _ends(name)}
     position |= {name: n for n, name in enumerate(ids)}
     parts: list[Part | None] = [None] * len(ids)
     for part, file in files.items():
@@ -288,6 +288,12 @@ def read_listed_parts(files: Mapping[ScoredPart, str], ids: Sequence[str]) -> li
                 raise UserError(f"{file}:{number}: '{name}' is already in the {parts[item]} part")
             parts[item] = part
     return parts
+
+
+def _ends(name: str) -> list[str]:
+    """Return an id from each of its components on: `a/b/c` gives `a/b/c`, `b/c` and `c`."""
+    parts = name.split("/")
+    return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
 def leave_one_class_out(

@@ -133,6 +133,14 @@ def test_parts_are_read_from_lists(tmp_path: Path) -> None:
     assert read_listed_parts(files, ids) == ["train", "train", "test", None]
 
 
+def test_a_list_may_leave_out_the_first_components_of_ids(tmp_path: Path) -> None:
+    ids = ["genres_original/blues/blues.00029", "genres_original/rock/rock.00001", "other/a"]
+    (tmp_path / "train.txt").write_text("blues/blues.00029.wav\n")
+    (tmp_path / "test.txt").write_text("rock.00001\n")
+    files = {part: str(tmp_path / f"{part}.txt") for part in ("train", "test")}
+    assert read_listed_parts(files, ids) == ["train", "test", None]
+
+
 @pytest.mark.parametrize(
     ("line", "message"), [("missing.wav", "no usable item 'missing.wav'"), ("a.wav", "already in")]
 )
