@@ -10,7 +10,7 @@ from pathlib import Path
 from resound.io.files import read_json
 from resound.report import plots
 from resound.report.history import read_fold_histories
-from resound.report.published import is_comparable
+from resound.report.published import describes_report
 from resound.runtime.stage import stage
 
 
@@ -23,11 +23,10 @@ def main(
     confusion: Path,
     classes: Path,
 ) -> None:
-    """Plot with `config` (JSON: the data, the reported recall per class, the reported items)."""
+    """Plot with `config` (JSON: the data, the reported recall per class, items and frames)."""
     scores, settings = read_json(metrics), json.loads(config)
     test, names = scores["parts"]["test"], scores["classes"]
-    items = read_json(summary)["items"]
-    comparable = is_comparable(settings["data"], items, settings["reported_items"])
+    comparable = describes_report(settings["data"], read_json(summary) | settings)
     reported = settings["per_class"] if comparable else None
     plots.plot_learning_curves(read_fold_histories(history), curves)
     plots.plot_confusion(test["confusion"], names, confusion)

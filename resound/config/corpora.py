@@ -112,3 +112,6 @@ class Corpus:
     reported_items: Positive | None = None
     """Number of items of the corpus on which the reported metrics were measured: with another
     number, or on demo data, the report makes no comparison."""
+    reported_frames: dict[str, Positive] | None = None
+    """Instead of `reported_items`, if recordings are arrays of frames: the number of frames in each
+    partition that the source names."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
-from resound.report.published import is_comparable
+from resound.report.published import describes_report
 
 PLOTS = ("curves", "confusion", "classes")
 
@@ -276,8 +276,7 @@ def comparable_report(
     settings: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]], data: str
 ) -> Mapping[str, Any] | None:
     """Return the reported metrics if they were measured on the same corpus, else None."""
-    corpus = corpora[settings["corpus"]]
-    comparable = is_comparable(data, corpus["items"], corpus["reported_items"])
+    comparable = describes_report(data, corpora[settings["corpus"]])
     return settings["reported"] if comparable else None
 
 

@@ -15,10 +15,12 @@ class Plots:
     def settings(self, wildcards: Wildcards) -> str:
         """Return what a plot shows beside what was measured."""
         experiment = self._config.classifications()[wildcards.experiment]
+        corpus = self._config.corpora[experiment.corpus]
         return settings_string(
             data=self._config.data,
             per_class=experiment.reported and experiment.reported.per_class,
-            reported_items=self._config.corpora[experiment.corpus].reported_items,
+            reported_items=corpus.reported_items,
+            reported_frames=corpus.reported_frames,
         )
 
     def utterance_input(self, wildcards: Wildcards) -> dict[str, str]:

@@ -53,7 +53,9 @@ class Report:
             experiments=experiments,
             extraction_benchmarks=config.selected_benchmarks(),
             studies=list(config.selected_studies()),
-            corpora=project.describe_corpora("title", "licence", "citation", "reported_items"),
+            corpora=project.describe_corpora(
+                "title", "licence", "citation", "reported_items", "reported_frames"
+            ),
         )
 
     def _classifications(self) -> list[str]:

@@ -17,12 +17,23 @@ def mistakes(corpus: Corpus) -> Iterator[Mistake]:
     else:
         yield from _of_layout(corpus)
     yield from _of_labels(corpus)
+    yield from _of_reported(corpus)
     if corpus.transcripts and (problem := corpus.transcripts.problem()):
         yield ("transcripts", "files"), problem
     if corpus.transcripts and corpus.chunk_seconds:
         yield ("chunk_seconds",), "the text of a chunk is not known: use `max_seconds`"
     if corpus.truncate and not corpus.max_seconds:
         yield ("truncate",), "needs `max_seconds`"
+
+
+def _of_reported(corpus: Corpus) -> Iterator[Mistake]:
+    """Yield why a report cannot be compared by frames."""
+    if corpus.reported_frames is None:
+        return
+    if corpus.frame_ms is None:
+        yield ("reported_frames",), "is for arrays of frames (`frame_ms`): use `reported_items`"
+    if corpus.reported_items is not None:
+        yield ("reported_frames",), "is instead of `reported_items`: drop one of them"
 
 
 def fields(corpus: Corpus) -> set[str]:

@@ -124,6 +124,11 @@ MISTAKES = {
         None,
         "experiments.flat.model: hidden ['half']: use numbers, fractions such as 2/3, or mean",
     ),
+    "reported frames of recordings that are audio": (
+        ("    title: Digits", "    title: Digits\n    reported_frames: {train: 5}"),
+        None,
+        "corpora.digits.reported_frames: is for arrays of frames (`frame_ms`): use",
+    ),
     "no demo": (
         ("    demo: {kind: digits, speakers: 3}\n", ""),
         "  digits:",
