@@ -1,8 +1,8 @@
 """Measure the extraction of a corpus: clip by clip, over pools, in batches.
 
 Input: the index and its summary. Output: seconds, clips per second and ratio of each method, and
-where they were measured. Method: `resound.features.common.benchmark`; the job uses all cores, so no
-other job runs at the same time.
+where they were measured, with the load of the machine. Method: `resound.features.common.benchmark`;
+the job uses all cores, so no other job of the workflow runs at the same time.
 """
 
 import json
@@ -16,6 +16,7 @@ from resound.features.common.kinds import configuration_of
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json, write_json
 from resound.provenance import Stopwatch, provenance
+from resound.runtime.machine_load import MachineLoad
 from resound.runtime.progress import Progress
 from resound.runtime.stage import stage
 
@@ -29,8 +30,9 @@ def main(
     rows = [row for row in rows_of(read_table(index)) if row["label"] in corpus["classes"]]
     chosen = np.linspace(0, len(rows) - 1, min(settings["clips"], len(rows))).astype(int)
     clips = [Clip.from_row(rows[n], Path(corpus["root"])) for n in chosen]
+    load = MachineLoad()
     methods = measure(clips, configuration, workers, settings["repeats"], progress)
-    facts = {"clips": len(clips), "repeats": settings["repeats"], "cores": workers}
+    facts = {"clips": len(clips), "repeats": settings["repeats"], "cores": workers, **load.facts()}
     write_json(metrics, {"methods": methods, **facts, "provenance": provenance(watch, "cpu")})
 
 

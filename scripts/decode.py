@@ -41,7 +41,7 @@ def main(
     audio_s = sum(float(dataset.items["seconds"][n]) for n in items)
     facts = {
         "parameters": 0,
-        "model_parameters": sum(p.numel() for p in recogniser.model.parameters()),
+        "total_parameters": sum(p.numel() for p in recogniser.model.parameters()),
         "decoding": {"clips": len(items), "audio_s": audio_s, "seconds": watch.seconds()},
         **recogniser.precision.facts(),
     }

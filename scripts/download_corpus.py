@@ -27,7 +27,7 @@ def main(
 ) -> None:
     """Provide the corpus of `config` (JSON: `demo`, `folder`, `archive` or `remote`)."""
     ((kind, source),) = json.loads(config).items()
-    origin = {}
+    origin = {"source": source} if kind in ("folder", "archive") else {}
     root = Path(source) if kind == "folder" else manifest.parent / kind
     temporary = manifest.parent / f".{kind}.part"
     shutil.rmtree(temporary, ignore_errors=True)

@@ -2,8 +2,8 @@
 
 Input: a run's predictions, the index. Output: `metrics.json` with the metrics of each part and, if
 there are unknown classes, of their rejection. Method: computed from the saved predictions alone;
-intervals resample speakers (or groups) if the split keeps them apart, items if several folds
-predict the same ones, and are Wilson's otherwise.
+intervals are over speakers (or groups) if the split keeps them apart, over items if several folds
+predict the same ones, and Wilson's otherwise.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Evaluate texts: transcriptions or translations against their references.
 
 Input: a run's predictions, the index. Output: `metrics.json` with the metrics of each part. Method:
-computed from the saved texts alone; intervals resample clips, or speakers (or groups) if the split
-keeps them apart.
+computed from the saved texts alone; intervals of error rates are over the speakers (or groups) that
+the corpus knows, else over clips.
 """
 
 import json

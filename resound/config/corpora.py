@@ -59,7 +59,8 @@ class Corpus:
     """A set of recordings, or of text pairs: where they come from and how they are read."""
 
     title: str
-    """The name that the report shows."""
+    """The name that the report shows. Title, licence, citation and size belong to the `sources`: a
+    file that names only other sources states them again, or the report names the source in use."""
     path_pattern: Annotated[str, Field(min_length=1)] | None = None
     """The form of paths below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`.
 

@@ -10,6 +10,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from resound.config.checks import check
+from resound.config.corpus_titles import describe_sources, not_in
 from resound.config.error_location import (
     LOADER,
     Key,
@@ -80,7 +81,13 @@ def load(
     that cannot work.
     """
     every = list(dict.fromkeys(Path(file).absolute() for file in [*defaults, *files]))
-    merged = combine(read(defaults), config)
+    shipped = read(defaults)
+    merged = combine(shipped, config)
+    if merged.get("data") == "real" and isinstance(config.get("corpora"), Mapping):
+        overlays = [_corpora(read([file])) for file in files if file not in defaults]
+        added = not_in(config["corpora"], overlays)
+        layers = [_corpora(shipped), *overlays, added]
+        merged["corpora"] = describe_sources(merged["corpora"], layers)
     expanded = Expanded()
     if isinstance(merged.get("experiments"), Mapping):
         expanded = expand({str(name): entry for name, entry in merged["experiments"].items()})
@@ -102,6 +109,11 @@ def load(
     if found:
         raise UserError("\n".join(found))
     return loaded
+
+
+def _corpora(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    corpora = config.get("corpora")
+    return corpora if isinstance(corpora, Mapping) else {}
 
 
 @cache

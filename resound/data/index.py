@@ -1,7 +1,7 @@
 """What the index of any kind of corpus consists of: rows, rejected items, and a summary."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,24 @@ class Index:
     def rejected_rows(self) -> list[tuple[object, ...]]:
         """The rejected items as table rows with `REJECTED_COLUMNS`."""
         return [astuple(entry) for entry in self.rejected]
+
+
+def content_of(item: Mapping[str, object]) -> str:
+    """Return what identifies the content of an item: two items with the same are duplicates.
+
+    `item` is a row of an index. Of a text pair it is what both texts say, whatever else their
+    table holds; of a recording the digest of its file, and of a chunk its position, too.
+    """
+    if "premise" in item:
+        return "\n".join(" ".join(str(item[text]).split()) for text in ("premise", "hypothesis"))
+    start = "" if item["start"] is None else item["start"]
+    return f"{item['sha256']} {start} {item['samples']}"
+
+
+def count_duplicates(items: Iterable[Mapping[str, object]]) -> int:
+    """Return the number of items with the same content as one before them."""
+    contents = [content_of(item) for item in items]
+    return len(contents) - len(set(contents))
 
 
 def check_rejected(items: int, rejected: Sequence[Rejected], max_rejected: float) -> None:

@@ -176,17 +176,18 @@ def draw_group_folds(
 ) -> dict[str, list[Part]]:
     """Draw the part of each item in each of `split.folds` folds, which are named from 1 on.
 
-    Each group is in the test part of one fold, as in scikit-learn's `StratifiedGroupKFold`; the
-    validation part is drawn from the remaining groups. Raises UserError if there are too few
-    groups.
+    Each group is in the test part of one fold, as in scikit-learn's `StratifiedGroupKFold`; with as
+    many folds as groups, each fold leaves one out. The validation part is drawn from the remaining
+    groups. Raises UserError if there are too few groups for the folds, or for the validation part
+    of one of them.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
     assert split.folds is not None
     count = len(set(groups))
-    if count < split.folds + 1:
+    if count < split.folds:
         raise UserError(
-            f"{split.folds} folds need at least {split.folds + 1} {split.group_by}s, but the corpus"
+            f"{split.folds} folds need at least {split.folds} {split.group_by}s, but the corpus"
             f" has {count}; use fewer folds"
         )
     drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
@@ -213,6 +214,12 @@ def draw_copies(labels: Sequence[str], seed: int) -> list[int]:
 
 
 def assign_partitions(
+            if len(left := sorted(set(drawer.groups[remaining]))) < 2:
+                raise UserError(
+                    f"fold {number} tests all {split.group_by}s but {left[0] or 'unnamed'}, which"
+                    " leaves none for the validation part: use `validation: 0`, or a corpus with"
+                    f" more {split.group_by}s"
+                )
     split: Split, partitions: Sequence[str], groups: Sequence[str]
 ) -> list[Part | None]:
     """Return the part of each item by its partition; None if no part includes its partition.

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from annotated_types import MinLen
 
-from resound.data.index import Index, Rejected, check_rejected
+from resound.data.index import Index, Rejected, check_rejected, count_duplicates
 from resound.data.path_pattern import only_folder_in
 from resound.errors import UserError
 from resound.io.spreadsheet import read_spreadsheet
@@ -85,6 +85,7 @@ def index_text_pairs(source: Path, settings: Mapping[str, Any]) -> Index:
         "classes": settings["labels"] or sorted({pair.label for pair in pairs}),
         "items": len(pairs),
         "unknown": 0,
+        "duplicates": count_duplicates(map(vars, pairs)),
         "rejected": len(rejected),
         "ignored": 0,
         "speakers": 0,

@@ -1,18 +1,11 @@
 """Metrics of a classification, computed from labels and predictions alone."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resound.metrics.intervals import (
-    LEVEL,
-    Counts,
-    bootstrap_interval,
-    sum_by_group,
-    wilson_interval,
-)
+from resound.metrics.intervals import Counts, Groups, accuracy_interval
 
 
 def confusion_matrix(true: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> Counts:
@@ -51,49 +44,24 @@ def uar(confusion: Counts) -> float:
     return float((confusion.diagonal()[occurs] / support[occurs]).mean())
 
 
-def group_bootstrap_interval(
-    correct: NDArray[np.bool_],
-    groups: Sequence[str] | NDArray[np.str_],
-    level: float = LEVEL,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return the bootstrap interval of accuracy when whole groups (speakers) are drawn."""
-    counts = np.stack([correct, np.ones_like(correct)], axis=1).astype(np.int64)
-    return bootstrap_interval(sum_by_group(counts, groups), _accuracy, level, seed)
-
-
 def classification_metrics(
     true: NDArray[np.int64],
     predicted: NDArray[np.int64],
     classes: int,
-    groups: Sequence[str] | NDArray[np.str_] | None,
+    groups: Groups | None,
 ) -> dict[str, Any]:
-    """Return all metrics of one part.
-
-    The interval of accuracy is the bootstrap's over `groups` if there are two or more of them,
-    Wilson's otherwise.
-    """
+    """Return all metrics of one part; `groups` are what the interval of accuracy is over."""
     confusion, correct = confusion_matrix(true, predicted, classes), true == predicted
-    if groups is not None and len(np.unique(np.asarray(groups))) > 1:
-        interval, method = group_bootstrap_interval(correct, groups), "bootstrap by group"
-    else:
-        interval, method = wilson_interval(int(correct.sum()), len(correct)), "Wilson"
     return {
         "items": len(true),
         "accuracy": float(correct.mean()),
-        "interval": list(interval),
-        "interval_method": method,
+        **accuracy_interval(correct, groups).as_metrics(),
         "macro_f1": macro_f1(confusion),
         "weighted_f1": weighted_f1(confusion),
         "uar": uar(confusion),
         "confusion": confusion.tolist(),
         "per_class": per_class(confusion),
     }
-
-
-def _accuracy(counts: Counts) -> float:
-    hits, items = counts
-    return float(hits / items)
 
 
 def _ratio(numerator: Counts, denominator: Counts) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ class EvaluationSettings:
     """How the predictions of an experiment are evaluated."""
 
     group_by: str | None
-    """The column of the index that the split keeps apart; intervals resample its values."""
+    """The column of the index that the split keeps apart; intervals are over its values."""
     silence: str | None
     """The class that is no phoneme, if labels are those of frames."""
     probabilities: bool
@@ -71,7 +71,7 @@ def evaluate(
 def _resampling_units(
     predictions: Predictions, index: Mapping[str, Sequence[str]], group_by: str | None
 ) -> NDArray[np.str_] | None:
-    """Return for each row the unit that intervals resample.
+    """Return for each row the unit that intervals are over.
 
     That is the row's group, or its item if several folds predict the same items; None if rows are
     independent.

@@ -22,7 +22,7 @@ def frame_metrics(
 ) -> dict[str, dict[str, Any]]:
     """Return the metrics of each part that has predictions; labels are run-length encoded.
 
-    `units` names for each row the unit that the interval resamples (a speaker); None resamples
+    `units` names for each row the unit that the interval is over (a speaker); None stands for
     utterances.
     """
     metrics_of_part: dict[str, dict[str, Any]] = {}

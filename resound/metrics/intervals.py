@@ -1,25 +1,76 @@
-"""Confidence intervals: Wilson's of a proportion, and the percentile bootstrap."""
+"""Confidence intervals of accuracies and error rates, over independent items or over groups.
+
+Items of one group (a speaker, a lecture) resemble each other, so an interval over groups says how a
+metric would vary with other groups. From `MANY_GROUPS` groups on it is the percentile bootstrap of
+whole groups. With fewer, that bootstrap is too narrow (over two groups it gives just their two
+accuracies), and a score interval with Student's t replaces it.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int64]
+Groups = Sequence[str] | NDArray[np.str_]
 
 RESAMPLES = 2000
 LEVEL = 0.95
+MANY_GROUPS = 20
+"""The number of groups from which on the bootstrap is used. Of 95 % intervals of simulated speakers
+it covers the true accuracy in about 93 % of cases with 20 groups, 88 % with 8 and 50 % with 2."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval, how it is computed, and over how many groups."""
+
+    low: float
+    high: float
+    method: str
+    """`Wilson`, `bootstrap by clip`, `bootstrap by group` or `score by group (Student's t)`."""
+    groups: int | None
+    """The number of groups; None if the groups of the items are not known or do not matter."""
+
+    def as_metrics(self) -> dict[str, Any]:
+        """Return the entries of `metrics.json`."""
+        return {
+            "interval": [self.low, self.high],
+            "interval_method": self.method,
+            "interval_groups": self.groups,
+        }
+
+
+def accuracy_interval(correct: NDArray[np.bool_], groups: Groups | None) -> Interval:
+    """Return the interval of the accuracy of items, given which of them are correct.
+
+    It is Wilson's without `groups`, or if all items belong to one.
+    """
+    count = _count_groups(groups)
+    if groups is None or count == 1:
+        return Interval(*wilson_interval(int(correct.sum()), len(correct)), "Wilson", count)
+    counts = np.stack([correct, np.ones_like(correct)], axis=1).astype(np.int64)
+    return _group_interval(counts, groups, lambda accuracy: accuracy * (1 - accuracy), _wilson)
+
+
+def error_rate_interval(counts: Counts, groups: Groups | None) -> Interval:
+    """Return the interval of an error rate: all errors divided by all words. It may exceed 1.
+
+    `counts`, shape (clips, 2), holds the errors and the words of each clip. The interval is the
+    bootstrap over clips without `groups`, or if all clips belong to one.
+    """
+    count = _count_groups(groups)
+    if groups is None or count == 1 or not counts[:, 1].any():
+        return Interval(*bootstrap_interval(counts, ratio), "bootstrap by clip", count)
+    return _group_interval(counts, groups, lambda rate: rate, _rate_score)
 
 
 def wilson_interval(hits: int, items: int, level: float = LEVEL) -> tuple[float, float]:
     """Return Wilson's score interval of the proportion `hits / items` (Wilson 1927)."""
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    proportion, spread = hits / items, z * z / items
-    centre = (proportion + spread / 2) / (1 + spread)
-    variance = proportion * (1 - proportion) / items
-    half = z / (1 + spread) * np.sqrt(variance + spread / (4 * items))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return _wilson(hits / items, items, NormalDist().inv_cdf((1 + level) / 2))
 
 
 def bootstrap_interval(
@@ -43,12 +94,73 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
-def sum_by_group(counts: Counts, groups: Sequence[str] | NDArray[np.str_]) -> Counts:
-    """Return the sum of `counts`, shape (items, kinds), over each group, sorted by group name.
-
-    Items of one group (a speaker) are not independent, so the bootstrap must draw whole groups.
-    """
+def sum_by_group(counts: Counts, groups: Groups) -> Counts:
+    """Return the sum of `counts`, shape (items, kinds), over each group, sorted by group name."""
     names, group_number = np.unique(np.asarray(groups), return_inverse=True)
     sums = np.zeros((len(names), counts.shape[1]), dtype=counts.dtype)
     np.add.at(sums, group_number, counts)
     return sums
+
+
+def ratio(counts: Counts) -> float:
+    """Return hits divided by items, or errors divided by words; nothing counts as one."""
+    numerator, denominator = counts
+    return float(numerator / max(denominator, 1))
+
+
+def _count_groups(groups: Groups | None) -> int | None:
+    return None if groups is None else len(np.unique(np.asarray(groups)))
+
+
+def _group_interval(
+    counts: Counts,
+    groups: Groups,
+    variance_of_one: Callable[[float], float],
+    score_interval: Callable[[float, float, float], tuple[float, float]],
+) -> Interval:
+    """Return the interval of a ratio of summed counts, shape (items, 2), over two groups or more.
+
+    With few groups, the variance of the ratio is the jackknife's over groups, which suits groups of
+    unequal size (MacKinnon, Nielsen and Webb 2023), but not less than that over items. Divided by
+    this, `variance_of_one`, the variance with a single independent item (or word), gives the
+    effective number of items; `score_interval` maps the ratio, this number and the quantile of
+    Student's t to the bounds (for proportions: Dean and Pagano 2015).
+    """
+    sums = sum_by_group(counts, groups)
+    if len(sums) >= MANY_GROUPS:
+        return Interval(*bootstrap_interval(sums, ratio), "bootstrap by group", len(sums))
+    from scipy.special import stdtrit
+
+    total = counts.sum(axis=0)
+    value, size = ratio(total), float(total[1])
+    variance = max(_jackknife_variance(sums), _jackknife_variance(counts))
+    if variance > 0:
+        size = min(size, variance_of_one(value) / variance)
+    quantile = float(stdtrit(len(sums) - 1, (1 + LEVEL) / 2))
+    return Interval(
+        *score_interval(value, size, quantile), "score by group (Student's t)", len(sums)
+    )
+
+
+def _jackknife_variance(counts: Counts) -> float:
+    """Return the variance of the ratio of summed counts from leaving out each row in turn."""
+    total, rows = counts.sum(axis=0), len(counts)
+    rest = total - counts
+    without = rest[:, 0] / np.maximum(rest[:, 1], 1)
+    return float((rows - 1) / rows * np.sum((without - ratio(total)) ** 2))
+
+
+def _wilson(proportion: float, size: float, quantile: float) -> tuple[float, float]:
+    """Return the score interval of a proportion of `size` independent items (Wilson 1927)."""
+    spread = quantile * quantile / size
+    centre = (proportion + spread / 2) / (1 + spread)
+    variance = proportion * (1 - proportion) / size
+    half = quantile / (1 + spread) * np.sqrt(variance + spread / (4 * size))
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def _rate_score(rate: float, size: float, quantile: float) -> tuple[float, float]:
+    """Return the score interval of a rate of events in `size` units, a Poisson variable."""
+    spread = quantile * quantile / size
+    half = float(np.sqrt(rate * spread + spread * spread / 4))
+    return max(0.0, rate + spread / 2 - half), rate + spread / 2 + half

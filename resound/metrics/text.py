@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from resound.metrics.intervals import Counts, bootstrap_interval, sum_by_group
+from resound.metrics.intervals import (
+    Counts,
+    Groups,
+    bootstrap_interval,
+    error_rate_interval,
+    ratio,
+)
 
 if TYPE_CHECKING:
     from jiwer import AlignmentChunk
@@ -15,7 +21,7 @@ Operation = Literal["equal", "substitute", "delete", "insert"]
 
 
 def transcription_metrics(
-    references: Sequence[str], hypotheses: Sequence[str], groups: Sequence[str] | None
+    references: Sequence[str], hypotheses: Sequence[str], groups: Groups | None
 ) -> dict[str, Any]:
     """Return word and character error rates of a corpus, by jiwer, and the interval of the WER.
 
@@ -24,8 +30,8 @@ def transcription_metrics(
     reference has no words, and every word of its hypothesis is an insertion; if all references are
     empty, the number of errors is divided by one.
 
-    The interval is the 95 % percentile bootstrap over clips, or over whole `groups` (speakers) if
-    there are two or more (Bisani and Ney 2004).
+    The interval of the WER is over `groups` (speakers) if there are two or more, else the bootstrap
+    over clips (Bisani and Ney 2004).
     """
     import jiwer
 
@@ -34,19 +40,15 @@ def transcription_metrics(
     words = jiwer.process_words(references, hypotheses)
     errors = [_errors(chunks) for chunks in words.alignments]
     counts = np.array([errors, [len(reference) for reference in words.references]]).T
-    method = "bootstrap by clip"
-    if groups is not None and len(set(groups)) > 1:
-        counts, method = sum_by_group(counts, groups), "bootstrap by group"
     return {
-        "wer": _error_rate(counts.sum(axis=0)),
+        "wer": ratio(counts.sum(axis=0)),
         "cer": float(jiwer.process_characters(references, hypotheses).cer),
         "words": int(counts[:, 1].sum()),
         "hits": words.hits,
         "substitutions": words.substitutions,
         "deletions": words.deletions,
         "insertions": words.insertions,
-        "interval": list(bootstrap_interval(counts, _error_rate)),
-        "interval_method": method,
+        **error_rate_interval(counts, groups).as_metrics(),
     }
 
 
@@ -88,7 +90,7 @@ def word_error_rate(alignment: Sequence[tuple[Operation, str, str]]) -> float:
     """Return the word error rate of one aligned text, as `transcription_metrics` counts it."""
     errors = sum(operation != "equal" for operation, _, _ in alignment)
     words = sum(operation != "insert" for operation, _, _ in alignment)
-    return _error_rate(np.array([errors, words]))
+    return ratio(np.array([errors, words]))
 
 
 def sentence_chrf(reference: str, hypothesis: str) -> float:
@@ -112,11 +114,6 @@ def _score_interval(
         return float(metric._aggregate_and_compute([sums.tolist()]).score)
 
     return list(bootstrap_interval(counts, score))
-
-
-def _error_rate(counts: Counts) -> float:
-    errors, words = counts
-    return float(errors / max(words, 1))
 
 
 def _errors(chunks: Sequence["AlignmentChunk"]) -> int:

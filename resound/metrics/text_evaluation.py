@@ -22,7 +22,8 @@ class TextEvaluationSettings:
     normaliser: Literal["persian"] | None
     """Applied to references and hypotheses, for a second set of metrics."""
     group_by: str | None
-    """The column of the index that the split keeps apart; intervals resample its values."""
+    """The column of the index that the split keeps apart, if any; intervals are over its values.
+    Otherwise they are over the speakers that the corpus knows, or else over its groups."""
 
 
 def evaluate_text(
@@ -37,15 +38,27 @@ def evaluate_text(
             part: _translation(of_part) for part, of_part in parts.items() if of_part
         }
         return metrics
-    group_of = None
-    if settings.group_by:
-        group_of = dict(zip(index["id"], index[settings.group_by]))
+    group_of = _known_groups(index, settings.group_by)
     normalised = settings.normaliser == "persian"
     transcription = partial(_transcription, group_of, normalised)
     metrics["normaliser"] = persian_normaliser.VERSION if normalised else None
     metrics["parts"] = {part: transcription(of_part) for part, of_part in parts.items() if of_part}
     metrics["all"] = transcription(rows)
     return metrics
+
+
+def _known_groups(
+    index: Mapping[str, Sequence[str]], group_by: str | None
+) -> dict[str, str] | None:
+    """Return the speaker or group of each item; an item whose own is not known is one by itself.
+
+    Return None if the corpus knows neither.
+    """
+    for column in (group_by,) if group_by else ("speaker", "group"):
+        values = index.get(column, ())
+        if any(values):
+            return {item: value or f"item {item}" for item, value in zip(index["id"], values)}
+    return None
 
 
 def _transcription(

@@ -32,10 +32,10 @@ def corpora_table(
 def _row(
     name: str, settings: Mapping[str, Any], manifest: Mapping[str, Any], summary: Mapping[str, Any]
 ) -> list[str]:
-    demo = manifest["kind"] == "demo"
+    demo, source = manifest["kind"] == "demo", source_of(manifest)
     return [
-        f"{name} ({settings['title']})",
-        "generated" if demo else manifest.get("source", manifest["root"]),
+        f"{name} ({settings['title'] or f'from {source}'})",
+        "generated" if demo else source,
         manifest["version"][:12],
         "MIT, like the code" if demo else settings["licence"],
         "" if demo else settings["citation"],
@@ -44,6 +44,11 @@ def _row(
         f"{summary['seconds'] / 3600:.2f}" if summary["seconds"] else "",
         f"{summary['rejected']:,}",
     ]
+
+
+def source_of(manifest: Mapping[str, Any]) -> str:
+    """Return where a corpus comes from: a path, or the name of what was downloaded."""
+    return str(manifest.get("source", manifest["root"]))
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -42,6 +42,19 @@ def format_count(count: int) -> str:
     return f"{count / scale:.{decimals}f}\u00a0{unit}"
 
 
+def format_parameters(trained: int, total: int | None) -> str:
+    """Format numbers of parameters: `1,234 parameters`, `12 trained of 1,234 parameters`.
+
+    Of a model that is used unchanged, the number is `1,234 parameters, none trained`. `total`
+    counts all parameters, and is None where it is not recorded.
+    """
+    if not trained:
+        return f"{total:,} parameters, none trained" if total else "no parameters trained"
+    if total in (None, trained):
+        return f"{trained:,} parameters"
+    return f"{trained:,} trained of {total:,} parameters"
+
+
 def format_duration(seconds: float) -> str:
     """Format a duration in seconds (up to 90), minutes (up to 90) or hours."""
     if seconds < 90:

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
+from resound.report.corpora_table import source_of
 from resound.report.published import describes_report
 
 PLOTS = ("curves", "confusion", "classes")
@@ -242,15 +243,20 @@ def result_rows(
 
 
 def read_corpora(corpora: Mapping[str, dict[str, Any]], folder: Path) -> dict[str, dict[str, Any]]:
-    """Read each corpus' summary and `rejected_items` and merge them with its settings."""
-    return {
-        name: {
+    """Read each corpus' summary and `rejected_items` and merge them with its settings.
+
+    A corpus whose title is not stated has its source as title.
+    """
+    read = {}
+    for name, settings in corpora.items():
+        summary = read_json(folder / f"{name}.json")
+        read[name] = {
             **settings,
-            **read_json(folder / f"{name}.json"),
+            **summary,
+            "title": settings["title"] or f"from {source_of(summary)}",
             "rejected_items": rows_of(read_table(folder / f"{name}.rejected.csv")),
         }
-        for name, settings in corpora.items()
-    }
+    return read
 
 
 def read_benchmarks(

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from resound.data.folds import SCORED
+from resound.data.index import content_of
 from resound.io.csv_table import read_table
 
 Rows = Sequence[Mapping[str, str]]
 Fold = dict[str, list[str]]
-"""The ids of the items of each part; a copy has the id of its item."""
+"""The ids of the items of each part; an upsampled item occurs several times."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,8 @@ class PartSummary:
     """The size of a part of a split, as minimum and maximum over folds."""
 
     items: tuple[int, int]
-    copies: int
-    """The number of repeated items, the maximum over folds."""
+    duplicates: int
+    """The number of items with the content of another one, the maximum over folds."""
     speakers: tuple[int, int] | None
     """None if the speakers are not known."""
 
@@ -29,7 +30,8 @@ class Overlap:
     """What the test part shares with the training part of the same fold."""
 
     kind: str
-    """The kind of unit: `speaker`, `group`, `recording` (of which items are chunks) or `item`."""
+    """The kind of unit: `speaker`, `group`, `recording` (of which items are chunks) or `content`,
+    of which items with different ids may be copies."""
     units: int
     """The number of units that are in both parts, in any fold."""
     test_items: int
@@ -53,6 +55,8 @@ class SplitSummary:
     test_items: int
     """The number of test items over all folds."""
     overlaps: list[Overlap]
+    upsampled: str | None
+    """Which items are duplicated, and when; None if none are."""
     has_speakers: bool | None
     """Whether speakers are known; None if items, such as texts, have none."""
 
@@ -86,11 +90,26 @@ def _summarise(
         settings=users[0]["split_settings"],
         experiments=len(users),
         folds=len(folds),
-        parts={part: _part([fold[part] for fold in folds], speakers) for part in SCORED},
+        parts={part: _part([fold[part] for fold in folds], units) for part in SCORED},
         test_items=sum(len(fold["test"]) for fold in folds),
         overlaps=[_overlap(kind, unit_of, folds) for kind, unit_of in units.items()],
+        upsampled=_describe_upsampling(users[0]["split_settings"]),
         has_speakers=speakers is not None if "speaker" in index[0] else None,
     )
+
+
+def _describe_upsampling(settings: Mapping[str, Any]) -> str | None:
+    """Return which items the settings of a split duplicate, and when; None if none."""
+    factors = settings.get("oversample")
+    if not factors:
+        return None
+    which = "items of smaller classes are repeated until all classes are equally large"
+    if isinstance(factors, Mapping):
+        listed = ", ".join(f"{label} {factor} times" for label, factor in factors.items())
+        which = f"each item of these classes occurs so often: {listed}"
+    if settings.get("oversample_part") == "train":
+        return f"{which}, in the training part only"
+    return f"{which}, before parts are drawn"
 
 
 def _read_folds(path: Path) -> list[Fold]:
@@ -105,23 +124,24 @@ def _read_folds(path: Path) -> list[Fold]:
 def _units(index: Rows) -> dict[str, dict[str, str]]:
     """Map each known kind of unit to the unit of each item, empty if it has none.
 
-    The recording of a chunk is its path.
+    The recording of a chunk is its path. The content of an item is always known.
     """
     units = {kind: {row["id"]: row.get(kind, "") for row in index} for kind in ("speaker", "group")}
     units["recording"] = {row["id"]: row["path"] if row.get("start") else "" for row in index}
     known = {kind: unit_of for kind, unit_of in units.items() if any(unit_of.values())}
-    return {**known, "item": {row["id"]: row["id"] for row in index}}
+    return {**known, "content": {row["id"]: content_of(row) for row in index}}
 
 
-def _part(folds: Sequence[Sequence[str]], speaker_of: Mapping[str, str] | None) -> PartSummary:
+def _part(folds: Sequence[Sequence[str]], units: Mapping[str, Mapping[str, str]]) -> PartSummary:
     """Summarise a part from its items in each fold."""
     items = [len(fold) for fold in folds]
+    speaker_of, content = units.get("speaker"), units["content"]
     speakers = []
     if speaker_of:
         speakers = [len({speaker_of[item] for item in fold} - {""}) for fold in folds]
     return PartSummary(
         items=(min(items), max(items)),
-        copies=max(len(fold) - len(set(fold)) for fold in folds),
+        duplicates=max(len(fold) - len({content[item] for item in fold}) for fold in folds),
         speakers=(min(speakers), max(speakers)) if speakers else None,
     )
 

@@ -17,7 +17,7 @@ def downloads_table(config: Config, corpora: Sequence[str], models: Sequence[str
     for name in corpora:
         corpus = config.corpora[name]
         cells = _DEMO if config.data == "demo" else _of_corpus(corpus)
-        rows.append([f"{name} ({corpus.title})", *cells])
+        rows.append([f"{name} ({corpus.title})" if corpus.title else name, *cells])
     for name in models:
         model = config.pretrained.get(name)
         rows.append([name, *(_of_model(model) if model else _DEMO)])

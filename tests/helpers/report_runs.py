@@ -72,13 +72,13 @@ HARD = 40
 
 def write_corpora(results: Path) -> None:
     """Write the indexes of twelve recordings (four speakers, two chunks each) and of the pairs."""
-    columns = ("id", "path", "label", "speaker", "group", "start", "samples", "rate_hz")
-    rows = [
-        (f"r{n}@{k}", f"r{n}.wav", EMOTIONS[n % 2], f"s{n // 3}", "", 4000 * k, 4000, 8000)
+    of_chunks = ("id", "path", "label", "speaker", "start", "samples", "rate_hz", "sha256")
+    chunks = [
+        (f"r{n}@{k}", f"r{n}.wav", EMOTIONS[n % 2], f"s{n // 3}", 4000 * k, 4000, 8000, f"{n}")
         for n in range(RECORDINGS)
         for k in range(2)
     ]
-    write_table(results / "corpora" / "shemo.csv", columns, rows)
+    write_table(results / "corpora" / "shemo.csv", of_chunks, chunks)
     (results / "audio").mkdir(parents=True)
     for n in range(RECORDINGS):
         tone = np.sin(np.arange(8000) * (0.1 + 0.02 * n))

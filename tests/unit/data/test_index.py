@@ -1,8 +1,8 @@
-"""Limits on rejected items."""
+"""Limits on rejected items, and which items are duplicates."""
 
 import pytest
 
-from resound.data.index import Rejected, too_many_rejected
+from resound.data.index import Rejected, content_of, count_duplicates, too_many_rejected
 from resound.errors import UserError
 
 
@@ -29,3 +29,19 @@ def test_the_error_summarises_the_reasons() -> None:
     assert "`max_rejected: 0.1`" in message
     assert "3 x empty; 2 x garbled; 1 x short; the first is 0.wav" in message
     assert "rare" not in message
+
+
+def test_recordings_with_the_same_bytes_are_duplicates() -> None:
+    files = ["1", "2", "1", "1"]
+    assert count_duplicates({"sha256": f, "start": None, "samples": 9} for f in files) == 2
+    chunks = [{"sha256": "1", "start": start, "samples": 9} for start in (0, 9, 18)]
+    assert count_duplicates(chunks) == 0
+    assert content_of({"sha256": "1", "start": None, "samples": 9}) == content_of(
+        {"sha256": "1", "start": "", "samples": "9"}
+    )
+
+
+def test_pairs_that_say_the_same_are_duplicates() -> None:
+    rows = [("a b", "c", "1"), ("a  b ", "c", "2"), ("a", "b c", "3"), ("a b", "d", "4")]
+    pairs = [{"premise": p, "hypothesis": h, "sha256": digest} for p, h, digest in rows]
+    assert count_duplicates(pairs) == 1

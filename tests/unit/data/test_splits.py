@@ -5,7 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.model_selection import GroupShuffleSplit, StratifiedGroupKFold, train_test_split
+from sklearn.model_selection import (
+    GroupShuffleSplit,
+    LeaveOneGroupOut,
+    StratifiedGroupKFold,
+    train_test_split,
+)
 
 from resound.data.splits import (
     Split,
@@ -193,9 +198,32 @@ def test_each_speaker_is_tested_in_one_fold() -> None:
 
 
 def test_folds_need_enough_speakers() -> None:
-    split = Split(kind="grouped", group_by="speaker", folds=8, validation=0.2)
-    with pytest.raises(UserError, match="8 folds need at least 9 speakers, but the corpus has 8"):
+    split = Split(kind="grouped", group_by="speaker", folds=9)
+    with pytest.raises(UserError, match="9 folds need at least 9 speakers, but the corpus has 8"):
         draw_group_folds(split, SPEAKERS, LABELS)
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.2])
+def test_as_many_folds_as_speakers_leave_one_out_each(validation: float) -> None:
+    split = Split(kind="grouped", group_by="speaker", folds=8, validation=validation)
+    folds = draw_group_folds(split, SPEAKERS, LABELS)
+    tested = sorted(items_in(parts, "test") for parts in folds.values())
+    left_out = LeaveOneGroupOut().split(LABELS, groups=SPEAKERS)
+    assert tested == sorted(test.tolist() for _, test in left_out)
+    expected = {"train", "test", "validation"} if validation else {"train", "test"}
+    for parts in folds.values():
+        assert set(parts) == expected
+        assert len(set(zip(SPEAKERS, parts, strict=True))) == 8
+
+
+def test_a_fold_without_a_speaker_for_validation_is_an_error() -> None:
+    speakers, labels = ["ann"] * 4 + ["bob"] * 4, ["a", "b"] * 4
+    split = Split(kind="grouped", group_by="speaker", folds=2, validation=0.2)
+    message = r"fold 1 tests all speakers but (ann|bob), which leaves none .*`validation: 0`"
+    with pytest.raises(UserError, match=message):
+        draw_group_folds(split, speakers, labels)
+    without = Split(kind="grouped", group_by="speaker", folds=2)
+    assert set(draw_group_folds(without, speakers, labels)) == {"1", "2"}
 
 
 def test_copies_make_every_class_as_large_as_the_largest() -> None:

@@ -85,6 +85,7 @@ def test_the_stage_writes_index_and_summary(corpus: Path, tmp_path: Path) -> Non
     summary = read_json(outputs[2])
     assert summary["root"] == str(corpus)
     assert (summary["items"], summary["rejected"], summary["texts"]) == (4, 2, True)
+    assert summary["duplicates"] == 0
     config["max_rejected"] = 0.1
     with pytest.raises(UserError, match="2 of 6 items are rejected"):
         index_corpus.main(

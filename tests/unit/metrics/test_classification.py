@@ -53,7 +53,7 @@ def test_metrics_equal_scikit_learn(true: np.ndarray, predicted: np.ndarray) -> 
 
 @pytest.mark.parametrize(
     ("groups", "method"),
-    [(None, "Wilson"), (["a"] * 6, "Wilson"), (["a", "b"] * 3, "bootstrap by group")],
+    [(None, "Wilson"), (["a"] * 6, "Wilson"), (["a", "b"] * 3, "score by group (Student's t)")],
 )
 def test_interval_method_is_named(groups: list[str] | None, method: str) -> None:
     true, predicted = np.array([0, 1, 0, 1, 0, 1]), np.array([0, 1, 0, 1, 1, 0])

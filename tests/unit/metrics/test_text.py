@@ -129,13 +129,14 @@ def test_interval_of_identical_clips_has_no_width() -> None:
     assert transcription_metrics(["a b"], ["a"], None)["interval"] == [0.5, 0.5]
 
 
-def test_interval_draws_whole_groups() -> None:
-    """With one speaker all correct and one all wrong, the rate can only be 0, 0.5 or 1."""
+def test_interval_is_over_whole_groups() -> None:
+    """One speaker is all correct and one all wrong, so another may have any error rate."""
     references, hypotheses = ["a b"] * 20, ["a b"] * 10 + ["x y"] * 10
     speakers = ["s"] * 10 + ["t"] * 10
     metrics = transcription_metrics(references, hypotheses, speakers)
-    assert metrics["interval_method"] == "bootstrap by group"
-    assert metrics["interval"] == [0.0, 1.0]
+    assert metrics["interval_groups"] == 2
+    assert metrics["interval"][0] < 0.02
+    assert metrics["interval"][1] > 1
     low, high = transcription_metrics(references, hypotheses, None)["interval"]
     assert 0.2 < low < high < 0.8
     assert metrics["wer"] == 0.5
@@ -144,6 +145,7 @@ def test_interval_draws_whole_groups() -> None:
 def test_one_group_resamples_clips() -> None:
     metrics = transcription_metrics(["a b", "a"], ["a b", "x"], ["s", "s"])
     assert metrics["interval_method"] == "bootstrap by clip"
+    assert metrics["interval_groups"] == 1
 
 
 def test_order_of_groups_does_not_matter() -> None:

@@ -128,7 +128,7 @@ def test_metrics_equal_those_of_scikit_learn() -> None:
     metrics = frame_metrics(table, CLASSES, "SIL", None)["test"]
     all_true, all_predicted = np.concatenate(true), np.concatenate(predicted)
     assert metrics["items"] == 750 and metrics["utterances"] == 3
-    assert metrics["interval_method"] == "bootstrap by group"
+    assert metrics["interval_groups"] == 3
     assert metrics["accuracy"] == pytest.approx(accuracy_score(all_true, all_predicted))
     assert metrics["uar"] == pytest.approx(balanced_accuracy_score(all_true, all_predicted))
     spoken = all_true != 0

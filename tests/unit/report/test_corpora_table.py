@@ -11,6 +11,15 @@ def test_columns_are_aligned_and_cells_cannot_break_the_table() -> None:
     ]
 
 
+def test_a_corpus_without_a_title_is_named_by_its_source() -> None:
+    settings = {"title": "", "licence": "not stated", "citation": ""}
+    manifest = {"kind": "folder", "root": "/r", "source": "/path/to/mine", "version": "1"}
+    summary = {"items": 1, "seconds": 1, "rejected": 0}
+    page = corpora_table({"digits": settings}, {"digits": manifest}, {"digits": summary})
+    cells = [cell.strip() for cell in page.splitlines()[-1].split("|")[1:5]]
+    assert cells == ["digits (from /path/to/mine)", "/path/to/mine", "1", "not stated"]
+
+
 def test_a_corpus_is_listed_with_its_source_and_what_its_index_holds() -> None:
     settings = {"title": "Digits", "licence": "CC0", "citation": "Somebody 2020"}
     archive = {"kind": "archive", "source": "digits.zip", "version": "0123456789abcdef"}

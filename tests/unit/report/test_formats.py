@@ -4,6 +4,7 @@ from resound.report.formats import (
     format_count,
     format_duration,
     format_p_value,
+    format_parameters,
     format_percent,
     format_points,
     format_reported,
@@ -39,6 +40,13 @@ def test_p_values_and_counts() -> None:
         "118 M",
         "1540 M",
     ]
+
+
+def test_parameters_are_never_zero() -> None:
+    assert format_parameters(1234, None) == format_parameters(1234, 1234) == "1,234 parameters"
+    assert format_parameters(12, 1234) == "12 trained of 1,234 parameters"
+    assert format_parameters(0, 72_593_920) == "72,593,920 parameters, none trained"
+    assert format_parameters(0, None) == "no parameters trained"
 
 
 def test_reported_metrics_are_one_line() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from resound.io.files import read_json, write_json, write_text
+from resound.metrics.intervals import accuracy_interval
 from resound.metrics.open_set import fold_metrics, mean_over_folds
 from resound.report.content import Content
 from resound.report.page import render_page
@@ -196,7 +197,7 @@ def write_benchmark(folder: Path) -> dict[str, Any]:
         {**method, "name": "clip by clip", "seconds": 4.0, "clips_per_second": 50.0, "ratio": 1.0},
         {**method, "name": "threads", "seconds": 2.0, "clips_per_second": 100.0, "ratio": 2.0},
     ]
-    scale = {"clips": 200, "repeats": 3, "cores": 2}
+    scale = {"clips": 200, "repeats": 3, "cores": 2, "load_average": 1.25, "other_cores": 0.71}
     provenance = {"commit": "abc", "python": "3.11", "platform": "here", "versions": {}}
     write_json(folder / "cost.json", {"methods": methods, **scale, "provenance": provenance})
     write_text(folder / "cost.svg", "<svg>bars</svg>")
@@ -213,3 +214,40 @@ def test_benchmarks_are_compared_on_the_reported_corpus_only(tmp_path: Path, dat
     assert "Extraction time" in text
     assert "200 clips of digits with feature configuration mfcc" in text
     assert ("37.7 s (1.84)" in text) == (data == "real")
+    assert "load average before it 1.2; other processes kept 0.7 cores busy meanwhile" in text
+
+
+def test_duplicates_are_shown_with_the_data(tmp_path: Path) -> None:
+    digits = corpora("folder")
+    assert "duplicate" not in visible_text(render_data(tmp_path, digits))
+    digits["digits"]["duplicates"] = 17
+    text = visible_text(render_data(tmp_path, digits))
+    assert "17 duplicates" in text
+    assert "17 of the 200 items of digits are copies, byte by byte, of an item before" in text
+    digits["digits"]["texts"] = True
+    text = visible_text(render_data(tmp_path, digits))
+    assert "17 of the 200 items of digits have the same premise and hypothesis" in text
+
+
+def render_data(folder: Path, digits: dict[str, dict[str, Any]]) -> str:
+    write_run(folder / "one" / "1", correct=80)
+    results = read_classification_results({"one": SETTINGS}, [1], folder)
+    return render_page({"data": "real", "seeds": [1]}, Content(digits, results=results))
+
+
+def test_intervals_say_over_how_many_groups_they_are(tmp_path: Path) -> None:
+    write_run(tmp_path / "one" / "1", correct=80)
+    metrics = read_json(tmp_path / "one" / "1" / "metrics.json")
+    correct = np.arange(ITEMS) < 80
+    interval = accuracy_interval(correct, [str(n % 5) for n in range(ITEMS)])
+    metrics["parts"]["test"] |= interval.as_metrics()
+    write_json(tmp_path / "one" / "1" / "metrics.json", metrics)
+    results = read_classification_results({"one": SETTINGS}, [1], tmp_path)
+    rows = [ResultRow(results["one"], None, None)]
+    page = render_page(
+        {"data": "demo", "seeds": [1]}, Content(corpora("demo"), results=results, rows=rows)
+    )
+    text = visible_text(page)
+    bounds = f"{round(100 * interval.low, 1)}–{round(100 * interval.high, 1)}"
+    assert f"{bounds} (5 groups)" in text.split("Results")[1]
+    assert "interval score by group (Student's t) (5 groups)" in text

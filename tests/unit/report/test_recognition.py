@@ -123,8 +123,8 @@ PROVENANCE = {
 
 def write_corpus(results: Path) -> None:
     """Write the index and a split of ten Persian recordings of one second each."""
-    columns = ("id", "path", "speaker", "group", "start", "samples", "rate_hz")
-    rows = [(f"c{n}", f"c{n}.wav", f"s{n % 4}", "", "", 8000, 8000) for n in range(10)]
+    columns = ("id", "path", "speaker", "group", "start", "samples", "rate_hz", "sha256")
+    rows = [(f"c{n}", f"c{n}.wav", f"s{n % 4}", "", "", 8000, 8000, f"{n}") for n in range(10)]
     write_table(results / "corpora" / "persian.csv", columns, rows)
     write_table(results / "corpora" / "persian.rejected.csv", ("path", "reason"), [])
     parts = ["train", "validation", *["test"] * 8]
@@ -304,6 +304,24 @@ def test_a_card_shows_each_part_and_all_parts(results: Path, page: str) -> None:
     assert "learning rate 1e-05, epochs 3" in text
 
 
+def test_a_card_says_over_how_many_speakers_the_interval_is(results: Path, page: str) -> None:
+    test = read_json(results / "runs/tuned/1/metrics.json")["parts"]["test"]["normalised"]
+    assert test["interval_groups"] == 4
+    text = visible_text(card(page, "tuned"))
+    assert f"interval: {test['interval_method']} (4 groups)" in text
+    low, high = (round(100 * bound, 1) for bound in test["interval"])
+    assert f"{low}–{high} (4 groups)" in table_row(page, "tuned")
+
+
+def test_a_pretrained_model_has_parameters_of_which_none_are_trained(tmp_path: Path) -> None:
+    write_results(tmp_path)
+    file = tmp_path / "runs" / "zero_shot" / "1" / "provenance.json"
+    write_json(file, PROVENANCE | {"parameters": 0, "total_parameters": 72_593_920})
+    page = render(tmp_path)
+    assert "cost 72,593,920 parameters, none trained, " in visible_text(card(page, "zero_shot"))
+    assert "cost 1,234 parameters, " in visible_text(card(page, "tuned"))
+
+
 def test_detected_languages_are_counted(page: str) -> None:
     html = card(page, "detected")
     text = visible_text(html)
@@ -411,7 +429,11 @@ def test_summary_has_a_row_for_each_experiment(results: Path, page: str) -> None
         test["cer"],
     ]
     assert (tuned["bleu"], tuned["test_accuracy"], tuned["train_accuracy"]) == ("", "", "")
-    assert (tuned["corpus"], tuned["seeds"], tuned["parameters"]) == ("persian", "1", "1234")
+    assert (tuned["corpus"], tuned["seeds"], tuned["trained_parameters"]) == (
+        "persian",
+        "1",
+        "1234",
+    )
     assert (tuned["seconds"], tuned["memory_mb"]) == ("2.5", "300.0")
     raw = read_json(results / "runs/detected/1/metrics.json")["parts"]["test"]["raw"]
     assert float(rows["detected"]["wer"]) == raw["wer"]

@@ -53,3 +53,10 @@ def test_corpora_have_settings_summary_and_rejected_items(tmp_path: Path) -> Non
         "rejected": 1,
         "rejected_items": [{"path": "a.wav", "reason": "empty"}],
     }
+
+
+def test_a_corpus_without_a_title_is_named_by_its_source(tmp_path: Path) -> None:
+    write_json(tmp_path / "digits.json", {"root": "/mine/data", "source": "/mine"})
+    write_table(tmp_path / "digits.rejected.csv", ("path", "reason"), [])
+    corpora = read_corpora({"digits": {"title": ""}}, tmp_path)
+    assert corpora["digits"]["title"] == "from /mine"

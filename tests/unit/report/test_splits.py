@@ -21,10 +21,13 @@ USER: dict[str, Any] = {
 }
 
 
-def item(name: str, speaker: str = "", group: str = "", start: str = "") -> dict[str, str]:
+def item(
+    name: str, speaker: str = "", group: str = "", start: str = "", content: str = ""
+) -> dict[str, str]:
     """Return a row of the index; `a@0` and `a@1` are chunks of one recording."""
-    path = f"{name.split('@')[0]}.wav"
-    return {"id": name, "path": path, "speaker": speaker, "group": group, "start": start}
+    recording = name.split("@")[0]
+    of_file = {"path": f"{recording}.wav", "sha256": content or recording, "samples": "9"}
+    return {"id": name, "speaker": speaker, "group": group, "start": start, **of_file}
 
 
 def summarise(tmp_path: Path, index: list[dict[str, str]], parts: str) -> SplitSummary:
@@ -71,7 +74,7 @@ def rendered(split: SplitSummary, tmp_path: Path) -> str:
 def test_shared_speakers_are_counted(tmp_path: Path) -> None:
     index = [item(name, speaker) for name, speaker in zip("abcdef", "112233")]
     split = summarise(tmp_path, index, "train a c validation d test b e f")
-    assert overlaps(split) == {"speaker": (1, 1, 0), "item": (0, 0, 0)}
+    assert overlaps(split) == {"speaker": (1, 1, 0), "content": (0, 0, 0)}
     assert split.parts == {
         "train": PartSummary((2, 2), 0, (2, 2)),
         "validation": PartSummary((1, 1), 0, (1, 1)),
@@ -95,7 +98,7 @@ def test_a_split_by_speaker_shares_none(tmp_path: Path) -> None:
 def test_shared_groups_are_counted_if_speakers_are_not_known(tmp_path: Path) -> None:
     index = [item(name, group=group) for name, group in zip("abcd", "xxyy")]
     split = summarise(tmp_path, index, "train a c test b d")
-    assert overlaps(split) == {"group": (2, 2, 0), "item": (0, 0, 0)}
+    assert overlaps(split) == {"group": (2, 2, 0), "content": (0, 0, 0)}
     assert split.has_speakers is False
     assert split.parts["train"].speakers is None
     text = rendered(split, tmp_path)
@@ -113,22 +116,68 @@ def test_unknown_speakers_are_not_shared(tmp_path: Path) -> None:
 def test_shared_recordings_are_counted(tmp_path: Path) -> None:
     chunks = [item(f"{name}@{k}", "1", start=str(k)) for name in "ab" for k in range(3)]
     split = summarise(tmp_path, [*chunks, item("c", "1")], "train a@0 b@0 b@1 b@2 test a@1 a@2 c")
-    assert overlaps(split) == {"speaker": (1, 3, 0), "recording": (1, 2, 1), "item": (0, 0, 0)}
+    assert overlaps(split) == {"speaker": (1, 3, 0), "recording": (1, 2, 1), "content": (0, 0, 0)}
     text = rendered(split, tmp_path)
     assert "recordings 2 of 3 test items have chunks of their recording in train too" in text
     assert "(1 recording)" in text
     assert text.count("not known") == 0
 
 
-def test_shared_copies_are_counted(tmp_path: Path) -> None:
+def test_items_that_are_drawn_twice_are_counted(tmp_path: Path) -> None:
     index = [item(name) for name in "abcd"]
     split = summarise(tmp_path, index, "train a b a b a test b c b d")
-    assert overlaps(split) == {"item": (1, 2, 0)}
-    assert (split.parts["train"].copies, split.parts["test"].copies) == (3, 1)
+    assert overlaps(split) == {"content": (1, 2, 0)}
+    assert (split.parts["train"].duplicates, split.parts["test"].duplicates) == (3, 1)
     text = rendered(split, tmp_path)
-    assert "copies 2 of 4 test items are in train too" in text
-    assert "5 including 3 copies" in text
-    assert "4 including 1 copy" in text
+    assert "copies 2 of 4 test items are identical to training items" in text
+    assert "5 including 3 duplicates" in text
+    assert "4 including 1 duplicate" in text
+
+
+def test_identical_items_with_different_names_are_copies(tmp_path: Path) -> None:
+    index = [item(name, content=content) for name, content in zip("abcdef", "123124")]
+    split = summarise(tmp_path, index, "train a b c test d e f")
+    assert overlaps(split) == {"content": (2, 2, 0)}
+    text = rendered(split, tmp_path)
+    assert "copies 2 of 3 test items are identical to training items" in text
+    within = summarise(tmp_path, index, "train a b d test c f")
+    assert overlaps(within) == {"content": (0, 0, 0)}
+    assert within.parts["train"].duplicates == 1
+
+
+def test_chunks_are_identical_if_file_and_position_are(tmp_path: Path) -> None:
+    index = [item(f"{name}@{k}", start=f"{k}", content="1") for name in "ab" for k in range(2)]
+    split = summarise(tmp_path, index, "train a@0 test b@0 b@1")
+    assert overlaps(split)["content"] == (1, 1, 0)
+
+
+def test_texts_that_say_the_same_are_copies(tmp_path: Path) -> None:
+    texts = [("it rains", "wet"), (" it\trains", "wet "), ("it rains", "dry"), ("it rain", "s wet")]
+    index = [
+        {"id": name, "path": "t.csv", "premise": p, "hypothesis": h, "sha256": name}
+        for name, (p, h) in zip("abcd", texts)
+    ]
+    split = summarise(tmp_path, index, "train a test b c d")
+    assert overlaps(split) == {"content": (1, 1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "note"),
+    [
+        ({"oversample": True}, "until all classes are equally large, before parts are drawn."),
+        ({"oversample": {"fear": 3}}, "so often: fear 3 times, before parts are drawn."),
+        ({"oversample": {"fear": 3}, "oversample_part": "train"}, "in the training part only."),
+    ],
+)
+def test_upsampling_is_noted(tmp_path: Path, settings: dict[str, Any], note: str) -> None:
+    split = summarise(tmp_path, [item("a"), item("b")], "train a a test b")
+    assert split.upsampled is None
+    user = {**USER, "split_settings": {"kind": "random", **settings}}
+    index = [item("a"), item("b")]
+    (split,) = summarise_splits({"one": user}, {"c": index}, tmp_path)
+    text = rendered(split, tmp_path)
+    assert "Upsampled: " in text
+    assert note in text
 
 
 def test_overlaps_are_counted_within_each_fold(tmp_path: Path) -> None:
@@ -136,7 +185,7 @@ def test_overlaps_are_counted_within_each_fold(tmp_path: Path) -> None:
     index = [item(name, speaker) for name, speaker in zip("abcde", "11223")]
     folds = "train c d e test a b\ntrain a b e test c d\ntrain a b c d test e"
     split = summarise(tmp_path, index, folds)
-    assert overlaps(split) == {"speaker": (0, 0, 0), "item": (0, 0, 0)}
+    assert overlaps(split) == {"speaker": (0, 0, 0), "content": (0, 0, 0)}
     assert (split.folds, split.test_items) == (3, 5)
     assert split.parts["train"] == PartSummary((3, 4), 0, (2, 2))
     assert "3 3–4" in rendered(split, tmp_path)
@@ -154,7 +203,7 @@ def test_unused_and_unknown_items_are_in_no_part(tmp_path: Path) -> None:
 def test_speakers_of_unknown_items_alone_do_not_count(tmp_path: Path) -> None:
     index = [item("a"), item("b"), item("c@0", "1", start="0"), item("c@1", "1", start="9")]
     split = summarise(tmp_path, index, "train a test b unknown c@0 c@1")
-    assert overlaps(split) == {"item": (0, 0, 0)}
+    assert overlaps(split) == {"content": (0, 0, 0)}
     assert split.has_speakers is False
 
 
@@ -178,7 +227,7 @@ def test_the_page_has_a_row_for_each_split_in_use(tmp_path: Path, corpus: str) -
     leaky = table_row(page, corpus, "oversampled")
     assert "6 of 6 test items have their speaker in train too (2 speakers)" in leaky
     assert "2 of 6 test items have chunks of their recording in train too (2 recordings)" in leaky
-    assert "1 of 6 test items are in train too" in leaky
+    assert "1 of 6 test items are identical to training items" in leaky
     clean = table_row(page, corpus, "by_speaker")
     assert "speakers none recordings none copies none" in clean
     assert Overlap("speaker", 2, 6, 0) in _shemo(tmp_path).overlaps

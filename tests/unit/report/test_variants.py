@@ -236,5 +236,5 @@ def test_the_summary_has_metrics_and_parameters(results: Path, page: str) -> Non
     test = read_json(results / "runs/bert_lora/1/metrics.json")["parts"]["test"]
     for name in ("macro_f1", "weighted_f1", "uar"):
         assert float(rows["bert_lora"][name]) == test[name]
-    assert rows["bert_lora"]["parameters"] == "590592"
+    assert rows["bert_lora"]["trained_parameters"] == "590592"
     assert rows["bert_lora"]["total_parameters"] == "118299651"

@@ -66,14 +66,17 @@ def test_metrics_of_each_part_equal_scikit_learn(tmp_path: Path) -> None:
     assert "mean_probability" not in test
 
 
-def test_the_interval_resamples_speakers_if_the_split_keeps_them_apart(tmp_path: Path) -> None:
+def test_the_interval_is_over_speakers_if_the_split_keeps_them_apart(tmp_path: Path) -> None:
     rows = "".join(
         f"0,{name},test,{label},{label if speaker == 1 else 'fa'},.9,.1\n"
         for name, label, speaker in [("a", "fa", 1), ("b", "fa", 2), ("c", "zh", 1), ("d", "zh", 2)]
     )
-    # Speaker 1 is all correct, speaker 2 half: every resample is between.
-    low, high = evaluate(tmp_path, rows, group_by="speaker")["parts"]["test"]["interval"]
-    assert (low, high) == (0.5, 1.0)
+    # Speaker 1 is all correct, speaker 2 half: two speakers say little of others.
+    test = evaluate(tmp_path, rows, group_by="speaker")["parts"]["test"]
+    assert test["interval_groups"] == 2
+    low, high = test["interval"]
+    assert low < 0.5 < test["accuracy"] < 0.95 < high
+    assert evaluate(tmp_path, rows)["parts"]["test"]["interval_groups"] is None
 
 
 def test_chunks_of_a_recording_vote(tmp_path: Path) -> None:

@@ -28,8 +28,17 @@ def evaluate(
     write_table(
         folder / "predictions.csv", ("id", "part", "language", "reference", "hypothesis"), rows
     )
-    items = [(row[0], row[0][0], "g") for row in rows]
-    write_table(folder / "index.csv", ("id", "speaker", "group"), items)
+    write_index(folder, rows, speaker=lambda item: "", group=lambda item: "")
+    return evaluate_with_index(folder, **changes)
+
+
+def write_index(folder: Path, rows: Sequence[tuple[str, ...]], **columns: Any) -> None:
+    """Write an index with these columns, as functions of the id."""
+    items = [(row[0], *(value(row[0]) for value in columns.values())) for row in rows]
+    write_table(folder / "index.csv", ("id", *columns), items)
+
+
+def evaluate_with_index(folder: Path, **changes: Any) -> dict[str, Any]:
     config = {"task": "transcribe", "normaliser": "persian", "group_by": None, **changes}
     main(
         folder / "predictions.csv",
@@ -73,15 +82,34 @@ def test_without_a_normaliser_only_raw_texts_are_scored(tmp_path: Path) -> None:
     assert metrics["parts"]["test"]["raw"] == evaluate(tmp_path)["parts"]["test"]["raw"]
 
 
-def test_speakers_are_resampled_if_the_split_keeps_them_apart(tmp_path: Path) -> None:
-    metrics = evaluate(tmp_path, group_by="speaker")
-    test = metrics["parts"]["test"]["normalised"]
-    assert test["interval_method"] == "bootstrap by group"
-    assert test["interval"] == [0.0, 0.5]  # b: 3 of 6 words wrong; c: none of 2
-    assert metrics["parts"]["train"]["raw"]["interval_method"] == "bootstrap by clip"
-    assert metrics["all"]["raw"]["interval_method"] == "bootstrap by group"
-    one_group = evaluate(tmp_path, group_by="group")
-    assert one_group["all"]["raw"]["interval_method"] == "bootstrap by clip"
+def first_letter(item: str) -> str:
+    return item[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "group_by", "groups"),
+    [
+        ({"speaker": first_letter, "group": lambda item: "g"}, None, {"test": 2, "all": 3}),
+        ({"speaker": lambda item: "", "group": first_letter}, None, {"test": 2, "all": 3}),
+        ({"group": first_letter}, None, {"test": 2, "all": 3}),
+        ({"speaker": lambda item: item, "group": first_letter}, "group", {"test": 2, "all": 3}),
+        ({"speaker": lambda item: "s", "group": first_letter}, None, {"test": 1, "all": 1}),
+        ({"speaker": lambda item: "", "group": lambda item: ""}, None, {"test": None, "all": None}),
+        # A clip of an unknown speaker is one by itself.
+        ({"speaker": lambda item: "" if "b" in item else item[0]}, None, {"test": 3, "all": 4}),
+    ],
+)
+def test_error_rates_are_over_the_speakers_or_groups_that_the_corpus_knows(
+    tmp_path: Path, columns: dict[str, Any], group_by: str | None, groups: dict[str, int | None]
+) -> None:
+    evaluate(tmp_path)
+    write_index(tmp_path, ROWS, **columns)
+    metrics = evaluate_with_index(tmp_path, group_by=group_by)
+    test, total = metrics["parts"]["test"]["normalised"], metrics["all"]["raw"]
+    counted = {"test": test["interval_groups"], "all": total["interval_groups"]}
+    assert counted == groups
+    by_clip = (groups["test"] or 1) == 1
+    assert (test["interval_method"] == "bootstrap by clip") == by_clip
 
 
 def test_translations_have_scores_and_no_error_rates(tmp_path: Path) -> None:
@@ -103,7 +131,9 @@ def test_parts_that_are_not_scored_are_left_out(tmp_path: Path) -> None:
 
 
 def test_evaluation_is_reproducible_to_the_byte(tmp_path: Path) -> None:
-    evaluate(tmp_path, group_by="speaker")
+    evaluate(tmp_path)
+    write_index(tmp_path, ROWS, speaker=first_letter)
+    evaluate_with_index(tmp_path)
     first = (tmp_path / "metrics.json").read_bytes()
-    evaluate(tmp_path, group_by="speaker")
+    evaluate_with_index(tmp_path)
     assert (tmp_path / "metrics.json").read_bytes() == first
