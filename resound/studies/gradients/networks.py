@@ -16,6 +16,29 @@ FORMULAS = {
 """The gradient of the loss by each variable, as the report derives it."""
 
 
+def softmax(theta: Vector) -> Vector:
+    """Return the softmax of the logits `theta`, shape (classes,)."""
+    exponentials = np.exp(theta - theta.max())
+    return np.asarray(exponentials / exponentials.sum())
+
+
+def softmax_jacobian(theta: Vector) -> Vector:
+    """Return the derivatives of each probability p_i by each logit: p_i (1[i = j] - p_j)."""
+    p = softmax(theta)
+    return np.diag(p) - np.outer(p, p)
+
+
+def softmax_jacobian_by_autograd(theta: Vector) -> Vector:
+    """Return the same derivatives by PyTorch's automatic differentiation."""
+    import torch
+
+    def probabilities(logits: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(logits, dim=0)
+
+    jacobian = torch.autograd.functional.jacobian(probabilities, torch.from_numpy(theta))
+    return np.asarray(jacobian.numpy())
+
+
 class Network:
     """A residual network with one input and its class.
 
@@ -41,8 +64,7 @@ class Network:
         d = np.maximum(z1, 0) + self.x
         z2 = w2 @ d + b2
         theta = np.maximum(z2, 0) + d
-        exponentials = np.exp(theta - theta.max())
-        by_theta = exponentials / exponentials.sum() - np.eye(len(theta))[self.label]
+        by_theta = softmax(theta) - np.eye(len(theta))[self.label]
         by_z2 = by_theta * (z2 > 0)
         by_d = w2.T @ by_z2 + by_theta
         return {

@@ -15,4 +15,6 @@ class Settings:
     """The number of random networks."""
     max_units: Positive = 64
     """The largest width of a network; the smallest is 2."""
+    max_layers: Positive = 32
+    """Layers of the deepest network through which the norm of the gradient is followed."""
     seed: Natural = 1
