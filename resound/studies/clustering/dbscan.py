@@ -86,6 +86,22 @@ def merge_claim(results: Sequence[DensityClusters]) -> Claim:
     )
 
 
+def count_claim(results: Sequence[DensityClusters]) -> Claim:
+    """Claim that the number of clusters never rises."""
+    counts = [result.clusters for result in results]
+    peak = int(np.argmax(counts))
+    rises, later = (int((np.diff(part) > 0).sum()) for part in (counts, counts[peak:]))
+    return Claim(
+        "The number of clusters falls as eps grows.",
+        SOURCE,
+        rises == 0 and counts[-1] < counts[0],
+        f"It goes from {counts[0]} at eps {results[0].eps:.2f} to {counts[-1]} at"
+        f" {results[-1].eps:.2f} and rises at {rises} of {len(counts) - 1} steps. The greatest"
+        f" number is {counts[peak]}, at eps {results[peak].eps:.2f}; after it there are {later}"
+        " rises. With a small eps noise becomes new clusters before clusters merge.",
+    )
+
+
 def density_plots(results: Sequence[DensityClusters]) -> list[Plot]:
     """Return plots of the number of clusters, and of noise and the Rand index, against eps."""
     eps = [result.eps for result in results]

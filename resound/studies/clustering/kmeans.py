@@ -13,6 +13,8 @@ from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
 MAX_ITERATIONS = 1000
 PLOTTED_RUNS = 4
 """Runs with each method of initialisation whose costs are plotted by iteration."""
+STEP_RUNS = 10
+"""Runs for each k in which the cost of each step is followed."""
 METHODS = ("k-means++", "random")
 """The methods of initialisation."""
 Costs = dict[int, dict[str, list[Vector]]]
@@ -71,6 +73,15 @@ def iteration_costs(x: Vector, centres: Vector) -> Vector:
     The cost is the sum of squared distances of the rows of `x` to the nearest of `centres`, which
     then move to the means of their rows. A centre without rows stays where it is.
     """
+    return step_costs(x, centres)[0][::2]
+
+
+def step_costs(x: Vector, centres: Vector) -> tuple[Vector, bool]:
+    """Return the cost of each step of k-means, and whether it ended with stable clusters.
+
+    Steps alternate: rows are assigned to the nearest centre, then centres move to the means of
+    their rows. The cost is the sum of squared distances of rows to the centres of their clusters.
+    """
     from scipy.spatial.distance import cdist
 
     costs: list[float] = []
@@ -80,11 +91,12 @@ def iteration_costs(x: Vector, centres: Vector) -> Vector:
         previous, assignment = assignment, distances.argmin(axis=1)
         costs.append(float(distances.min(axis=1).sum()))
         if (assignment == previous).all():
-            break
+            return np.array(costs), True
         not_empty = np.unique(assignment)
         centres = centres.copy()
         centres[not_empty] = [x[assignment == n].mean(axis=0) for n in not_empty]
-    return np.array(costs)
+        costs.append(float(((x - centres[assignment]) ** 2).sum()))
+    return np.array(costs), False
 
 
 def descent_claim(runs: Sequence[Vector]) -> Claim:
@@ -96,6 +108,32 @@ def descent_claim(runs: Sequence[Vector]) -> Claim:
         SOURCE,
         rises == 0,
         f"It rose at {rises} of {iterations:,} iterations in {len(runs)} runs.",
+    )
+
+
+def step_claim(x: Vector, clusters: Sequence[int], seed: int) -> Claim:
+    """Claim that neither step raises the cost, and that k-means converges."""
+    random = np.random.default_rng(seed)
+    runs = [
+        step_costs(x, x[random.choice(len(x), k, replace=False)])
+        for k in clusters
+        for _ in range(STEP_RUNS)
+    ]
+    changes = [np.diff(costs) / costs[0] for costs, _ in runs]
+    # The first change is that by an update.
+    updates, assignments = (np.concatenate([change[n::2] for change in changes]) for n in (0, 1))
+    rises = [int((part > ROUNDING).sum()) for part in (assignments, updates)]
+    converged = sum(stable for _, stable in runs)
+    longest = max((len(costs) + 1) // 2 for costs, _ in runs)
+    return Claim(
+        "The assignment and the update of k-means each lower the cost, and it converges.",
+        SOURCE,
+        not any(rises) and converged == len(runs),
+        f"In {len(runs)} runs from random items the cost rose at {rises[0]} of"
+        f" {len(assignments):,} assignments and {rises[1]} of {len(updates):,} updates;"
+        f" {converged} runs ended with stable clusters, after {longest} iterations at most. The"
+        " steps before the last lower it by"
+        f" {-float(np.mean([change.sum() for change in changes])):.0%} of the first cost.",
     )
 
 

@@ -7,10 +7,17 @@ import numpy as np
 from resound.studies.clustering.dbscan import (
     DensityClusters,
     cluster_by_density,
+    count_claim,
     density_plots,
     eps_range,
     merge_claim,
     noise_claim,
+)
+from resound.studies.clustering.growth import growth_claim, growth_table, measure_gains
+from resound.studies.clustering.invariance import (
+    invariance_claims,
+    invariance_table,
+    measure_changes,
 )
 from resound.studies.clustering.items import describe, sample_known_items, standardise
 from resound.studies.clustering.kmeans import (
@@ -25,6 +32,7 @@ from resound.studies.clustering.kmeans import (
     initialisation_claim,
     initialisation_table,
     kmeans_plot,
+    step_claim,
 )
 from resound.studies.clustering.neighbours import (
     Neighbours,
@@ -32,6 +40,7 @@ from resound.studies.clustering.neighbours import (
     neighbours_table,
     warping_claim,
 )
+from resound.studies.clustering.regions import place_centres, regions_claims, regions_table
 from resound.studies.clustering.settings import Settings
 from resound.studies.common.findings import Cell, Findings, Table
 from resound.studies.common.material import Material
@@ -60,6 +69,8 @@ def compute_findings(settings: Settings, materials: Sequence[Material]) -> Findi
     neighbours = Neighbours.search(
         sequences, settings.references_per_class, settings.queries_per_class, random
     )
+    regions, gains = place_centres(settings.seed), measure_gains(settings.seed)
+    changes = measure_changes(sequences, np.random.default_rng(settings.seed))
     runs = [run for of_method in costs.values() for group in of_method.values() for run in group]
     first, last = settings.clusters[0], settings.clusters[-1]
     return Findings(
@@ -71,21 +82,30 @@ def compute_findings(settings: Settings, materials: Sequence[Material]) -> Findi
             f" of several candidates for each centre) and {settings.initialisations} times by"
             f" random items. {len(neighbours.correct['time warping, cosine'])} test items of"
             f" {describe(sequences)} are assigned the class of the nearest of"
-            f" {neighbours.references} training items by several distances. Labels are used for"
-            " evaluation alone: the adjusted Rand index is 1 for the classes themselves and about 0"
+            f" {neighbours.references} training items by several distances. Regions of"
+            " different density and mixtures of increasing size are drawn at random. Labels are used"
+            " for evaluation alone: the adjusted Rand index is 1 for the classes themselves and about 0"
             " for random clusters."
         ),
         claims=[
             noise_claim(density),
             merge_claim(density),
+            count_claim(density),
             descent_claim(runs),
+            step_claim(x, settings.clusters, settings.seed),
             initialisation_claim(costs, "iterations"),
             initialisation_claim(costs, "cost"),
+            growth_claim(gains),
+            *regions_claims(regions),
+            *invariance_claims(changes),
             warping_claim(neighbours),
         ],
         tables=[
             _best_table(density, kmeans, len(vectors.classes)),
             initialisation_table(costs),
+            growth_table(gains),
+            regions_table(regions),
+            invariance_table(changes),
             neighbours_table(neighbours),
         ],
         plots=[

@@ -7,6 +7,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 
 from resound.data.feature_cache import Features
@@ -15,9 +16,12 @@ from resound.studies import clustering
 from resound.studies.clustering import (
     Settings,
     dbscan,
+    growth,
+    invariance,
     items,
     kmeans,
     neighbours,
+    regions,
     study,
     verdicts,
 )
@@ -178,14 +182,14 @@ def test_warping_ignores_tempo() -> None:
 
 
 def test_true_claims_have_true_verdicts() -> None:
-    noise, merge, descent, *_, warping = run().claims
-    assert [claim.verdict for claim in (noise, merge, descent, warping)] == [True] * 4
+    noise, merge, _, descent, steps, *_, warping = run().claims
+    assert [claim.verdict for claim in (noise, merge, descent, steps, warping)] == [True] * 5
 
 
 def test_rise_of_the_cost_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     original = kmeans.iteration_costs
     monkeypatch.setattr(kmeans, "iteration_costs", lambda *args: np.append(original(*args), 1e6))
-    assert run().claims[2].verdict is False
+    assert run().claims[3].verdict is False
 
 
 def test_equal_initialisations_leave_the_verdict_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +197,7 @@ def test_equal_initialisations_leave_the_verdict_open(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         study, "costs_by_initialisation", lambda method, *args: original("random", *args)
     )
-    assert [claim.verdict for claim in run().claims[3:5]] == [None, None]
+    assert [claim.verdict for claim in run().claims[5:7]] == [None, None]
 
 
 def test_verdicts_on_initialisations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,9 +208,9 @@ def test_verdicts_on_initialisations(monkeypatch: pytest.MonkeyPatch) -> None:
         return [np.linspace(100, 50 + count, count + n % 2) for n in range(20)]
 
     monkeypatch.setattr(study, "costs_by_initialisation", costs)
-    assert [claim.verdict for claim in run().claims[3:5]] == [True, True]
+    assert [claim.verdict for claim in run().claims[5:7]] == [True, True]
     iterations.update({"k-means++": 9, "random": 5})
-    assert [claim.verdict for claim in run().claims[3:5]] == [False, False]
+    assert [claim.verdict for claim in run().claims[5:7]] == [False, False]
 
 
 def test_several_comparisons_have_one_verdict() -> None:
@@ -214,6 +218,132 @@ def test_several_comparisons_have_one_verdict() -> None:
     assert verdicts.joint_verdict([True, True], [0.01, 0.2]) is None
     assert verdicts.joint_verdict([True, False], [0.01, 0.2]) is None
     assert verdicts.joint_verdict([True, False], [0.01, 0.001]) is False
+
+
+def density(*counts: int) -> list[dbscan.DensityClusters]:
+    """Return results with these numbers of clusters, at eps 1, 2 and so on."""
+    nothing = np.array([], np.int64)
+    return [
+        dbscan.DensityClusters(float(eps), count, 0.0, 0.0, nothing, nothing)
+        for eps, count in enumerate(counts, 1)
+    ]
+
+
+def test_number_of_clusters_falls_only_if_it_never_rises() -> None:
+    assert dbscan.count_claim(density(5, 3, 3, 1)).verdict is True
+    assert dbscan.count_claim(density(2, 5, 3, 1)).verdict is False
+    assert dbscan.count_claim(density(1, 1)).verdict is False
+    assert "5, at eps 2.00; after it there are 0 rises" in (
+        dbscan.count_claim(density(2, 5, 3, 1)).evidence
+    )
+
+
+def test_cost_of_each_step_is_that_of_its_definition() -> None:
+    """Costs after an assignment and after the update that follows it, by scikit-learn's centres."""
+    x = np.random.default_rng(0).normal(size=(200, 4))
+    costs, stable = kmeans.step_costs(x, x[:6])
+    nearest = cdist(x, x[:6], "sqeuclidean")
+    assert stable and len(costs) % 2 == 1
+    assert costs[0] == pytest.approx(nearest.min(axis=1).sum())
+    assignment = nearest.argmin(axis=1)
+    spread = [x[assignment == n].var(axis=0).sum() * (assignment == n).sum() for n in range(6)]
+    assert costs[1] == pytest.approx(sum(spread))
+    assert costs[::2].tolist() == kmeans.iteration_costs(x, x[:6]).tolist()
+
+
+def test_step_that_raises_the_cost_and_runs_without_end_are_detected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    assert kmeans.step_claim(x, [3, 4], 1).verdict is True
+    for result in ((np.array([9.0, 8.0, 8.5]), True), (np.array([9.0, 8.0, 7.0]), False)):
+        monkeypatch.setattr(kmeans, "step_costs", lambda *_, result=result: result)
+        assert kmeans.step_claim(x, [3, 4], 1).verdict is False
+
+
+def test_discs_have_their_densities_and_one_centre_is_their_mean() -> None:
+    """The dense disc has four times as many points per area, in both cases."""
+    for case, share in ((regions.AREA, 0.2), (regions.NUMBER, 0.5)):
+        x, region = regions.draw_regions(case, np.random.default_rng(0))
+        radii = [float(np.hypot(*(x[region == n] - [[10 * n, 0]]).T).max()) for n in (0, 1)]
+        densities = [(region == n).sum() / radii[n] ** 2 for n in (0, 1)]
+        assert densities[0] / densities[1] == pytest.approx(4, rel=0.1)
+        (centre,) = KMeans(1, n_init=1).fit(x).cluster_centers_
+        np.testing.assert_allclose(centre, x.mean(axis=0))
+        assert centre[0] / 10 == pytest.approx(share, abs=0.02)
+
+
+def test_number_of_points_decides_where_centres_are() -> None:
+    """Density does not: with equal numbers of points the wide, sparse disc is divided."""
+    results = regions.place_centres(1)
+    below, above = regions.regions_claims(results)
+    assert below.verdict is None and above.verdict is None
+    assert "10 of 10 draws with equal areas" in below.evidence
+    assert "20 of 20 draws with equal areas and 0 of 20 draws with equal numbers" in above.evidence
+    of_area = [result for result in results if result.case == regions.AREA]
+    swapped = [replace(result, case=regions.NUMBER) for result in of_area]
+    claims = regions.regions_claims([*of_area, *swapped])
+    assert [claim.verdict for claim in claims] == [True, True]
+
+
+def test_distances_notice_scale_and_order_as_tested() -> None:
+    changes = invariance.measure_changes(sequences(), np.random.default_rng(0))
+    ignored = {(c.change, c.distance) for c in changes if c.ignored}
+    assert ignored == {
+        (invariance.SCALED, invariance.COSINE),
+        (invariance.SCALED, invariance.WARPING_COSINE),
+        (invariance.SHUFFLED_ALIKE, invariance.COSINE),
+        (invariance.SHUFFLED_ALIKE, invariance.EUCLIDEAN),
+    }
+    scale, order = invariance.invariance_claims(changes)
+    assert (scale.verdict, order.verdict) == (True, False)
+    assert len(changes) == 12 and all(len(c.values) == invariance.PAIRS for c in changes)
+
+
+def test_distances_of_a_pair_are_those_of_librosa_and_numpy() -> None:
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(2, 8, 3))
+    found = invariance.distances_of_pair(a, b)
+    product = (a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum())
+    assert found[invariance.COSINE] == pytest.approx(1 - product)
+    assert found[invariance.EUCLIDEAN] == pytest.approx(np.linalg.norm(a - b))
+    warped = librosa.sequence.dtw(a.T, b.T, metric="euclidean", backtrack=False)[-1, -1]
+    assert found[invariance.WARPING] == pytest.approx(warped)
+
+
+def test_centres_of_plus_plus_are_far_from_each_other() -> None:
+    """On distant groups one centre is in each, which random rows hardly ever are."""
+    random = np.random.default_rng(0)
+    x = np.repeat(np.eye(6) * 1e4, 20, axis=0) + random.normal(size=(120, 6))
+    for _ in range(20):
+        centres = growth.plus_plus_centres(x, 6, random)
+        assert sorted(centres.argmax(axis=1).tolist()) == list(range(6))
+
+
+def test_fast_runs_match_the_costs_of_each_iteration() -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(300, 2))
+    centres = np.concatenate([x[:7], [[1e3, 1e3]]])  # the last one stays empty
+    costs = kmeans.iteration_costs(x, centres)
+    assert growth.run_kmeans(x, centres) == (len(costs), pytest.approx(costs[-1]))
+
+
+@pytest.mark.parametrize(
+    ("slopes", "verdict"), [((0.05, 0.05), True), ((0.05, 0.0), None), ((0.05, -0.05), False)]
+)
+def test_growth_needs_both_savings_to_grow(
+    slopes: tuple[float, float], verdict: bool | None
+) -> None:
+    random = np.random.default_rng(0)
+    sizes = np.tile(np.array(growth.SIZES, np.float64), 30)
+    savings = {
+        name: slope * np.log2(sizes) + random.normal(0, 0.02, 90)
+        for name, slope in zip(growth.QUANTITIES, slopes)
+    }
+    gains = growth.Gains(sizes, savings)
+    assert growth.growth_claim(gains).verdict is verdict
+    fitted = np.polyfit(np.log2(sizes), savings["iterations"], 1)[0]
+    assert gains.trend("iterations")[0] == pytest.approx(fitted)
 
 
 def test_pooled_features_are_not_sequences() -> None:
