@@ -35,7 +35,7 @@ rule decode:
 
 
 rule transcribe:
-    """Transcribe a recording of any length: --config audio=<file> transcriber=<model>."""
+    """Transcribe a recording: --config audio=<file> transcriber=<model> task=translate."""
     input:
         unpack(decoding.transcribe_input),
     output:

@@ -109,6 +109,7 @@ rule plot_utterance:
 rule plot_text:
     """Plot the learning curves of fine-tuned speech recognition."""
     input:
+        unpack(evaluation.index),
         history="results/runs/{experiment}/{seed}/history.csv",
     output:
         figure=report(
@@ -129,7 +130,7 @@ rule plot_text:
         runtime=scaled(10),
     params:
         code=CODE.script("plot_text"),
-        config=no_settings,
+        config=plots.text_settings,
     message:
         "Plot {wildcards.experiment}, seed {wildcards.seed}"
     script:

@@ -3,7 +3,7 @@
 Input: the index and its summary, the split and the features of a dataset, and the model: pretrained
 or fine-tuned. Output: predictions (one row per item: its reference text and the hypothesis, or its
 language and the probability of each) and provenance. Method: greedy decoding in batches of similar
-length.
+length, or clip by clip, repeated at higher temperatures where it seems to fail (`fallback`).
 """
 
 from pathlib import Path
@@ -13,12 +13,13 @@ from resound.features import whisper
 from resound.io.csv_table import write_table
 from resound.io.files import read_json
 from resound.models.common.hub import model_folder
-from resound.models.whisper.decoding import decode_dataset, scored_items
+from resound.models.whisper.decoding import decode_dataset, decoded_items
 from resound.models.whisper.model import Recogniser
 from resound.models.whisper.settings import Decode
 from resound.provenance import Stopwatch, combine_costs
 from resound.runtime.progress import Progress
 from resound.runtime.stage import optional_input, stage
+from resound.settings import typed
 from resound.training.run import Run
 
 
@@ -29,14 +30,16 @@ def main(
     import torch
 
     torch.set_num_threads(1)
-    decode = Decode(**run.settings["decode"])
+    decode = typed(Decode, run.settings["decode"])
     recogniser = Recogniser(model, run.device, decode.precision == "half")
     recogniser.check_configuration(whisper.Settings(**run.settings["configuration"]))
-    items = [item for item, _ in scored_items(dataset)]
+    items = [item for item, _ in decoded_items(dataset, decode)]
     watch = Stopwatch()
-    header, rows = decode_dataset(
-        recogniser, dataset, decode, lambda done: progress(f"{done} of {len(items)} clips")
-    )
+
+    def count(done: int) -> None:
+        progress(f"{done} of {len(items)} clips")
+
+    header, rows = decode_dataset(recogniser, dataset, decode, run.seed, count)
     write_table(run.folder / "predictions.csv", header, rows)
     audio_s = sum(float(dataset.items["seconds"][n]) for n in items)
     facts = {

@@ -3,8 +3,8 @@
 Input: the index and its summary, the split and the features of a dataset, and the manifest of the
 pretrained model. Output: the model in the files of `save_pretrained`, the history (one row per
 evaluation on the validation part) and the provenance of the training. Method: `Seq2SeqTrainer`; the
-model of the lowest validation word error rate is kept; a killed run resumes after its last
-complete checkpoint.
+last model is kept, or that of the lowest word error rate on the validation part; a killed run
+resumes after its last complete checkpoint.
 """
 
 import shutil
@@ -26,7 +26,7 @@ from resound.training.run import Run
 def main(dataset: Dataset, pretrained: Path, run: Run, progress: Progress) -> None:
     """Fine-tune by the run's settings: configuration, model, decode, train."""
     settings, origin = run.settings, read_json(pretrained)
-    model, decode = typed(Whisper, settings["model"]), Decode(**settings["decode"])
+    model, decode = typed(Whisper, settings["model"]), typed(Decode, settings["decode"])
     training = typed(FineTuning, settings["train"])
     recogniser = Recogniser(Path(origin["path"]), run.device)
     recogniser.check_configuration(whisper.Settings(**settings["configuration"]))

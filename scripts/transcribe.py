@@ -1,11 +1,12 @@
-"""Transcribe any recording of any length.
+"""Transcribe any recording of any length, or translate it into English.
 
-Input: the recording, and a Whisper model: pretrained or fine-tuned. Output: a JSON with the
-language and its probability, the text, and its segments with their times in seconds. Method: the
-recording is split at its pauses into segments that fit the model's window; the language is the most
+Input: the recording, and a Whisper model: pretrained or fine-tuned. Output: a JSON with the task,
+the language and its probability, the text, and its segments with their times in seconds. Method:
+the recording is split at its pauses into segments that fit the model's window; the language is the most
 probable one over all segments, weighted by their duration.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,14 @@ from resound.runtime.stage import stage
 _BATCH = 16
 
 
-def main(recording: Path, model: Path, device: str, transcript: Path, progress: Progress) -> None:
-    """Write the transcript of `recording` by the model in the folder `model`."""
+def main(
+    recording: Path, model: Path, config: str, device: str, transcript: Path, progress: Progress
+) -> None:
+    """Write the transcript of `recording` by the model in the folder `model`.
+
+    `config` (JSON) has the `task`: `transcribe` or `translate`.
+    """
+    task = json.loads(config)["task"]
     recogniser = Recogniser(model, device)
     rate_hz = recogniser.configuration.rate_hz
     try:
@@ -37,16 +44,19 @@ def main(recording: Path, model: Path, device: str, transcript: Path, progress: 
     result: dict[str, Any] = {
         "audio": str(recording),
         "model": str(model),
+        "task": task,
         "seconds": round(len(samples) / rate_hz, 3),
         "language": None,
         "probability": None,
         "text": "",
         "segments": [],
     }
-    write_json(transcript, result | _transcribe(recogniser, samples, progress))
+    write_json(transcript, result | _transcribe(recogniser, samples, task, progress))
 
 
-def _transcribe(recogniser: Recogniser, samples: Array, progress: Progress) -> dict[str, Any]:
+def _transcribe(
+    recogniser: Recogniser, samples: Array, task: str, progress: Progress
+) -> dict[str, Any]:
     """Return language, probability, text and segments; nothing for a recording without speech."""
     configuration = recogniser.configuration
     rate_hz = configuration.rate_hz
@@ -59,7 +69,7 @@ def _transcribe(recogniser: Recogniser, samples: Array, progress: Progress) -> d
     mean = np.average(probabilities, axis=0, weights=seconds)
     language = recogniser.languages[int(mean.argmax())]
     progress(f"{len(clips)} segments, language {language} ({mean.max():.0%})")
-    texts = recogniser.texts(clips, [language] * len(clips), "transcribe", _BATCH)
+    texts = recogniser.texts(clips, [language] * len(clips), task, _BATCH)
     return {
         "language": language,
         "probability": round(float(mean.max()), 4),
@@ -77,6 +87,7 @@ if __name__ == "__main__":
         main(
             recording=Path(job.input.audio),
             model=model_folder(dict(job.input.items())),
+            config=job.params.config,
             device=device_for(gpus, per_device, progress),
             transcript=Path(job.output.transcript),
             progress=progress,

@@ -3,6 +3,7 @@
 from dataclasses import field
 from typing import Annotated, Any
 
+from annotated_types import Len
 from pydantic import Discriminator, Field, Tag
 
 from resound.config.registry import Demo
@@ -110,9 +111,10 @@ class Corpus:
     it."""
     max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The fraction of clips that may be rejected before the run stops."""
-    reported_items: Positive | None = None
-    """Number of items of the corpus on which the reported metrics were measured: with another
-    number, or on demo data, the report makes no comparison."""
+    reported_items: Positive | Annotated[list[Positive], Len(2, 2)] | None = None
+    """Number of items of the corpus on which the reported metrics were measured, or, if the source
+    leaves it open, the least and the greatest that it allows: `[4031, 4035]`. With another number,
+    or on demo data, the report makes no comparison."""
     reported_frames: dict[str, Positive] | None = None
     """Instead of `reported_items`, if recordings are arrays of frames: the number of frames in each
     partition that the source names."""

@@ -53,6 +53,11 @@ class ReportedText:
     train_wer: PositiveNumber | None = None
     validation_wer: PositiveNumber | None = None
     all_wer: PositiveNumber | None = None
+    train_loss_by_evaluation: list[PositiveNumber] | None = None
+    """Training loss up to each evaluation on the validation part: each epoch, or every
+    `evaluate_every` steps."""
+    validation_loss_by_evaluation: list[PositiveNumber] | None = None
+    validation_wer_by_evaluation: list[PositiveNumber] | None = None
     note: str = ""
 
 

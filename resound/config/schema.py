@@ -45,6 +45,8 @@ class Config:
     """A recording to transcribe: `snakemake results/transcripts/NAME.json --config audio=FILE`."""
     transcriber: str = ""
     """What transcribes it: a recognition among the experiments, or one of `pretrained`."""
+    task: Literal["transcribe", "translate"] = "transcribe"
+    """Whether the spoken words are written, or their translation into English."""
     corpora: dict[Name, Corpus]
     """Recordings, or text pairs: where they come from and how they are read."""
     features: dict[Name, FeatureConfiguration]

@@ -40,10 +40,14 @@ class Split:
     folds: Annotated[int, Ge(2)] | None = None
     """The number of folds of `grouped`: each group is in the test part of one fold, and the folds
     have similar proportions of the classes."""
-    oversample: bool = False
-    """Whether items of smaller classes are duplicated until every class is as large as the largest,
-    before `random` draws (as in the emotions report): copies of a test item may then be in the
-    training part."""
+    oversample: bool | dict[str, Annotated[int, Ge(2)]] = False
+    """Whether items of smaller classes are duplicated: until every class is as large as the largest
+    (`true`), or so that each item of a class occurs as often as its factor says
+    (`{fear: 15, surprise: 3}`)."""
+    oversample_part: Literal["all", "train"] = "all"
+    """`all`: items are duplicated before `random` draws (as in the emotions report), so copies of a
+    test item may be in the training part. `train`: items of the training part are duplicated, by
+    factors, after any draw."""
     exclude_classes: list[str] = field(default_factory=list)
     """Classes whose items are left out; models do not know them."""
 
@@ -79,7 +83,13 @@ class Split:
             return "`partitions` and `kind: partitions` must be used together"
         if self.partitions is not None and not {"train", "test"} <= set(self.partitions):
             return "`partitions` needs at least train and test"
-        if (self.stratify or self.oversample) and self.kind != "random":
+        if self.oversample_part == "train" and not isinstance(self.oversample, dict):
+            return (
+                "`oversample_part: train` needs factors, `oversample: {<class>: 3}`; for classes of"
+                " equal size, write `train: {balance: oversample}` in the experiment"
+            )
+        copied_before = self.oversample and self.oversample_part == "all"
+        if (self.stratify or copied_before) and self.kind != "random":
             return "`stratify` and `oversample` need `kind: random`"
         if self.folds and (self.kind != "grouped" or self.open_set):
             return "`folds` needs `kind: grouped`, and cannot be combined with `open_set`"
@@ -111,17 +121,24 @@ def split_corpus(
     they are only used in an open set. Raises UserError if the split does not fit the corpus.
     """
     labels = index["label"]
-    if missing := set(split.exclude_classes) - set(classes):
-        raise UserError(
-            f"`exclude_classes` lists '{min(missing)}', which is not a class of the corpus"
-        )
+    factors = split.oversample if isinstance(split.oversample, dict) else {}
+    for key, listed in {"exclude_classes": split.exclude_classes, "oversample": factors}.items():
+        if missing := set(listed) - set(classes):
+            what = f"`{key}` lists '{min(missing)}', which is not a class of the corpus"
+            raise UserError(what)
     included = [label for label in classes if label not in split.exclude_classes]
     # If frames are labelled, the labels of items are empty, and every item is known.
     items = np.flatnonzero(np.isin(labels, [*included, ""])).tolist()
-    if split.oversample:
+    if split.oversample is True:
         items += [items[n] for n in draw_copies([labels[n] for n in items], split.seed)]
+    elif factors and split.oversample_part == "all":
+        items += [items[n] for n in list_copies([labels[n] for n in items], factors)]
     table = {column: [values[n] for n in items] for column, values in index.items()}
     folds = _assign_folds(split, table)
+    if factors and split.oversample_part == "train":
+        copies = list_copies([labels[n] for n in items], factors)
+        items += [items[n] for n in copies]
+        folds = {fold: [*parts, *_only_training(parts, copies)] for fold, parts in folds.items()}
     if split.open_set:
         unknown = np.flatnonzero(~np.isin(labels, [*classes, ""])).tolist()
         items += unknown
@@ -197,6 +214,12 @@ def draw_group_folds(
         parts = np.full(len(groups), "train", dtype=object)
         parts[test] = "test"
         if split.validation:
+            if len(left := sorted(set(drawer.groups[remaining]))) < 2:
+                raise UserError(
+                    f"fold {number} tests all {split.group_by}s but {left[0] or 'unnamed'}, which"
+                    " leaves none for the validation part: use `validation: 0`, or a corpus with"
+                    f" more {split.group_by}s"
+                )
             parts[drawer.draw(remaining, split.validation, "validation")[1]] = "validation"
         folds[str(number)] = list(parts)
     return folds
@@ -213,13 +236,17 @@ def draw_copies(labels: Sequence[str], seed: int) -> list[int]:
     return copies
 
 
+def list_copies(labels: Sequence[str], factors: Mapping[str, int]) -> list[int]:
+    """List the items to duplicate so that each occurs as often as the factor of its class says."""
+    return [n for n, label in enumerate(labels) for _ in range(factors.get(label, 1) - 1)]
+
+
+def _only_training(parts: Sequence[Part | None], copies: Sequence[int]) -> list[Part | None]:
+    """Return the part of each copy: that of its item if it is the training part, else None."""
+    return [parts[n] if parts[n] == "train" else None for n in copies]
+
+
 def assign_partitions(
-            if len(left := sorted(set(drawer.groups[remaining]))) < 2:
-                raise UserError(
-                    f"fold {number} tests all {split.group_by}s but {left[0] or 'unnamed'}, which"
-                    " leaves none for the validation part: use `validation: 0`, or a corpus with"
-                    f" more {split.group_by}s"
-                )
     split: Split, partitions: Sequence[str], groups: Sequence[str]
 ) -> list[Part | None]:
     """Return the part of each item by its partition; None if no part includes its partition.

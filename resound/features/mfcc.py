@@ -18,6 +18,13 @@ from resound.settings import Positive, settings
 
 # librosa's default: a delta is a slope over nine frames.
 DELTA_FRAMES = 9
+_STATISTICS = {
+    "mean": np.mean,
+    "variance": np.var,
+    "median": np.median,
+    "min": np.min,
+    "max": np.max,
+}
 
 
 @settings
@@ -31,8 +38,9 @@ class Settings(dsp.Framing):
     """Number of coefficients, from the zeroth on."""
     deltas: Annotated[int, Ge(0), Le(2)] = 0
     """Number of orders of time derivatives that follow the coefficients."""
-    pool: Literal["none", "mean"] = "none"
-    """`mean` keeps only the mean over a clip's frames."""
+    pool: Literal["none", "mean", "variance", "median", "min", "max", "stats"] = "none"
+    """What is kept of a clip's frames: all of them (`none`), one statistic of each column, or all
+    five, one after the other in this order (`stats`)."""
     normalise: bool = False
     """Whether the columns of each clip are scaled to mean 0 and standard deviation 1."""
     filter_rate_hz: Positive | None = None
@@ -43,12 +51,13 @@ class Settings(dsp.Framing):
     @property
     def width(self) -> int:
         """Number of values per row."""
-        return self.coefficients * (1 + self.deltas)
+        statistics = len(_STATISTICS) if self.pool == "stats" else 1
+        return self.coefficients * (1 + self.deltas) * statistics
 
     @property
     def pooled(self) -> bool:
         """Whether a clip has one row, however long it is."""
-        return self.pool == "mean"
+        return self.pool != "none"
 
     @property
     def least_seconds(self) -> float:
@@ -65,7 +74,7 @@ class Settings(dsp.Framing):
         if self.coefficients > self.mels:
             return f"{self.coefficients} coefficients need as many mel filters, not {self.mels}"
         if self.normalise and self.pooled:
-            return "`normalise` makes every mean 0: drop it, or `pool: mean`"
+            return "`normalise` makes every mean 0 and every variance 1: drop it, or `pool`"
         return super().problem()
 
 
@@ -81,7 +90,8 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     if configuration.normalise:
         rows = dsp.normalised(rows, offsets)
     if configuration.pooled:
-        rows = dsp.clip_means(rows, offsets)
+        clips = np.split(rows, offsets[1:-1])
+        rows = np.stack([_pooled(configuration, clip) for clip in clips])
     return rows.astype(np.float32)
 
 
@@ -103,7 +113,13 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
     if configuration.normalise:
         deviation = rows.std(axis=0)
         rows = (rows - rows.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    return rows.mean(axis=0, keepdims=True) if configuration.pooled else rows
+    return _pooled(configuration, rows)[None] if configuration.pooled else rows
+
+
+def _pooled(configuration: Settings, rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the statistics over the rows of a clip, shape (configuration.width,)."""
+    names = _STATISTICS if configuration.pool == "stats" else (configuration.pool,)
+    return np.concatenate([_STATISTICS[name](rows, axis=0) for name in names])
 
 
 def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
-"""A small convolutional network on log-mel frames, with masking as its augmentation."""
+"""A small convolutional network on frames, with masking as its augmentation."""
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Lt, MinLen
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 
 @settings
 class Settings(Network):
-    """Blocks of convolution (stride 2), batch normalisation and ReLU; then one linear layer."""
+    """Blocks of convolution (stride 2), batch normalisation and ReLU; then dense layers."""
 
     kind: Literal["cnn"]
     channels: Annotated[list[Positive], MinLen(1)]
     """Number of channels of each block."""
+    hidden: list[Positive] = field(default_factory=list)
+    """Number of units of each dense layer with ReLU before the last layer."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
-    """Before the last layer."""
+    """Before each dense layer."""
     shift_frames: Natural = 0
     """In training a clip is shifted by up to this many frames in either direction."""
     mask_frames: Natural = 0
@@ -66,5 +69,9 @@ def build(model: Settings, frames: int, bands: int, classes: int) -> "torch.nn.M
         convolution = nn.Conv2d(below, channels, 3, stride=2, padding=1, bias=False)
         layers += [convolution, nn.BatchNorm2d(channels), nn.ReLU()]
         below, frames, bands = channels, (frames + 1) // 2, (bands + 1) // 2
-    head = nn.Linear(below * frames * bands, classes)
-    return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(model.dropout), head)
+    layers.append(nn.Flatten())
+    below *= frames * bands
+    for units in model.hidden:
+        layers += [nn.Dropout(model.dropout), nn.Linear(below, units), nn.ReLU()]
+        below = units
+    return nn.Sequential(*layers, nn.Dropout(model.dropout), nn.Linear(below, classes))

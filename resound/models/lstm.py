@@ -1,4 +1,4 @@
-"""The recurrent classifier of the genres report: LSTM layers and a dense head, as in Keras."""
+"""The recurrent classifier of the genres report: LSTM or GRU and dense layers, as in Keras."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 
 @settings
 class Settings(Network):
-    """LSTM layers whose last state goes through dense layers with ReLU and dropout."""
+    """Recurrent layers whose last state goes through dense layers with ReLU and dropout."""
 
     kind: Literal["lstm"]
     layers: Annotated[list[Positive], MinLen(1)]
-    """Number of units of each LSTM layer."""
+    """Number of units of each recurrent layer."""
     bidirectional: bool = False
     """Whether each layer also processes the sequence backwards, with as many units again."""
     head: list[Positive]
     """Number of units of each dense layer before the last."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.0
     """After each layer of the head."""
+    cell: Literal["lstm", "gru"] = "lstm"
+    """The recurrent unit: long short-term memory, or a gated recurrent unit (Cho et al. 2014)."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = ("pooled", "sequences")
 
@@ -45,6 +47,12 @@ def learner(
     inputs = dense_array(examples.inputs["train"])
     width = inputs.shape[2] if inputs.ndim == 3 else 1
     network = Recurrent(
-        width, model.layers, model.bidirectional, model.head, model.dropout, examples.classes
+        width,
+        model.layers,
+        model.bidirectional,
+        model.head,
+        model.dropout,
+        examples.classes,
+        model.cell,
     )
     return TorchLearner(network, training, examples, seed, device)

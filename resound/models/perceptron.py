@@ -33,12 +33,18 @@ class Settings(ModelSettings):
     the mean of inputs and outputs."""
     activation: Literal["bipolar", "relu"]
     """`bipolar` is 2 / (1 + exp(-z)) - 1."""
-    weights: Literal["normal", "xavier"]
-    """Initial values: all weights and biases from N(0, 1), or Glorot's uniform weights and zero
-    biases."""
+    weights: Literal["normal", "lecun", "xavier"]
+    """Initial weights of a layer: `normal` draws from N(0, 1); `lecun` from N(0, 1 / inputs)
+    (LeCun et al. 1998), which the report calls Xavier; `xavier` uniformly within the bound of
+    Glorot and Bengio (2010)."""
     derivative: Literal["activation", "pre_activation"]
     """Where the activation's derivative is evaluated: at the `pre_activation`, which is correct,
     or at the `activation`, as the report did."""
+    biases: Literal["zero", "normal"] = "zero"
+    """Initial biases: zero, or drawn from N(0, 1)."""
+    order: Literal["shuffled", "fixed"] = "shuffled"
+    """Order of the training items: another one in each epoch, or the same one in every epoch,
+    drawn once, as a random split leaves the items (and as the report trained)."""
 
     inputs: ClassVar[tuple[Arrange, ...]] = VECTORS
     optimizers: ClassVar[tuple[str, ...]] = ("sgd",)
@@ -94,13 +100,16 @@ class Perceptron(SavedWeights):
         self.parameters = sum(array.size for array in (*self.layers, *self.biases))
 
     def epoch(self, number: int) -> Metrics:
-        """Make one step per training item, in an order drawn from the seed and `number`."""
+        """Make one step per training item; return mean squared error and accuracy before them.
+
+        The order is drawn from the seed and, unless it is fixed, from `number`.
+        """
         inputs = dense_array(self._examples.inputs["train"])
         targets = self._examples.targets["train"]
         one_hot = np.eye(self._examples.classes, dtype=np.float32)
-        order = np.random.default_rng([self._seed, number]).permutation(len(inputs))
+        drawn = 0 if self._model.order == "fixed" else number  # epochs count from 1
         error_sum, correct = 0.0, 0
-        for item in order:
+        for item in np.random.default_rng([self._seed, drawn]).permutation(len(inputs)):
             output = self.step(inputs[item], one_hot[targets[item]])
             error = output - one_hot[targets[item]]
             error_sum += float(error @ error)
@@ -176,14 +185,13 @@ def _activate(kind: str, values: Array) -> Array:
 def _initial_weights(
     model: Settings, random: np.random.Generator, inputs: int, units: int
 ) -> tuple[Array, Array]:
-    """Return weights (units, inputs) and biases (units,).
-
-    Glorot and Bengio (2010): uniform within sqrt(6 / (inputs + units)).
-    """
-    if model.weights == "normal":
-        weights: NDArray[np.float64] = random.standard_normal((units, inputs))
-        bias = random.standard_normal(units)
-    else:
+    """Return weights (units, inputs) and biases (units,)."""
+    weights: NDArray[np.float64]
+    if model.weights == "xavier":
         bound = np.sqrt(6 / (inputs + units))
-        weights, bias = random.uniform(-bound, bound, (units, inputs)), np.zeros(units)
+        weights = random.uniform(-bound, bound, (units, inputs))
+    else:
+        scale = np.sqrt(1 / inputs) if model.weights == "lecun" else 1.0
+        weights = scale * random.standard_normal((units, inputs))
+    bias = random.standard_normal(units) if model.biases == "normal" else np.zeros(units)
     return weights.astype(np.float32), bias.astype(np.float32)

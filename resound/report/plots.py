@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
@@ -70,10 +71,14 @@ def plot_learning_curves(folds: Sequence[Mapping[str, Sequence[float]]], path: P
         save(figure, path)
 
 
-def plot_text_learning_curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
+def plot_text_learning_curves(
+    history: Mapping[str, Sequence[float]], reported: Mapping[str, Sequence[float]], path: Path
+) -> None:
     """Plot loss and validation WER by epoch of a model that writes texts; mark the best WER.
 
     There may be several evaluations per epoch; one whose loss is not finite leaves a gap.
+    `reported` has columns of the history as far as a source report gives them, one value per
+    evaluation; they are dashed.
     """
     epochs, rates = history["epoch"], np.asarray(history["validation_wer"])
     with matplotlib.rc_context(STYLE):
@@ -89,6 +94,7 @@ def plot_text_learning_curves(history: Mapping[str, Sequence[float]], path: Path
         if np.isfinite(rates).any():
             best = int(np.nanargmin(rates))
             right.plot(epochs[best], rates[best], "o", markersize=8, color=INK, fillstyle="none")
+        _plot_reported_curves(left, right, epochs, reported)
         left.set(title="loss", xlabel="epoch")
         right.set(title="validation WER", xlabel="epoch")
         right.set_ylim(bottom=0)
@@ -97,6 +103,23 @@ def plot_text_learning_curves(history: Mapping[str, Sequence[float]], path: Path
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         save(figure, path)
+
+
+def _plot_reported_curves(
+    left: Axes, right: Axes, epochs: Sequence[float], reported: Mapping[str, Sequence[float]]
+) -> None:
+    """Plot the reported losses on the left axes and the reported WER on the right ones."""
+    for axes, name, label, colour in [
+        (left, "loss", "training, reported", BLUE),
+        (left, "validation_loss", "validation, reported", ORANGE),
+        (right, "validation_wer", "validation, reported", ORANGE),
+    ]:
+        if values := reported.get(name, ()):
+            shown = min(len(epochs), len(values))
+            style: Any = {"linestyle": "--", "linewidth": 1, "marker": "x", "markersize": 4}
+            axes.plot(epochs[:shown], values[:shown], color=colour, label=label, **style)
+    if reported.get("validation_wer"):
+        right.legend(loc="upper right")
 
 
 def plot_confusion(counts: Sequence[Sequence[int]], classes: Sequence[str], path: Path) -> None:

@@ -1,7 +1,8 @@
 """When a measured metric is comparable with a reported one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
 
 def describes_report(data: str, corpus: Mapping[str, Any]) -> bool:
     """Return whether reported metrics refer to a corpus, by its summary and its settings.
@@ -15,6 +16,14 @@ def describes_report(data: str, corpus: Mapping[str, Any]) -> bool:
     return is_comparable(data, corpus["items"], corpus["reported_items"])
 
 
-def is_comparable(data: str, items: int, reported_items: int | None) -> bool:
-    """Return whether reported metrics refer to this corpus: real data with as many items."""
-    return data == "real" and items == reported_items
+def is_comparable(data: str, items: int, reported_items: int | Sequence[int] | None) -> bool:
+    """Return whether reported metrics refer to this corpus: real data with as many items.
+
+    `reported_items` is a number, or the least and the greatest number.
+    """
+    if data != "real" or reported_items is None:
+        return False
+    if isinstance(reported_items, int):
+        return items == reported_items
+    least, greatest = reported_items
+    return least <= items <= greatest

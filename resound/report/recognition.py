@@ -14,6 +14,7 @@ from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
 from resound.metrics.text import Operation, align_words, sentence_chrf, word_error_rate
 from resound.report.audio_examples import encode_audio
+from resound.report.history import History, read_history
 from resound.report.results import ExperimentResult, comparable_report, svg_data_uri
 
 _MAX_SECONDS = 30.0
@@ -38,6 +39,8 @@ class TextRun:
     provenance: dict[str, Any]
     curves: str | None
     """Learning curves as an SVG data URI; None unless the model was fine-tuned."""
+    history: History = field(default_factory=dict)
+    """The history of fine-tuning: one value per evaluation in each column."""
 
     @classmethod
     def read(cls, folder: Path) -> "TextRun":
@@ -54,6 +57,7 @@ class TextRun:
             parts=parts,
             provenance=read_json(folder / "provenance.json"),
             curves=svg_data_uri(folder / "plots" / "curves.svg") if tuned else None,
+            history=read_history(folder / "history.csv") if tuned else {},
         )
 
     def metric(self, *keys: str) -> float:

@@ -42,8 +42,8 @@ class Decoding:
         return {**inputs, "pretrained": self._project.pretrained(name)}
 
     def transcribe_settings(self, wildcards: Wildcards) -> str:
-        """Return the path of the recording."""
-        return settings_string(audio=self._config.audio)
+        """Return the path of the recording, and whether it is transcribed or translated."""
+        return settings_string(audio=self._config.audio, task=self._config.task)
 
 
 def _tuned(run: str) -> str:

@@ -23,6 +23,22 @@ class Plots:
             reported_frames=corpus.reported_frames,
         )
 
+    def text_settings(self, wildcards: Wildcards) -> str:
+        """Return the curves that a source report gives for a fine-tuned recognition."""
+        experiment = self._config.recognitions()[wildcards.experiment]
+        corpus, reported = self._config.corpora[experiment.corpus], experiment.reported
+        curves = {
+            "loss": reported and reported.train_loss_by_evaluation,
+            "validation_loss": reported and reported.validation_loss_by_evaluation,
+            "validation_wer": reported and reported.validation_wer_by_evaluation,
+        }
+        return settings_string(
+            data=self._config.data,
+            curves={name: values for name, values in curves.items() if values},
+            reported_items=corpus.reported_items,
+            reported_frames=corpus.reported_frames,
+        )
+
     def utterance_input(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the index and the features of an experiment."""
         experiment = self._config.experiments[wildcards.experiment]

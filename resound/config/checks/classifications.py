@@ -8,6 +8,7 @@ from resound.config.checks.splits import no_validation
 from resound.config.experiments import Classification
 from resound.config.schema import Config
 from resound.errors import nearest
+from resound.models.common.base import VECTORS
 
 
 def misfits(config: Config, experiment: Classification) -> Iterator[Mistake]:
@@ -35,6 +36,9 @@ def _of_input(config: Config, experiment: Classification) -> Iterator[Mistake]:
         yield ("input", "standardise"), what
     if arrange == "ragged" and standardise != "none":
         yield ("input", "standardise"), "`ragged` inputs are not standardised: write `none`"
+    if experiment.input.components and arrange not in VECTORS:
+        what = f"are of one vector per clip, which `{arrange}` does not give: drop them"
+        yield ("input", "components"), what
 
 
 def _of_training(config: Config, experiment: Classification) -> Iterator[Mistake]:
@@ -85,10 +89,12 @@ def _of_corpus(config: Config, experiment: Classification) -> Iterator[Mistake]:
         )
     if not corpus.labels:
         return
-    excluded, reported = config.splits[experiment.split].exclude_classes, experiment.reported
-    if unknown := set(excluded) - set(corpus.labels):
-        near = nearest(min(unknown), corpus.labels)
-        yield ("split",), f"excludes '{min(unknown)}', which is no class of the corpus{near}"
+    split, reported = config.splits[experiment.split], experiment.reported
+    copied = split.oversample if isinstance(split.oversample, dict) else {}
+    for verb, names in (("excludes", split.exclude_classes), ("copies", copied)):
+        if unknown := set(names) - set(corpus.labels):
+            near = nearest(min(unknown), corpus.labels)
+            yield ("split",), f"{verb} '{min(unknown)}', which is no class of the corpus{near}"
     if reported and reported.per_class and len(reported.per_class) != len(corpus.labels):
         count = len(reported.per_class)
         what = f"has {count} numbers for {len(corpus.labels)} labels: drop it"

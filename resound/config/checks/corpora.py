@@ -24,6 +24,9 @@ def mistakes(corpus: Corpus) -> Iterator[Mistake]:
         yield ("chunk_seconds",), "the text of a chunk is not known: use `max_seconds`"
     if corpus.truncate and not corpus.max_seconds:
         yield ("truncate",), "needs `max_seconds`"
+    reported = corpus.reported_items
+    if isinstance(reported, list) and reported[0] > reported[1]:
+        yield ("reported_items",), "a range begins with its least number: swap the two"
 
 
 def _of_reported(corpus: Corpus) -> Iterator[Mistake]:

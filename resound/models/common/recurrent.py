@@ -1,4 +1,4 @@
-"""LSTM layers over sequences of varying length, with one bias vector per gate.
+"""LSTM or GRU layers over sequences of varying length, with one bias vector per gate.
 
 Sequences are padded, not packed: a state does not depend on later steps, so it is read at the end
 of each sequence, and the backward direction processes each sequence reversed within its own length.
@@ -7,9 +7,12 @@ accept packed sequences of varying length.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import nn
+
+Cell = Literal["lstm", "gru"]
 
 
 class Recurrent(nn.Module):
@@ -23,12 +26,13 @@ class Recurrent(nn.Module):
         head: Sequence[int],
         dropout: float,
         classes: int,
+        cell: Cell = "lstm",
     ) -> None:
         super().__init__()
         directions = 2 if bidirectional else 1
         widths = [width, *(directions * units for units in layers)]
         self.layers = nn.ModuleList(
-            _Layer(below, units, bidirectional) for below, units in zip(widths, layers)
+            _Layer(cell, below, units, bidirectional) for below, units in zip(widths, layers)
         )
         self.units = layers[-1]
         dense: list[nn.Module] = []
@@ -54,12 +58,12 @@ class Recurrent(nn.Module):
 
 
 class _Layer(nn.Module):
-    """An LSTM layer of one direction, or of two, whose states are concatenated."""
+    """A recurrent layer of one direction, or of two, whose states are concatenated."""
 
-    def __init__(self, width: int, units: int, bidirectional: bool) -> None:
+    def __init__(self, cell: Cell, width: int, units: int, bidirectional: bool) -> None:
         super().__init__()
-        self.forwards = _lstm(width, units)
-        self.backwards = _lstm(width, units) if bidirectional else None
+        self.forwards = _recurrent(cell, width, units)
+        self.backwards = _recurrent(cell, width, units) if bidirectional else None
 
     def forward(self, steps: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """Map (items, steps, width) to (items, steps, units of all directions)."""
@@ -83,12 +87,13 @@ def sequence_lengths(batch: torch.Tensor) -> torch.Tensor:
     return (~batch[:, :, 0].isnan()).sum(1)
 
 
-def _lstm(width: int, units: int) -> nn.LSTM:
+def _recurrent(cell: Cell, width: int, units: int) -> nn.LSTM | nn.GRU:
     """Return a layer initialised as in Keras: Glorot, orthogonal, 1 for the forget gate's bias.
 
     torch adds two bias vectors in each gate; the second stays 0 and is not trained.
     """
-    layer = nn.LSTM(width, units, batch_first=True)
+    kind = nn.LSTM if cell == "lstm" else nn.GRU
+    layer = kind(width, units, batch_first=True)
     for name, parameter in layer.named_parameters():
         if name.startswith("weight_ih"):
             nn.init.xavier_uniform_(parameter)
@@ -96,11 +101,11 @@ def _lstm(width: int, units: int) -> nn.LSTM:
             nn.init.orthogonal_(parameter)
         else:
             nn.init.zeros_(parameter)
-            if name.startswith("bias_ih"):
+            if name.startswith("bias_hh"):
+                parameter.requires_grad = False
+            elif cell == "lstm":
                 with torch.no_grad():
                     parameter[units : 2 * units] = 1.0
-            else:
-                parameter.requires_grad = False
     return layer
 
 

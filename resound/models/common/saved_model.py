@@ -3,7 +3,8 @@
 The folder of a run's model has a `model.json` with the model's settings, the configuration of its
 features, and its classes. For each fold (or directly in the folder, if there is one) it has the
 learner's own files, `inputs.json` with the shape of an item and the padded length, and
-`inputs.safetensors` with the means and standard deviations of the inputs.
+`inputs.safetensors` with the means and standard deviations of the inputs, and their principal axes
+if the model takes principal components.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ from resound.training.settings import Training
 
 DESCRIPTION = "model.json"
 _INPUTS, _MOMENTS = "inputs.json", "inputs.safetensors"
+_PROJECTION = ("components.mean", "components.axes")
 _FORMAT = 1
 
 
@@ -62,6 +64,8 @@ def save_fold(
         for part, moments in arrangement.moments.items()
         for name, array in zip(("mean", "deviation"), moments)
     }
+    if arrangement.projection:
+        tensors |= dict(zip(_PROJECTION, arrangement.projection))
     save_file(tensors, own / _MOMENTS)
 
 
@@ -111,9 +115,11 @@ def load_model(folder: Path, fold: str | None = None, device: str = "cpu") -> Sa
 
 def _load_arrangement(folder: Path, settings: Mapping[str, Any]) -> tuple[Arrangement, ItemShape]:
     shape, tensors = read_json(folder / _INPUTS), load_file(folder / _MOMENTS)
+    mean, axes = (tensors.pop(name, None) for name in _PROJECTION)
+    projection = None if mean is None or axes is None else (mean, axes)
     parts = dict.fromkeys(name.split("/")[0] for name in tensors)
     moments: Any = {part: (tensors[f"{part}/mean"], tensors[f"{part}/deviation"]) for part in parts}
-    arrangement = Arrangement(Input(**settings), shape["length"], moments)
+    arrangement = Arrangement(Input(**settings), shape["length"], moments, projection)
     return arrangement, tuple(shape["item_shape"])
 
 

@@ -71,20 +71,23 @@ def keep_layers(encoder: Any, count: int) -> None:
     encoder.config.num_hidden_layers = count
 
 
-def freeze(encoder: Any, layers: int) -> None:
-    """Freeze the first `layers` layers and everything before them.
+def freeze(encoder: Any, layers: int, embeddings: bool = True) -> None:
+    """Freeze the first `layers` layers and, with `embeddings`, everything before them.
 
     Raises UserError if there are fewer layers.
     """
     known = layers_of(encoder)
     if layers > len(known):
         raise UserError(f"the model has {len(known)} layers, not {layers}")
-    trainable = {id(p) for layer in known[layers:] for p in layer.parameters()}
+    in_layers = {id(p) for p in known.parameters()}
+    trainable = {id(p) for p in known[layers:].parameters()}
     after = [getattr(encoder, "pooler", None), getattr(encoder.encoder, "layer_norm", None)]
     # A HuBERT whose layers normalise before attention has one more norm, after the last layer.
     if not getattr(encoder.config, "do_stable_layer_norm", False):
         after = after[:1]
     trainable |= {id(p) for module in after if module is not None for p in module.parameters()}
+    if not embeddings:
+        trainable |= {id(p) for p in encoder.parameters()} - in_layers
     for parameter in encoder.parameters():
         parameter.requires_grad = id(parameter) in trainable
 
@@ -156,6 +159,16 @@ def hidden_states(
         )
     states = list(output.hidden_states) if all_layers else [output.last_hidden_state]
     return states, valid
+
+
+def pad_to(batch: torch.Tensor, length: int) -> torch.Tensor:
+    """Return a padded batch with `length` steps per item, in which padding is zero.
+
+    Longer items are truncated. `hidden_states` takes the zeros for a part of the item.
+    """
+    cut = batch[:, :length]
+    valid = cut.nan_to_num() if cut.is_floating_point() else cut.clamp(min=0)
+    return torch.nn.functional.pad(valid, (0, 0, 0, length - cut.shape[1]))
 
 
 def mean_over_valid(states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:

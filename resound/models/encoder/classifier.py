@@ -1,7 +1,7 @@
 """An encoder with a classification head: built from a pretrained encoder, saved, loaded.
 
-The head is an optional layer normalisation, an optional dense layer with ReLU, dropout, and a dense
-layer to the classes.
+The head is an optional normalisation (of layers or batches), an optional dense layer with ReLU,
+dropout, and a dense layer to the classes.
 """
 
 import json
@@ -23,15 +23,26 @@ HEAD = "head.safetensors"
 class Classifier(nn.Module):
     """Logits of padded batches of waveforms or tokens: (items, ...) to (items, classes)."""
 
-    def __init__(self, encoder: Any, pool: str, head: Head, classes: int) -> None:
+    def __init__(
+        self, encoder: Any, pool: str, head: Head, classes: int, length: int | None = None
+    ) -> None:
+        """Put a new head on `encoder`.
+
+        With a `length`, every clip is padded with zeros to this number of steps, or truncated, and
+        the padding is not masked.
+        """
         super().__init__()
         self.encoder, self.pool, self._head, self._classes = encoder, pool, head, classes
+        self.length = length
         if pool == "pooler" and getattr(encoder, "pooler", None) is None:
             raise UserError(f"a {encoder.config.model_type} has no pooler: use `pool: mean`")
         if pool == "mean" and getattr(encoder, "pooler", None) is not None:
             encoder.pooler = None  # otherwise its parameters would count as trainable
         width: int = encoder.config.hidden_size
-        layers: list[nn.Module] = [nn.LayerNorm(width)] if head.normalise else []
+        layers: list[nn.Module] = []
+        if head.normalise != "none":
+            norm = nn.LayerNorm if head.normalise == "layer" else nn.BatchNorm1d
+            layers.append(norm(width))
         if head.hidden:
             layers += [nn.Linear(width, head.hidden), nn.ReLU()]
         layers += [nn.Dropout(head.dropout), nn.Linear(head.hidden or width, classes)]
@@ -39,11 +50,17 @@ class Classifier(nn.Module):
 
     @classmethod
     def from_pretrained(
-        cls, folder: Path, model: Settings, classes: int, seed: int
+        cls,
+        folder: Path,
+        model: Settings,
+        classes: int,
+        seed: int,
+        length: int | None = None,
     ) -> "Classifier":
         """Return the encoder in `folder`, truncated, pruned and frozen as `model` says, and a head.
 
-        Raises UserError if there is none, or one that `model` does not fit.
+        Clips are padded to `length` if there is one. Raises UserError if there is no encoder, or
+        one that `model` does not fit.
         """
         encoder = backbone.open_encoder(folder)
         if model.layers:
@@ -52,13 +69,15 @@ class Classifier(nn.Module):
             heads = backbone.random_heads(encoder, model.prune_heads, seed)
             backbone.prune_heads(encoder, heads)
         if isinstance(model.freeze, int):
-            backbone.freeze(encoder, model.freeze)
+            backbone.freeze(encoder, model.freeze, model.freeze_embeddings)
         elif model.freeze == "encoder":
             encoder.requires_grad_(False)
-        return cls(encoder, model.pool, model.head, classes)
+        return cls(encoder, model.pool, model.head, classes, length)
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """Return the logits of a padded batch; those of an item do not depend on the others."""
+        if self.length is not None:
+            batch = backbone.pad_to(batch, self.length)
         states, valid = backbone.hidden_states(self.encoder, batch)
         if self.pool == "pooler":
             pooled = self.encoder.pooler(states[-1])
@@ -75,6 +94,7 @@ class Classifier(nn.Module):
         """
         self.encoder.config.resound_head = {
             "pool": self.pool,
+            "length": self.length,
             "normalise": self._head.normalise,
             "hidden": self._head.hidden,
             "dropout": self._head.dropout,
@@ -96,6 +116,7 @@ class Classifier(nn.Module):
         except (OSError, KeyError, json.JSONDecodeError) as error:
             raise UserError(f"{folder} holds no classifier: {error}") from error
         head = Head(**{key: saved[key] for key in ("normalise", "hidden", "dropout")})
-        classifier = cls(backbone.open_encoder(folder), saved["pool"], head, saved["classes"])
+        encoder = backbone.open_encoder(folder)
+        classifier = cls(encoder, saved["pool"], head, saved["classes"], saved["length"])
         classifier.head.load_state_dict(weights)
         return classifier.eval()

@@ -29,6 +29,8 @@ class EncoderLearner(TorchLearner):
     ) -> None:
         rates = {"head": model.head_learning_rate} if model.head_learning_rate else {}
         super().__init__(classifier, training, examples, seed, device, rates=rates)
+        if classifier.length is not None:
+            self._lengths = None  # All clips are as long, so batches are not sorted by length.
 
     def save(self, folder: Path) -> None:
         """Write the encoder and its head into an existing folder."""
@@ -52,5 +54,10 @@ def learner(
     Raises UserError if the folder holds no encoder, or one that `model` does not fit.
     """
     torch.manual_seed(seed)
-    classifier = Classifier.from_pretrained(origin, model, examples.classes, seed)
+    length = None
+    if model.padding == "unmasked":
+        lengths = examples.inputs["train"].lengths
+        assert lengths is not None
+        length = int(lengths.max())
+    classifier = Classifier.from_pretrained(origin, model, examples.classes, seed, length)
     return EncoderLearner(classifier, model, training, examples, seed, device)

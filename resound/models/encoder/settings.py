@@ -14,8 +14,8 @@ from resound.training.inputs.settings import Arrange
 class Head:
     """The layers from an encoder's states to the classes."""
 
-    normalise: bool = False
-    """Whether it begins with layer normalisation."""
+    normalise: Literal["none", "layer", "batch"] = "none"
+    """Whether it begins with layer normalisation or with batch normalisation."""
     hidden: Positive | None = None
     """Number of units of a dense layer with ReLU before the last; omitted, only the last."""
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.1
@@ -33,11 +33,19 @@ class Settings(Network):
     pool: Literal["mean", "pooler"] = "mean"
     """Input of the head: the mean of the last layer over valid steps, or the output of BERT's own
     pooler for the first token."""
+    padding: Literal["masked", "unmasked"] = "masked"
+    """`masked`: clips are padded to the longest of their batch, and the padding influences nothing.
+    `unmasked`: every clip is padded with zeros to the longest training clip, or truncated there,
+    and the padding counts like the clip itself: in attention, normalisation and mean (as in the
+    emotions report)."""
     layers: Positive | None = None
     """Number of layers that are kept, from the first on; omitted, all."""
     freeze: Natural | Literal["nothing", "encoder"] = "nothing"
     """What is not trained: this many layers from the first on and everything before them, or all
     but the head (`encoder`)."""
+    freeze_embeddings: bool = True
+    """Whether what precedes the first layer (embeddings, convolutions) is frozen with the layers
+    that `freeze` counts."""
     prune_heads: dict[int, Share] = field(default_factory=dict)
     """Fraction of attention heads that is removed from a layer, drawn from the seed; layers are
     counted from 1: `{1: 0.5}`."""
@@ -52,10 +60,22 @@ class Settings(Network):
         """Return what is wrong with these settings together, if anything."""
         if isinstance(self.freeze, int) and self.layers and self.freeze > self.layers:
             return f"`freeze: {self.freeze}` is more than the {self.layers} layers that are kept"
+        if not self.freeze_embeddings and not isinstance(self.freeze, int):
+            return "`freeze_embeddings: false` needs a number of layers to `freeze`"
         if any(layer < 1 or layer > (self.layers or layer) for layer in self.prune_heads):
             return "`prune_heads` names a layer that does not exist; the first is 1"
         return None
 
     def as_saved(self) -> Self:
-        """Return the settings that leave a saved encoder unchanged: its layers are cut already."""
-        return replace(self, layers=None, freeze="nothing", prune_heads={})
+        """Return the settings that leave a saved encoder unchanged.
+
+        Its layers are cut already, and the length to which it pads clips is saved with it.
+        """
+        return replace(
+            self,
+            layers=None,
+            freeze="nothing",
+            freeze_embeddings=True,
+            prune_heads={},
+            padding="masked",
+        )

@@ -20,20 +20,22 @@ Table = tuple[Sequence[str], Iterator[Sequence[str]]]
 """Header and rows of a table of predictions."""
 
 
-def scored_items(dataset: Dataset) -> list[tuple[int, str]]:
-    """Return the items of the scored parts in the order of the index, each with its part."""
+def decoded_items(dataset: Dataset, decode: Decode) -> list[tuple[int, str]]:
+    """Return the items of the decoded parts in the order of the index, each with its part."""
     parts = dataset.folds[ONLY_FOLD]
-    return sorted((int(item), part) for part in SCORED for item in parts.get(part, ()))
+    return sorted(
+        (int(item), part) for part in decode.parts or SCORED for item in parts.get(part, ())
+    )
 
 
 def decode_dataset(
-    recogniser: Recogniser, dataset: Dataset, decode: Decode, progress: Count
+    recogniser: Recogniser, dataset: Dataset, decode: Decode, seed: int, progress: Count
 ) -> Table:
-    """Return the predictions of all scored items.
+    """Return the predictions of all decoded items; `seed` is that of what is sampled.
 
     Raises UserError if the model does not know one of the languages.
     """
-    items = scored_items(dataset)
+    items = decoded_items(dataset, decode)
     clips = [dataset.features.clip(item) for item, _ in items]
     ids = dataset.items["id"]
     if decode.task == "identify":
@@ -41,21 +43,27 @@ def decode_dataset(
         labels = dataset.items["label"]
         known = [[ONLY_FOLD, ids[n], part, labels[n]] for n, part in items]
     else:
-        header, rows = TEXT_COLUMNS, _texts(recogniser, clips, decode, progress)
+        header, rows = TEXT_COLUMNS, _texts(recogniser, clips, decode, seed, progress)
         references = dataset.items["text" if decode.task == "transcribe" else "translation"]
         known = [[ids[n], part, references[n]] for n, part in items]
     return header, ([*own, *row] for own, row in zip(known, rows, strict=True))
 
 
 def _texts(
-    recogniser: Recogniser, clips: Sequence[Any], decode: Decode, progress: Count
+    recogniser: Recogniser, clips: Sequence[Any], decode: Decode, seed: int, progress: Count
 ) -> Iterator[Sequence[str]]:
     """Return for each clip its language, detected if the settings name none, and its text."""
-    size = decode.batch_size
+    task, size, fallback = decode.task, decode.batch_size, decode.fallback
+    if fallback is None and decode.language is None:
+        return iter(recogniser.detected_texts(clips, task, size, progress))
+    languages = [decode.language or ""] * len(clips)
     if decode.language is None:
-        return iter(recogniser.detected_texts(clips, decode.task, size, progress))
-    languages = [decode.language] * len(clips)
-    return zip(languages, recogniser.texts(clips, languages, decode.task, size, progress))
+        probabilities = recogniser.language_probabilities(clips, size)
+        languages = [recogniser.languages[best] for best in probabilities.argmax(1)]
+    if fallback is None:
+        return zip(languages, recogniser.texts(clips, languages, task, size, progress))
+    texts = recogniser.texts_with_fallback(clips, languages, task, fallback, seed, progress)
+    return zip(languages, texts)
 
 
 def _languages(

@@ -86,7 +86,7 @@ def tune(
     checkpoints: Path,
     progress: Progress,
 ) -> Result:
-    """Fine-tune `recogniser` in place; it ends as the best model on the validation part.
+    """Fine-tune `recogniser` in place; it ends as the model that `training.checkpoint` names.
 
     Resumes after the last complete checkpoint in `checkpoints`, with the same result. Raises
     UserError if the validation part would never be evaluated.
@@ -173,7 +173,7 @@ def _arguments(
         logging_strategy=strategy,
         logging_steps=every,
         save_total_limit=1,
-        load_best_model_at_end=True,
+        load_best_model_at_end=training.checkpoint == "best_validation",
         metric_for_best_model="wer",
         greater_is_better=False,
         predict_with_generate=True,

@@ -17,6 +17,8 @@ from resound.arrays import Array
 from resound.errors import UserError
 from resound.features import whisper
 from resound.models.common.hub import silence_transformers
+from resound.models.whisper.fallback import FallbackDecoder
+from resound.models.whisper.settings import Fallback
 from resound.training.precision import Precision
 
 Count = Callable[[int], None]
@@ -107,15 +109,35 @@ class Recogniser:
         `languages` are those of the clips; `task` is `transcribe` or `translate`. Raises UserError
         for a language that the model does not know.
         """
-        for unknown in set(languages) - set(self.languages):
-            raise UserError(
-                f"the model knows no language '{unknown}': `language` is a code such as `fa`"
-            )
+        self._check_languages(languages)
 
         def decode(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
             return self._greedy_texts(encoded, [languages[item] for item in items], task)
 
         return self._in_batches(clips, batch_size, decode, progress)
+
+    @torch.inference_mode()
+    def texts_with_fallback(
+        self,
+        clips: Sequence[Array],
+        languages: Sequence[str],
+        task: str,
+        fallback: Fallback,
+        seed: int,
+        progress: Count = _ignore,
+    ) -> list[str]:
+        """Return the text of each clip, decoded again where it seems to fail.
+
+        What is sampled follows from `seed` and the number of the clip. Raises UserError for a
+        language that the model does not know.
+        """
+        self._check_languages(languages)
+        decoder = FallbackDecoder(self.model, self.tokenizer, fallback)
+        texts = []
+        for number, (clip, language) in enumerate(zip(clips, languages, strict=True)):
+            texts.append(decoder.text(clip, language, task, (seed, number)))
+            progress(number + 1)
+        return texts
 
     @torch.inference_mode()
     def detected_texts(
@@ -132,6 +154,12 @@ class Recogniser:
             return zip(detected, self._greedy_texts(encoded, detected, task), strict=True)
 
         return self._in_batches(clips, batch_size, decode, progress)
+
+    def _check_languages(self, languages: Sequence[str]) -> None:
+        for unknown in set(languages) - set(self.languages):
+            raise UserError(
+                f"the model knows no language '{unknown}': `language` is a code such as `fa`"
+            )
 
     def _language_probabilities(self, encoded: Any, clips: int) -> torch.Tensor:
         """Return the probability of each language, shape (clips, languages)."""

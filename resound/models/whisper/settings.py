@@ -1,10 +1,12 @@
 """Settings of Whisper models: fine-tuning and decoding."""
 
+from dataclasses import field
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Lt, MinLen
+from annotated_types import Ge, Le, Lt, MinLen
 
-from resound.settings import Positive, PositiveNumber, settings
+from resound.data.folds import ScoredPart
+from resound.settings import Positive, PositiveNumber, Share, settings
 from resound.training.settings import OnDemo
 
 
@@ -41,6 +43,31 @@ class Whisper:
 
 
 @settings
+class Fallback:
+    """Decoding with timestamps that is repeated at higher temperatures where it seems to fail.
+
+    This is what `transcribe` of the package openai-whisper does (Radford et al. 2022, section
+    4.5); the defaults are those of the package.
+    """
+
+    temperatures: Annotated[list[Annotated[float, Ge(0)]], MinLen(1)] = field(
+        default_factory=lambda: [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    )
+    """Temperatures in the order in which they are tried; at 0 decoding is greedy, above it tokens
+    are sampled."""
+    max_compression_ratio: PositiveNumber = 2.4
+    """A text that zlib compresses by more than this factor repeats itself: it is decoded again."""
+    min_log_probability: Annotated[float, Le(0)] = -1.0
+    """A text whose tokens have a lower mean log-probability is decoded again."""
+    max_no_speech: Share = 0.6
+    """A text of too low a log-probability is dropped instead if the probability of the token for
+    silence is higher than this."""
+    condition_on_previous: bool = True
+    """Whether the rest of a recording is decoded after the text of its beginning, where the model's
+    timestamps end before the recording."""
+
+
+@settings
 class Decode:
     """How the model decodes."""
 
@@ -54,20 +81,33 @@ class Decode:
     precision: Literal["single", "half"] = "single"
     """On a GPU `single` is IEEE single precision without TF32, and `half` is bfloat16; on a CPU, or
     a GPU without bfloat16, `half` changes nothing."""
+    parts: Annotated[list[ScoredPart], MinLen(1)] | None = None
+    """The parts that are decoded; omitted, all of them."""
+    fallback: Fallback | None = None
+    """How decoding is repeated where it seems to fail, clip by clip; omitted, decoding is greedy,
+    without timestamps, in batches. `{}` has the defaults of openai-whisper."""
+
+    def problem(self) -> str | None:
+        """Return what is wrong with these settings together, if anything."""
+        if self.parts is not None and "test" not in self.parts:
+            return "`parts` needs `test`, which the report shows"
+        if self.fallback and self.task == "identify":
+            return "`task: identify` writes no text: drop `fallback`"
+        return None
 
 
 @settings
 class FineTuning:
-    """How a pretrained model is fine-tuned: AdamW, its learning rate falling linearly to zero.
-
-    The model of the lowest word error rate on the validation part is kept.
-    """
+    """How a pretrained model is fine-tuned: AdamW, its learning rate falling linearly to zero."""
 
     learning_rate: PositiveNumber
     epochs: Positive
     batch_size: Positive
     evaluate_every: Positive | None = None
     """Steps between evaluations on the validation part; omitted, once per epoch."""
+    checkpoint: Literal["last", "best_validation"] = "best_validation"
+    """The model that is kept: that of the last step, or that of the lowest word error rate among
+    the evaluations on the validation part."""
     precision: Literal["single", "half"] = "single"
     """On a GPU `single` is IEEE single precision without TF32; `half` multiplies in bfloat16
     (float16 on GPUs without it), and what remains in single precision in TF32. On a CPU `half`

@@ -84,8 +84,8 @@ def compute_findings(settings: Settings, materials: Sequence[Material]) -> Findi
             f" {describe(sequences)} are assigned the class of the nearest of"
             f" {neighbours.references} training items by several distances. Regions of"
             " different density and mixtures of increasing size are drawn at random. Labels are"
-            " used for evaluation alone: the adjusted Rand index is 1 for the classes themselves and"
-            " about 0 for random clusters."
+            " used for evaluation alone: the adjusted Rand index is 1 for the classes themselves"
+            " and about 0 for random clusters."
         ),
         claims=[
             noise_claim(density),

@@ -10,13 +10,24 @@ from resound.studies.common.material import Material
 from resound.studies.matching.findings import (
     CASES,
     CHANNEL,
+    LEAST_KL,
     METHODS,
     UNSEEN,
     Outcomes,
+    accuracies_plot,
     accuracy_claim,
     distance_claim,
+    divergence_claim,
     outcomes_plot,
     outcomes_table,
+)
+from resound.studies.matching.nearness import (
+    CHANNELS,
+    SPEAKERS,
+    Nearness,
+    measure_nearness,
+    nearness_claim,
+    nearness_plot,
 )
 from resound.studies.matching.settings import Settings
 from resound.studies.matching.transfer import TransferTask, draw_speaker_groups, split_speakers
@@ -28,6 +39,7 @@ def compute_findings(
     """Adapt the features of unseen speakers in every draw, with and without another channel."""
     (material,) = materials
     outcomes: Outcomes = {(case, method): [] for case in CASES for method in METHODS}
+    nearness: list[Nearness] = []
     groups = draw_speaker_groups(material, settings.draws, settings.seed)
     for draw, (source, target) in enumerate(groups):
         random = np.random.default_rng([settings.seed, draw])
@@ -36,6 +48,9 @@ def compute_findings(
         for case, channel in zip(CASES, (0.0, constants)):
             for method, outcome in task.evaluate(task.target + channel, settings, random).items():
                 outcomes[case, method].append(outcome)
+        nearness += measure_nearness(
+            task, constants, settings.max_items, np.random.default_rng([settings.seed, draw])
+        )
         progress(f"draw {draw + 1} of {settings.draws}")
     data, (_, test_speakers) = material.data, split_speakers(material)
     return Findings(
@@ -45,15 +60,24 @@ def compute_findings(
             f" and evaluated on other speakers, in {settings.draws} draws of {len(test_speakers)}"
             f" target speakers; the first draw is the test part of {data.split}. All features of"
             " the target are adapted to the source without labels, by CORAL, which gives them the"
-            " mean and covariance of the source, and by the scale and shift of each feature that"
-            " minimise MMD. This is repeated with a random constant added to each feature, as"
+            " mean and covariance of the source, by the scale and shift of each feature that"
+            " minimise MMD, and by seven methods that match each feature by itself. This is repeated with a random constant added to each feature, as"
             " another recording channel adds one to cepstra."
         ),
         claims=[
             distance_claim(outcomes),
             accuracy_claim(outcomes, CHANNEL),
             accuracy_claim(outcomes, UNSEEN),
+            divergence_claim(outcomes),
+            accuracy_claim(outcomes, CHANNEL, [LEAST_KL]),
+            accuracy_claim(outcomes, UNSEEN, [LEAST_KL]),
+            nearness_claim(nearness, SPEAKERS),
+            nearness_claim(nearness, CHANNELS),
         ],
         tables=[outcomes_table(outcomes)],
-        plots=[outcomes_plot(outcomes, case) for case in CASES],
+        plots=[
+            *(outcomes_plot(outcomes, case) for case in CASES),
+            *(accuracies_plot(outcomes, case) for case in CASES),
+            nearness_plot(nearness),
+        ],
     )

@@ -1,6 +1,6 @@
 """Groups of source and target speakers, and a classifier that is transferred between them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import sqrt
 from typing import Any
 
@@ -9,11 +9,24 @@ from numpy.typing import NDArray
 
 from resound.errors import UserError
 from resound.studies.common import divergences
-from resound.studies.common.divergences import Vector
+from resound.studies.common.divergences import Normal, Vector
 from resound.studies.common.material import Material
 from resound.studies.matching.adaptation import coral, minimise_mmd, sample_rows
-from resound.studies.matching.findings import CORAL, MIN_MMD, UNCHANGED, Outcome
+from resound.studies.matching import findings, marginals
+from resound.studies.matching.findings import CORAL, METHODS, MIN_MMD, UNCHANGED, Outcome
 from resound.studies.matching.settings import Settings
+
+
+MARGINAL: dict[str, Callable[[Vector, Vector], Vector]] = {
+    findings.Z_SCORE: marginals.z_score,
+    findings.RANGE: marginals.match_range,
+    findings.HISTOGRAM: marginals.match_histograms,
+    findings.QUANTILES: marginals.match_quantiles,
+    findings.SMOOTHED: marginals.match_smoothed,
+    findings.LEAST_KL: marginals.least_divergence,
+    findings.LEAST_WASSERSTEIN: marginals.least_wasserstein,
+}
+"""The methods that match each feature by itself; arguments are target and source."""
 
 
 def draw_speaker_groups(
@@ -69,9 +82,14 @@ class TransferTask:
         self.source, self.target = (
             ((rows - mean) / std)[:, varying] for rows in (features, material.means(target))
         )
+        self.speakers = material.column("speaker", target)
         self._labels = material.labels(target)
         self._model: Any = LogisticRegression(max_iter=1000)
         self._model.fit(self.source, material.labels(source))
+
+    def correct(self, target: Vector) -> NDArray[np.bool_]:
+        """Return whether each item of the target is classified correctly by these features."""
+        return np.asarray(self._model.predict(target) == self._labels)
 
     def evaluate(
         self, target: Vector, settings: Settings, random: np.random.Generator
@@ -81,6 +99,7 @@ class TransferTask:
             UNCHANGED: target,
             CORAL: coral(target, self.source, settings.ridge),
             MIN_MMD: minimise_mmd(target, self.source, settings.max_items, random),
+            **{method: match(target, self.source) for method, match in MARGINAL.items()},
         }
         # All methods use the same rows and the same kernel, so that their distances compare.
         source = sample_rows(self.source, settings.max_items, random)
@@ -88,8 +107,21 @@ class TransferTask:
         bandwidth = divergences.median_bandwidth(target[rows], source)
         return {
             method: Outcome(
-                float((self._model.predict(features) == self._labels).mean()),
-                sqrt(max(0.0, divergences.sample_mmd_squared(features[rows], source, bandwidth))),
+                float(self.correct(adapted[method]).mean()),
+                sqrt(
+                    max(
+                        0.0,
+                        divergences.sample_mmd_squared(adapted[method][rows], source, bandwidth),
+                    )
+                ),
+                float(divergences.sample_wasserstein(adapted[method], self.source, 1).mean()),
+                self._divergence(adapted[method]),
             )
-            for method, features in adapted.items()
+            for method in METHODS
         }
+
+    def _divergence(self, target: Vector) -> float:
+        """Return the mean KL divergence of normal distributions fitted to features."""
+        fits = [[Normal.fit(column) for column in rows.T] for rows in (target, self.source)]
+        values = [divergences.kullback_leibler(p, q) for p, q in zip(*fits) if p.std > 0]
+        return float(np.mean(values))

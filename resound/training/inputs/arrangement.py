@@ -5,7 +5,7 @@ it is saved with the model that was trained on its inputs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from resound.arrays import Array
 from resound.data.feature_cache import Features
 from resound.data.folds import Part
+from resound.errors import UserError
 from resound.training.inputs.base import Inputs, ItemShape
-from resound.training.inputs.dense import Dense
+from resound.training.inputs.dense import Dense, dense_array
 from resound.training.inputs.ragged import Ragged
 from resound.training.inputs.settings import Input
 
@@ -22,6 +23,8 @@ Items = Mapping[Part, NDArray[np.intp]]
 """The clips of each part, by their numbers in the features."""
 Moments = tuple[Array, Array]
 """Mean and standard deviation of each column, or of everything as one column."""
+Projection = tuple[Array, Array]
+"""The mean vector, shape (elements,), and the principal axes, shape (elements, components)."""
 
 _IDENTITY: Moments = (np.zeros(1, np.float32), np.ones(1, np.float32))
 
@@ -35,6 +38,8 @@ class Arrangement:
     """Number of rows to which clips are padded; 0 where they are not padded as a whole."""
     moments: Mapping[Part, Moments]
     """Mean and standard deviation by which each part is standardised."""
+    projection: Projection | None = None
+    """What maps standardised vectors to their principal components, if they are replaced."""
 
     @classmethod
     def fit(cls, settings: Input, features: Features, parts: Items) -> "Arrangement":
@@ -43,7 +48,18 @@ class Arrangement:
         Clips are padded to the longest clip: of all parts for `flatten_then_pad` and `sequences`,
         otherwise of the training part, and longer clips are truncated. No statistics include
         unknown classes: for splits with them the configuration allows only `train` and `none`.
+        Principal components are those of the training part. Raises UserError if there are fewer
+        than the settings ask for.
         """
+        arrangement = cls._of_elements(settings, features, parts)
+        if not settings.components:
+            return arrangement
+        vectors = dense_array(arrangement.apply(features, parts["train"]))
+        return replace(arrangement, projection=_principal_axes(vectors, settings.components))
+
+    @classmethod
+    def _of_elements(cls, settings: Input, features: Features, parts: Items) -> "Arrangement":
+        """Return the arrangement before any projection."""
         if settings.arrange in ("ragged", "windows"):
             return cls(settings, 0, dict.fromkeys(parts, _IDENTITY))
         padded_to_all = settings.arrange in ("flatten_then_pad", "sequences")
@@ -52,10 +68,9 @@ class Arrangement:
         if settings.standardise == "none":
             return cls(settings, length, dict.fromkeys(parts, _IDENTITY))
         if settings.arrange == "flatten_then_pad":
-            rows = {
-                part: _flatten_then_pad(features, clips, length).reshape(-1, 1)
-                for part, clips in parts.items()
-            }
+            rows = {part: _flatten_then_pad(features, n, length) for part, n in parts.items()}
+            if settings.standardise_by == "all":
+                rows = {part: vectors.reshape(-1, 1) for part, vectors in rows.items()}
         else:
             rows = {part: _rows(features, clips) for part, clips in parts.items()}
         return cls(settings, length, _moments(rows, settings))
@@ -63,8 +78,8 @@ class Arrangement:
     def apply(self, features: Features, clips: NDArray[np.intp], part: Part = "train") -> Inputs:
         """Return the inputs of `clips`, standardised as those of `part` (default: training).
 
-        `Dense` of shape (clips, elements), or (clips, frames, width) for `padded` and `sequences`;
-        `Ragged` or `Windows` for these two.
+        `Dense` of shape (clips, elements or components), or (clips, frames, width) for `padded` and
+        `sequences`; `Ragged` or `Windows` for these two.
         """
         how = self.settings.arrange
         if how == "ragged":
@@ -78,12 +93,20 @@ class Arrangement:
         mean, deviation = self.moments.get(part, self.moments["train"])
         if how == "flatten_then_pad":
             vectors = _flatten_then_pad(features, clips, self.length)
-            return Dense(_standardised(vectors, mean, deviation))
+            return self._projected(_standardised(vectors, mean, deviation))
         fill = np.nan if how == "sequences" else 0.0
         frames = _padded(features, clips, self.length, fill, mean, deviation)
         if how in ("padded", "sequences"):
             return Dense(frames)
-        return Dense(np.ascontiguousarray(frames.swapaxes(1, 2)).reshape(len(frames), -1))
+        vectors = np.ascontiguousarray(frames.swapaxes(1, 2)).reshape(len(frames), -1)
+        return self._projected(vectors)
+
+    def _projected(self, vectors: Array) -> Dense:
+        """Return vectors, or their principal components if these replace them."""
+        if self.projection is None:
+            return Dense(vectors)
+        mean, axes = self.projection
+        return Dense((vectors - mean) @ axes)
 
     def empty(self, item_shape: ItemShape) -> Inputs:
         """Return inputs without items, for a model that is loaded rather than trained."""
@@ -118,6 +141,23 @@ def _mean_and_deviation(rows: Array) -> Moments:
     """Return both for each column; a constant column keeps its scale."""
     mean, deviation = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
     return mean.astype(np.float32), np.where(deviation > 0, deviation, 1).astype(np.float32)
+
+
+def _principal_axes(vectors: Array, components: int) -> Projection:
+    """Return the axes of largest variance, each with its largest element positive.
+
+    Raises UserError if there are fewer axes than `components`.
+    """
+    if components > min(vectors.shape):
+        raise UserError(
+            f"`input.components: {components}` needs as many training items and elements, not"
+            f" {vectors.shape[0]} items of {vectors.shape[1]} elements: lower it"
+        )
+    mean = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    axes = np.linalg.svd(vectors - mean, full_matrices=False)[2][:components]
+    largest = np.abs(axes).argmax(axis=1)
+    signs = np.sign(axes[np.arange(components), largest])
+    return mean, np.ascontiguousarray((signs[:, None] * axes).T)
 
 
 def _standardised(values: Array, mean: Array, deviation: Array) -> Array:

@@ -30,5 +30,11 @@ class Input:
     """Subtract a mean and divide by a standard deviation. `each_part` computes both on each part
     itself, the test part included (as the digits report did), `all_parts` on everything before the
     split (as the speakers report did), `train` on the training part only. There is one pair for
-    each column of the features, and for `flatten_then_pad`, where an element has another meaning in
-    every clip, one pair for all elements."""
+    each column of the features; for `flatten_then_pad`, where an element has another meaning in
+    every clip, see `standardise_by`. What is constant keeps its scale."""
+    standardise_by: Literal["all", "column"] = "all"
+    """For `flatten_then_pad`: one mean and one standard deviation for all elements, or for each
+    column of the padded vectors, whose zeros count (as in the digits report)."""
+    components: Natural = 0
+    """For one vector per clip: the number of principal components of the training part that replace
+    its elements, after standardising; 0 keeps the elements."""

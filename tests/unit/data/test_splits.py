@@ -237,11 +237,19 @@ def test_copies_make_every_class_as_large_as_the_largest() -> None:
     [
         ({"kind": "grouped", "group_by": "speaker", "stratify": True}, "random"),
         ({"kind": "blocks", "oversample": True}, "random"),
+        ({"kind": "blocks", "oversample": {"c": 3}}, "random"),
         ({"kind": "random", "folds": 3}, "grouped"),
     ],
 )
 def test_settings_of_another_kind_are_a_problem(settings: dict[str, object], kind: str) -> None:
     assert f"`kind: {kind}`" in (Split(**settings).problem() or "")
+
+
+def test_oversampling_the_training_part_needs_factors() -> None:
+    speakers = {"kind": "grouped", "group_by": "speaker", "oversample_part": "train"}
+    assert "needs factors" in (Split(**speakers, oversample=True).problem() or "")
+    assert "needs factors" in (Split(**speakers).problem() or "")
+    assert Split(**speakers, oversample={"c": 3}).problem() is None
 
 
 def test_an_open_set_needs_a_validation_part() -> None:

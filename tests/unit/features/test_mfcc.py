@@ -114,6 +114,33 @@ def test_any_framing_equals_librosa(framing: dict[str, float]) -> None:
         assert_equal_to_librosa(configuration, make_clips(configuration))
 
 
+@pytest.mark.parametrize("deltas", [0, 2])
+def test_pooled_statistics_are_those_of_the_frames(deltas: int) -> None:
+    frames = mfcc.Settings(**MFCC, deltas=deltas)
+    clips = list(make_clips(frames).values())
+    tables = [by_librosa(frames, clip).astype(float) for clip in clips]
+    expected = {
+        "mean": [table.mean(axis=0) for table in tables],
+        "variance": [((table - table.mean(axis=0)) ** 2).mean(axis=0) for table in tables],
+        "median": [np.quantile(table, 0.5, axis=0) for table in tables],
+        "min": [np.sort(table, axis=0)[0] for table in tables],
+        "max": [np.sort(table, axis=0)[-1] for table in tables],
+    }
+    pooled = {
+        name: np.concatenate(rows(mfcc.Settings(**MFCC, deltas=deltas, pool=name), clips))
+        for name in (*expected, "stats")
+    }
+    for name, values in expected.items():
+        np.testing.assert_allclose(pooled[name], values, rtol=1e-5, atol=1e-4, err_msg=name)
+    together = np.concatenate([pooled[name] for name in expected], axis=1)
+    assert pooled["stats"].tolist() == together.tolist()
+
+
+@pytest.mark.parametrize("pool", ["mean", "stats"])
+def test_normalised_frames_are_not_pooled(pool: str) -> None:
+    assert "drop it, or `pool`" in str(mfcc.Settings(**MFCC, pool=pool, normalise=True).problem())
+
+
 def test_logmel_accepts_a_clip_of_one_sample() -> None:
     configuration = logmel.Settings(kind="logmel", mels=40)
     assert rows(configuration, [np.ones(1, np.float32)])[0].shape == (1, 40)

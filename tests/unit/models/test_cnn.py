@@ -44,6 +44,20 @@ def test_parameters_are_those_of_the_layers(channels: list[int]) -> None:
     assert make_learner(channels=channels).parameters == filters + normalisation + head
 
 
+def test_hidden_layers_are_those_of_a_perceptron_after_the_blocks() -> None:
+    settings = cnn.Settings(kind="cnn", channels=[4, 6], hidden=[7, 5], dropout=0.5)
+    network = cnn.build(settings, FRAMES, BANDS, CLASSES).eval()
+    flatten = next(n for n, layer in enumerate(network) if isinstance(layer, torch.nn.Flatten))
+    batch = torch.randn(3, FRAMES, BANDS, generator=torch.Generator().manual_seed(0))
+    values = network[: flatten + 1](batch)
+    dense = [layer for layer in network if isinstance(layer, torch.nn.Linear)]
+    assert [layer.out_features for layer in dense] == [7, 5, CLASSES]
+    for layer in dense[:-1]:
+        values = (values @ layer.weight.T + layer.bias).clamp(min=0)
+    expected = values @ dense[-1].weight.T + dense[-1].bias
+    torch.testing.assert_close(network(batch), expected)
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_step_follows_the_gradient_of_cross_entropy(optimizer: str) -> None:
     """The first step on all items; Adam divides the gradient by its absolute value."""

@@ -35,6 +35,8 @@ def make_perceptron(
     derivative: str = "pre_activation",
     seed: int = 0,
     rate: float = RATE,
+    biases: str = "zero",
+    order: str = "shuffled",
 ) -> Perceptron:
     model = Settings(
         kind="perceptron",
@@ -42,6 +44,8 @@ def make_perceptron(
         activation=activation,
         weights=weights,
         derivative=derivative,
+        biases=biases,
+        order=order,
     )
     training = Training(optimizer="sgd", learning_rate=rate, epochs=1, batch_size=1)
     return perceptron.learner(model, training, make_examples(), seed, "cpu")
@@ -77,13 +81,13 @@ def make_steps(count: int = 5) -> list[tuple[np.ndarray, np.ndarray]]:
     return list(zip(dense_array(examples.inputs["train"]), one_hot, strict=True))
 
 
-@pytest.mark.parametrize("initial", ["xavier", "normal"])
+@pytest.mark.parametrize(("initial", "biases"), [("xavier", "zero"), ("normal", "normal")])
 @pytest.mark.parametrize("hidden", [(5,), (5, 4)])
 @pytest.mark.parametrize("activation", ["relu", "bipolar"])
 def test_steps_follow_autograd(
-    activation: Activation, hidden: tuple[int, ...], initial: str
+    activation: Activation, hidden: tuple[int, ...], initial: str, biases: str
 ) -> None:
-    model = make_perceptron(activation, hidden, initial)
+    model = make_perceptron(activation, hidden, initial, biases=biases)
     before = {name: tensor.copy() for name, tensor in model.weights().items()}
     expected, outputs = by_autograd(activation, before, make_steps())
     for (sample, target), output in zip(make_steps(), outputs, strict=True):
@@ -220,12 +224,29 @@ def test_xavier_draws_uniformly_within_the_bound_of_glorot() -> None:
 
 
 def test_normal_draws_weights_and_biases_from_the_standard_normal() -> None:
-    model = make_perceptron(hidden=(300, 200), weights="normal")
+    model = make_perceptron(hidden=(300, 200), weights="normal", biases="normal")
     for values in (*model.layers[:2], *model.biases[:2]):
         assert scipy.stats.kstest(values.ravel(), "norm").pvalue > 0.01
 
 
-@pytest.mark.parametrize("weights", ["xavier", "normal"])
+def test_lecun_draws_from_a_normal_of_variance_one_over_inputs() -> None:
+    model = make_perceptron(hidden=(300, 200), weights="lecun")
+    assert [weights.shape[1] for weights in model.layers] == [INPUTS, 300, 200]
+    for weights in model.layers:
+        units, inputs = weights.shape
+        normal = scipy.stats.norm(scale=np.sqrt(1 / inputs))
+        assert scipy.stats.kstest(weights.ravel(), normal.cdf).pvalue > 0.01
+        assert weights.std() == pytest.approx(inputs**-0.5, rel=3 / np.sqrt(2 * units * inputs))
+
+
+@pytest.mark.parametrize("weights", ["normal", "lecun", "xavier"])
+def test_biases_are_zero_unless_drawn(weights: str) -> None:
+    zero, drawn = (make_perceptron(weights=weights, biases=how) for how in ("zero", "normal"))
+    assert not any(bias.any() for bias in zero.biases)
+    assert all(bias.all() for bias in drawn.biases)
+
+
+@pytest.mark.parametrize("weights", ["xavier", "normal", "lecun"])
 def test_seed_determines_the_initial_weights(weights: str) -> None:
     first, same, other = (
         make_perceptron(weights=weights, seed=seed).layers[0] for seed in (1, 1, 2)
@@ -247,7 +268,7 @@ def test_epoch_returns_mean_squared_error_and_accuracy() -> None:
     assert metrics["accuracy"] == (scores.argmax(axis=1) == examples.targets["train"]).mean()
 
 
-def order_of(seed: int, number: int) -> list[bytes]:
+def order_of(seed: int, number: int, order: str = "shuffled") -> list[bytes]:
     """Return the items of an epoch in the order of their steps."""
     items: list[bytes] = []
 
@@ -255,7 +276,7 @@ def order_of(seed: int, number: int) -> list[bytes]:
         items.append(sample.tobytes())
         return target
 
-    model = make_perceptron(seed=seed)
+    model = make_perceptron(seed=seed, order=order)
     model.step = step
     model.epoch(number)
     return items
@@ -267,6 +288,14 @@ def test_each_epoch_takes_every_item_once_in_another_order() -> None:
     assert [sorted(order) for order in orders] == [items] * 3
     assert len(set(map(tuple, orders))) == 3
     assert order_of(0, 1) == orders[0]
+
+
+def test_a_fixed_order_is_that_of_a_random_split_in_every_epoch() -> None:
+    first, second, other = (order_of(seed, n, "fixed") for seed, n in ((0, 1), (0, 2), (1, 1)))
+    items = [row.tobytes() for row in dense_array(make_examples().inputs["train"])]
+    assert first == second
+    assert sorted(first) == sorted(items)
+    assert first not in (items, other)
 
 
 @pytest.mark.parametrize("hidden", [(8,), (8, 8)])

@@ -1,11 +1,13 @@
 """Plots: reproducible to the byte, well-formed SVG, with the expected labels."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from resound.io.csv_table import write_table
 from resound.metrics.open_set import fold_metrics, mean_over_folds
@@ -40,6 +42,8 @@ FINE_TUNED = {
     "validation_wer": [1.2, 0.8, 0.5, 0.6],
 }
 
+REPORTED = {"loss": [2.9, 1.8, 1.1], "validation_wer": [1.1, 0.7, 0.6, 0.5, 0.4]}
+
 Plot = Callable[[Path], None]
 
 PLOTS: dict[str, Plot] = {
@@ -64,16 +68,17 @@ PLOTS: dict[str, Plot] = {
         PER_CLASS, NAMES, [0.1, 0.2, 0.3], path
     ),
     "unknown": lambda path: plots.plot_open_set(OPEN_SET, path),
-    "texts": lambda path: plots.plot_text_learning_curves(FINE_TUNED, path),
+    "texts": lambda path: plots.plot_text_learning_curves(FINE_TUNED, {}, path),
     "texts once": lambda path: plots.plot_text_learning_curves(
-        {k: v[:1] for k, v in FINE_TUNED.items()}, path
+        {k: v[:1] for k, v in FINE_TUNED.items()}, {}, path
     ),
     "texts diverged": lambda path: plots.plot_text_learning_curves(
-        {**FINE_TUNED, "loss": [NAN] * 4}, path
+        {**FINE_TUNED, "loss": [NAN] * 4}, {}, path
     ),
     "texts never evaluated": lambda path: plots.plot_text_learning_curves(
-        {**FINE_TUNED, "validation_wer": [NAN] * 4}, path
+        {**FINE_TUNED, "validation_wer": [NAN] * 4}, {}, path
     ),
+    "texts reported": lambda path: plots.plot_text_learning_curves(FINE_TUNED, REPORTED, path),
     "benchmark": lambda path: plots.plot_benchmark(METHODS, path),
 }
 
@@ -117,10 +122,31 @@ def test_text_learning_curves_show_both_losses_and_wer_in_percent(tmp_path: Path
     assert "100%" in found  # WER may exceed 1
 
 
-def test_stage_plots_the_history_of_fine_tuning(tmp_path: Path) -> None:
+def test_reported_text_curves_are_drawn_beside_the_measured_ones() -> None:
+    figures: list[Figure] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "save", lambda figure, path: figures.append(figure))
+        plots.plot_text_learning_curves(FINE_TUNED, REPORTED, Path("unused"))
+    losses, rates = ({line.get_label(): line for line in axes.lines} for axes in figures[0].axes)
+    # The report has three losses of four, and one WER more than there are evaluations.
+    assert losses["training, reported"].get_xydata().tolist() == [[0.5, 2.9], [1, 1.8], [1.5, 1.1]]
+    assert "validation, reported" not in losses
+    assert rates["validation, reported"].get_ydata().tolist() == [1.1, 0.7, 0.6, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("data", "items", "plot"),
+    [("real", 8, "texts reported"), ("real", 9, "texts"), ("demo", 8, "texts")],
+)
+def test_stage_plots_the_history_of_fine_tuning(
+    tmp_path: Path, data: str, items: int, plot: str
+) -> None:
     write_table(tmp_path / "history.csv", list(FINE_TUNED), zip(*FINE_TUNED.values()))
-    plot_text.main(tmp_path / "history.csv", tmp_path / "a.svg")
-    assert (tmp_path / "a.svg").read_bytes() == svg_bytes(tmp_path / "b.svg", PLOTS["texts"])
+    (tmp_path / "summary.json").write_text(json.dumps({"items": items}))
+    config = json.dumps({"data": data, "curves": REPORTED, "reported_items": 8})
+    files = tmp_path / "history.csv", tmp_path / "summary.json"
+    plot_text.main(*files, config, tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_bytes() == svg_bytes(tmp_path / "b.svg", PLOTS[plot])
 
 
 def test_confusion_shows_counts_above_zero(tmp_path: Path) -> None:

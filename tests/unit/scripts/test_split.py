@@ -63,6 +63,44 @@ def test_oversampling_before_the_split_puts_copies_in_both_parts(tmp_path: Path)
     assert not set(corrected["train"]) & set(corrected["test"])
 
 
+def test_factors_before_the_split_are_those_of_every_item(tmp_path: Path) -> None:
+    labels = ["Ann"] * 40 + ["Bob"] * 8
+    settings = {"kind": "random", "stratify": True, "test": 0.25, "oversample": {"Bob": 3}}
+    (parts,) = split_folds(tmp_path, labels, **settings).values()
+    items = [*parts["train"], *parts["test"]]
+    assert np.bincount(items).tolist() == [1] * 40 + [3] * 8
+    assert [sum(n >= 40 for n in parts[part]) for part in ("train", "test")] == [18, 6]
+    assert set(parts["train"]) & set(parts["test"])
+
+
+def test_factors_inside_the_training_part_leave_the_others_as_they_are(tmp_path: Path) -> None:
+    labels = ["Ann"] * 40 + ["Bob"] * 8
+    settings = {"kind": "random", "stratify": True, "test": 0.25, "validation": 0.25}
+    (plain,) = split_folds(tmp_path, labels, **settings).values()
+    (parts,) = split_folds(
+        tmp_path, labels, **settings, oversample={"Bob": 3}, oversample_part="train"
+    ).values()
+    assert {**plain, "train": 0} == {**parts, "train": 0}
+    expected = [n for n in plain["train"] for _ in range(3 if n >= 40 else 1)]
+    assert sorted(parts["train"]) == expected
+    with pytest.raises(UserError, match="`oversample` lists 'Eve', which is not a class"):
+        split_folds(tmp_path, labels, **settings, oversample={"Eve": 3})
+
+
+def test_factors_apply_to_the_training_part_of_each_fold(tmp_path: Path) -> None:
+    labels = ["Ann", "Bob"] * 20
+    copied = {"oversample": {"Bob": 2}, "oversample_part": "train"}
+    settings = {"kind": "blocks", "test": 0.2, "validation": 0.2, "open_set": True}
+    plain = split_folds(tmp_path, labels, **settings)
+    folds = split_folds(tmp_path, labels, **settings, **copied)
+    assert list(folds) == ["Ann", "Bob"]
+    assert {**folds["Bob"]} == {**plain["Bob"]}  # Bob is unknown there, so nothing is copied
+    counts = np.bincount(folds["Ann"]["train"], minlength=40)
+    assert set(np.flatnonzero(counts)) == set(plain["Ann"]["train"])
+    assert set(counts[counts > 0]) == {2}
+    assert sorted(folds["Ann"]["test"]) == sorted(plain["Ann"]["test"])
+
+
 def test_a_class_can_be_excluded(tmp_path: Path) -> None:
     (parts,) = split_folds(tmp_path, LABELS, kind="random", exclude_classes=["Bob"]).values()
     assert {LABELS[n] for items in parts.values() for n in items} == {"Ann"}

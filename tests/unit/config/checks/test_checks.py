@@ -124,6 +124,11 @@ MISTAKES = {
         None,
         "experiments.flat.model: hidden ['half']: use numbers, fractions such as 2/3, or mean",
     ),
+    "range that begins with the greatest": (
+        ("    title: Digits", "    title: Digits\n    reported_items: [9, 7]"),
+        None,
+        "corpora.digits.reported_items: a range begins with its least number",
+    ),
     "reported frames of recordings that are audio": (
         ("    title: Digits", "    title: Digits\n    reported_frames: {train: 5}"),
         None,

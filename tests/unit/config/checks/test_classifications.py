@@ -44,7 +44,7 @@ experiments:
     features: waveform
     split: folds
     input: {arrange: ragged}
-    model: {kind: encoder, pretrained: hubert, head: {normalise: true, hidden: 64}}
+    model: {kind: encoder, pretrained: hubert, head: {normalise: layer, hidden: 64}}
     train: {optimizer: adamw, balance: weights, checkpoint: best_validation}
   voted:
     corpus: pieces
@@ -137,6 +137,10 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("{optimizer: solver}", "{optimizer: solver, deterministic: false}", "or deterministic"),
         ("folds: 3, validation: 0.1}", "folds: 3, validation: 0.1, exclude_classes: [fear]}",
          "excludes 'fear', which is no class of the corpus"),
+        ("stratify: true,", "stratify: true, oversample: {angr: 3},",
+         "copies 'angr', which is no class of the corpus; did you mean 'anger'"),
+        ("stratify: true,", "stratify: true, oversample: {anger: 1},", "oversample"),
+        ("stratify: true,", "oversample: true, oversample_part: train,", "needs factors"),
         ("{kind: hubert}", "{kind: hubrt}", "unknown kind 'hubrt'; did you mean 'hubert'"),
         ("abc, demo_model: tiny_bert", "abc", "pretrained.bert: has no `demo_model`"),
         ("{arrange: padded}", "{arrange: ragged}", "a linear_probe takes padded"),

@@ -68,7 +68,7 @@ MLP = {"kind": "mlp", "hidden": [5], "activation": "gelu", "dropout": 0.1}
 FRAME_MLP = {"kind": "frame_mlp", "hidden": [6], "normalise": True, "mask_frames": 2}
 ENCODER = {"kind": "encoder", "pretrained": "small"}
 PRUNED = ENCODER | {"pool": "pooler", "layers": 2, "prune_heads": {1: 0.5}, "freeze": 1}
-HEAD = ENCODER | {"head": {"normalise": True, "hidden": 6, "dropout": 0.2}}
+HEAD = ENCODER | {"head": {"normalise": "batch", "hidden": 6, "dropout": 0.2}}
 SGD = {"optimizer": "sgd", "learning_rate": 0.01, "epochs": 2}
 
 CASES = {

@@ -118,6 +118,7 @@ def test_later_layers_pooler_and_head_stay_trainable(tmp_path: Path) -> None:
     assert parameters(freeze=0) == 12 * layer + pooler + head
     assert parameters(freeze=9) == 3 * layer + pooler + head
     assert parameters(freeze=11) == layer + pooler + head
+    assert parameters(freeze=11, freeze_embeddings=False) == embeddings + layer + pooler + head
     assert parameters(freeze="encoder") == head
     assert parameters(layers=9) == embeddings + 9 * layer + pooler + head
     # Two of four heads: half of the rows of query, key and value, half of the output's columns.
@@ -129,6 +130,40 @@ def test_freezing_no_layer_of_a_hubert_freezes_its_convolutions(tmp_path: Path) 
     classifier = Classifier.from_pretrained(save_hubert(tmp_path), settings(freeze=0), 3, seed=0)
     names = {n for n, p in classifier.encoder.named_parameters() if p.requires_grad}
     assert names and all(name.startswith("encoder.layers.") for name in names)
+
+
+def test_convolutions_of_a_hubert_may_stay_trainable(tmp_path: Path) -> None:
+    model = settings(freeze=2, freeze_embeddings=False)
+    classifier = Classifier.from_pretrained(save_hubert(tmp_path), model, 3, seed=0)
+    names = {n for n, p in classifier.encoder.named_parameters() if p.requires_grad}
+    assert any(name.startswith("feature_extractor.") for name in names)
+    assert not any(name.startswith("encoder.layers.") for name in names)
+
+
+def test_unfrozen_embeddings_need_a_number_of_frozen_layers() -> None:
+    assert "`freeze_embeddings: false`" in (settings(freeze_embeddings=False).problem() or "")
+    unfrozen = settings(freeze="encoder", freeze_embeddings=False)
+    assert "`freeze_embeddings: false`" in (unfrozen.problem() or "")
+    assert settings(freeze=2, freeze_embeddings=False).problem() is None
+
+
+@torch.inference_mode()
+def test_unmasked_padding_counts_like_the_clip_as_in_transformers(tmp_path: Path) -> None:
+    """The mean over all steps of each clip after zeros, or a cut, as transformers computes it."""
+    from transformers import HubertModel
+
+    folder, clips = save_hubert(tmp_path), make_waves(900, 400, 655)
+    model = settings(head=Head(normalise="batch", hidden=8))
+    classifier = Classifier.from_pretrained(folder, model, 3, seed=0, length=700).eval()
+    reference = HubertModel.from_pretrained(folder).eval()
+    batch = classifier(torch.from_numpy(ragged(clips).padded(np.arange(3))))
+    for n, clip in enumerate(clips):
+        wave = np.zeros((1, 700), np.float32)
+        wave[0, : len(clip)] = clip[:700, 0]
+        pooled = reference(torch.from_numpy(wave)).last_hidden_state.mean(1)
+        torch.testing.assert_close(batch[n], classifier.head(pooled)[0], atol=1e-5, rtol=1e-5)
+        alone = classifier(torch.from_numpy(ragged(clips).padded(np.array([n]))))
+        torch.testing.assert_close(batch[n], alone[0], atol=1e-5, rtol=1e-5)
 
 
 @torch.inference_mode()
@@ -160,7 +195,8 @@ def test_pruned_heads_are_drawn_from_the_seed(tmp_path: Path) -> None:
     "changes",
     [
         {"pool": "pooler"},
-        {"pool": "mean", "head": Head(normalise=True, hidden=8)},
+        {"pool": "mean", "head": Head(normalise="layer", hidden=8)},
+        {"pool": "mean", "head": Head(normalise="batch", hidden=8), "length": 12},
         {"pool": "pooler", "layers": 1},
         {"pool": "pooler", "prune_heads": {1: 0.5}},
     ],
@@ -171,7 +207,11 @@ def test_a_saved_classifier_gives_the_same_logits(
 ) -> None:
     folder, texts = save_bert(tmp_path / "pretrained", layers=2), ragged(make_sentences(9, 4))
     batch = torch.from_numpy(texts.padded(np.arange(2)))
-    classifier = Classifier.from_pretrained(folder, settings(**changes), 3, seed=0).eval()
+    model = settings(**{key: value for key, value in changes.items() if key != "length"})
+    length = changes.get("length")
+    classifier = Classifier.from_pretrained(folder, model, 3, seed=0, length=length).eval()
+    for buffer in classifier.head.buffers():  # statistics of batches, as after a training
+        buffer += 2
     classifier.save(tmp_path / "saved")
     loaded = Classifier.load(tmp_path / "saved")
     logits = loaded(batch)

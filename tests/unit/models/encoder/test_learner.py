@@ -58,6 +58,7 @@ def train_from(
     ("changes", "frozen"),
     [
         ({"freeze": 9}, [f"encoder.layer.{n}." for n in range(9)] + ["embeddings."]),
+        ({"freeze": 11, "freeze_embeddings": False}, [f"encoder.layer.{n}." for n in range(11)]),
         ({"freeze": "encoder"}, [""]),
     ],
 )
@@ -168,14 +169,38 @@ def test_learning_rates_rise_and_fall_linearly(tmp_path: Path) -> None:
     assert rates == pytest.approx([0, 0.5, 1, 7 / 8, 6 / 8, 5 / 8, 4 / 8, 3 / 8, 2 / 8, 1 / 8])
 
 
-def test_batches_hold_items_of_similar_length(tmp_path: Path) -> None:
+def lengths_of_batches(folder: Path, model: Settings) -> list[np.ndarray]:
+    """Return the lengths in each batch of an epoch over 64 texts of 1 to 64 tokens."""
     rows = make_sentences(*np.random.default_rng(0).permutation(np.arange(1, 65)))
-    features = features_of(rows)
-    targets = {"train": np.zeros(64, np.int64)}
-    inputs = {"train": Ragged(features, np.arange(64))}
+    inputs = Ragged(features_of(rows), np.arange(64))
+    examples = Examples({"train": inputs}, {"train": np.zeros(64, np.int64)}, 2)
     training = Training(optimizer="adamw", epochs=1, batch_size=8)
-    model, examples = Settings(kind="encoder", pretrained="any"), Examples(inputs, targets, 2)
-    learner = encoder.learner(model, training, examples, 0, "cpu", save_bert(tmp_path, 2))
-    batches = [inputs["train"].lengths[batch.numpy()] for batch, _ in learner.steps(1)]
+    learner = encoder.learner(model, training, examples, 0, "cpu", save_bert(folder, 2))
+    return [inputs.lengths[batch.numpy()] for batch, _ in learner.steps(1)]
+
+
+def test_batches_hold_items_of_similar_length(tmp_path: Path) -> None:
+    batches = lengths_of_batches(tmp_path, Settings(kind="encoder", pretrained="any"))
     assert all(lengths.max() - lengths.min() < 8 for lengths in batches)
     assert sorted(np.concatenate(batches)) == list(range(1, 65))
+
+
+def test_batches_are_not_sorted_where_clips_are_padded_to_one_length(tmp_path: Path) -> None:
+    model = Settings(kind="encoder", pretrained="any", padding="unmasked")
+    batches = lengths_of_batches(tmp_path, model)
+    assert min(lengths.max() - lengths.min() for lengths in batches) > 8
+    assert sorted(np.concatenate(batches)) == list(range(1, 65))
+
+
+def test_the_length_of_unmasked_clips_is_that_of_the_longest_training_clip(
+    tmp_path: Path,
+) -> None:
+    learner = learner_of(save_hubert(tmp_path), "waves", training_of(), padding="unmasked")
+    examples = make_examples("waves")
+    assert learner.network.length == examples.inputs["train"].lengths.max()
+    (tmp_path / "model").mkdir()
+    learner.save(tmp_path / "model")
+    other = learner_of(save_hubert(tmp_path), "waves", training_of())
+    other.load(tmp_path / "model")
+    expected = learner.scores(examples.inputs["validation"])
+    np.testing.assert_allclose(other.scores(examples.inputs["validation"]), expected, atol=1e-6)

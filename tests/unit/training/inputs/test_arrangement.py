@@ -1,9 +1,14 @@
 """Model inputs: features arranged, padded and standardised, by small examples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
 
 from resound.data.feature_cache import Features
+from resound.errors import UserError
 from resound.training.inputs.arrangement import Arrangement, arrange
 from resound.training.inputs.dense import dense_array
 from resound.training.inputs.settings import Arrange, Input
@@ -109,6 +114,47 @@ def test_flatten_then_pad_standardises_all_elements() -> None:
     train, _ = arrays_of("flatten_then_pad", [0, 3], [2], "each_part")
     assert train.mean() == pytest.approx(0, abs=1e-6)
     assert train.std() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("standardise", ["train", "each_part", "all_parts"])
+def test_flatten_then_pad_is_standardised_by_columns_of_the_padded_vectors(
+    standardise: str,
+) -> None:
+    parts = {"train": np.array([2, 1]), "test": np.array([0, 3])}
+    settings = Input(arrange="flatten_then_pad", standardise=standardise, standardise_by="column")
+    inputs = arrange(features(CLIPS), parts, settings)
+    raw = dict(zip(parts, arrays_of("flatten_then_pad", [2, 1], [0, 3]), strict=True))
+    everything = np.concatenate(list(raw.values()))
+    for part, vectors in raw.items():
+        source = {"train": raw["train"], "each_part": vectors, "all_parts": everything}[standardise]
+        # A column that is constant, such as the zeros at the end of the test part, is not divided.
+        expected = StandardScaler().fit(source).transform(vectors)
+        np.testing.assert_allclose(dense_array(inputs[part]), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", ["pad_then_flatten", "flatten_then_pad", "pooled"])
+def test_components_are_those_of_the_training_part(how: Arrange) -> None:
+    random = np.random.default_rng(0)
+    clips = [random.standard_normal((1 if how == "pooled" else 2 + n % 3, 4)) for n in range(20)]
+    source, parts = features_of(clips), {"train": np.arange(12), "test": np.arange(12, 20)}
+    settings = Input(arrange=how, standardise="train")
+    vectors = arrange(source, parts, settings)
+    arrangement = Arrangement.fit(replace(settings, components=3), source, parts)
+    pca = PCA(3, svd_solver="full").fit(dense_array(vectors["train"]).astype(float))
+    for part, items in parts.items():
+        found = dense_array(arrangement.apply(source, items, part))
+        expected = pca.transform(dense_array(vectors[part]).astype(float))
+        signs = np.sign((found * expected).sum(axis=0))
+        np.testing.assert_allclose(found, signs * expected, rtol=1e-4, atol=1e-5)
+        assert found.dtype == np.float32
+    assert arrangement.empty((3,)).item_shape == (3,)
+
+
+def test_more_components_than_training_items_are_an_error() -> None:
+    parts = {"train": np.array([0, 2]), "test": np.array([1, 3])}
+    settings = Input(arrange="pad_then_flatten", components=3)
+    with pytest.raises(UserError, match="components: 3.*not 2 items of 6 elements"):
+        Arrangement.fit(settings, features(CLIPS), parts)
 
 
 def test_constant_columns_become_zero() -> None:
