@@ -105,21 +105,51 @@ def test_the_kept_model_is_the_best_on_the_validation_part(
     assert wer == pytest.approx(min(row["validation_wer"] for row in result.history))
 
 
-def test_a_killed_run_ends_with_the_same_weights(
+def test_the_last_model_is_kept_where_an_earlier_one_is_better(
     folder: Path, features: Features, tmp_path: Path
 ) -> None:
-    uninterrupted, expected, _ = fine_tune(folder, features, tmp_path / "uninterrupted")
+    # So high a learning rate that the word error rate rises again.
+    training = replace(TRAINING, learning_rate=0.1)
+    best, result, _ = fine_tune(folder, features, tmp_path / "best", training=training)
+    rates = [row["validation_wer"] for row in result.history]
+    assert rates[-1] > min(rates)
+    last, same, _ = fine_tune(
+        folder, features, tmp_path / "last", training=replace(training, checkpoint="last")
+    )
+    assert same.history == result.history
+    import jiwer
+
+    clips, texts = [features.clip(n) for n in range(8, 12)], [TEXTS[n % 3] for n in range(8, 12)]
+    for recogniser, rate in ((best, min(rates)), (last, rates[-1])):
+        hypotheses = recogniser.texts(clips, ["fa"] * 4, "transcribe", 4)
+        assert jiwer.wer(texts, hypotheses) == pytest.approx(rate)
+
+
+LAST = replace(TRAINING, checkpoint="last")
+
+
+@pytest.mark.parametrize("training", [TRAINING, LAST], ids=["best", "last"])
+def test_a_killed_run_ends_with_the_same_weights(
+    folder: Path, features: Features, tmp_path: Path, training: FineTuning
+) -> None:
+    uninterrupted, expected, _ = fine_tune(
+        folder, features, tmp_path / "uninterrupted", training=training
+    )
     with pytest.raises(Killed):
-        fine_tune(folder, features, tmp_path / "killed", kill_after=2)
+        fine_tune(folder, features, tmp_path / "killed", training=training, kill_after=2)
     # A checkpoint that was not completely written.
     half = tmp_path / "killed" / "checkpoint-9"
     shutil.copytree(tmp_path / "killed" / "checkpoint-2", half)
     (half / "trainer_state.json").write_text('{"epoch": ')
-    resumed, result, lines = fine_tune(folder, features, tmp_path / "killed")
-    assert lines[0] == "resumes after step 2"
-    assert result == expected
-    before, after = weights(uninterrupted), weights(resumed)
-    assert all(torch.equal(before[name], after[name]) for name in before)
+    # The second time it was killed after its last checkpoint, before its results were written.
+    for first in ("resumes after step 2", "resumes after step 6"):
+        resumed, result, lines = fine_tune(
+            folder, features, tmp_path / "killed", training=training
+        )
+        assert lines[0] == first
+        assert result == expected
+        before, after = weights(uninterrupted), weights(resumed)
+        assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_a_frozen_encoder_does_not_change(folder: Path, features: Features, tmp_path: Path) -> None:
