@@ -11,11 +11,10 @@ from resound.errors import UserError
 from resound.studies.common import divergences
 from resound.studies.common.divergences import Normal, Vector
 from resound.studies.common.material import Material
-from resound.studies.matching.adaptation import coral, minimise_mmd, sample_rows
 from resound.studies.matching import findings, marginals
+from resound.studies.matching.adaptation import coral, minimise_mmd, sample_rows
 from resound.studies.matching.findings import CORAL, METHODS, MIN_MMD, UNCHANGED, Outcome
 from resound.studies.matching.settings import Settings
-
 
 MARGINAL: dict[str, Callable[[Vector, Vector], Vector]] = {
     findings.Z_SCORE: marginals.z_score,

@@ -143,9 +143,7 @@ def test_a_killed_run_ends_with_the_same_weights(
     (half / "trainer_state.json").write_text('{"epoch": ')
     # The second time it was killed after its last checkpoint, before its results were written.
     for first in ("resumes after step 2", "resumes after step 6"):
-        resumed, result, lines = fine_tune(
-            folder, features, tmp_path / "killed", training=training
-        )
+        resumed, result, lines = fine_tune(folder, features, tmp_path / "killed", training=training)
         assert lines[0] == first
         assert result == expected
         before, after = weights(uninterrupted), weights(resumed)
