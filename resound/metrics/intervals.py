@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Counts = NDArray[np.int64]
 Groups = Sequence[str] | NDArray[np.str_]
+Bounds = tuple[float, float]
+"""The least and the greatest value of a metric."""
 
 RESAMPLES = 2000
 LEVEL = 0.95
@@ -31,7 +33,8 @@ class Interval:
     low: float
     high: float
     method: str
-    """`Wilson`, `bootstrap by clip`, `bootstrap by group` or `score by group (Student's t)`."""
+    """`Wilson`, `bootstrap by clip`, `bootstrap by group`, `score by group (Student's t)` or
+    `jackknife by group (Student's t)`."""
     groups: int | None
     """The number of groups; None if the groups of the items are not known or do not matter."""
 
@@ -66,6 +69,33 @@ def error_rate_interval(counts: Counts, groups: Groups | None) -> Interval:
     if groups is None or count == 1 or not counts[:, 1].any():
         return Interval(*bootstrap_interval(counts, ratio), "bootstrap by clip", count)
     return _group_interval(counts, groups, lambda rate: rate, _rate_score)
+
+
+def score_interval(
+    counts: Counts, groups: Groups | None, metric: Callable[[Counts], float], bounds: Bounds
+) -> Interval:
+    """Return the interval of a metric of summed counts, such as BLEU, within `bounds`.
+
+    `counts`, shape (clips, kinds), holds what each clip contributes. The interval is the bootstrap
+    over clips without `groups`, or if all clips belong to one. Over few groups it is Student's,
+    with the jackknife's variance over groups, but not less than that over clips (Efron and
+    Tibshirani 1993, chapter 11).
+    """
+    count = _count_groups(groups)
+    if groups is None or count == 1:
+        return Interval(*bootstrap_interval(counts, metric), "bootstrap by clip", count)
+    sums = sum_by_group(counts, groups)
+    if len(sums) >= MANY_GROUPS:
+        return Interval(*bootstrap_interval(sums, metric), "bootstrap by group", len(sums))
+    from scipy.special import stdtrit
+
+    total = counts.sum(axis=0)
+    value = metric(total)
+    without_each = (np.array([metric(total - row) for row in rows]) for rows in (sums, counts))
+    variance = max(_jackknife_variance(values, value) for values in without_each)
+    margin = float(stdtrit(len(sums) - 1, (1 + LEVEL) / 2)) * variance**0.5
+    low, high = np.clip([value - margin, value + margin], *bounds).tolist()
+    return Interval(low, high, "jackknife by group (Student's t)", len(sums))
 
 
 def wilson_interval(hits: int, items: int, level: float = LEVEL) -> tuple[float, float]:
@@ -133,7 +163,8 @@ def _group_interval(
 
     total = counts.sum(axis=0)
     value, size = ratio(total), float(total[1])
-    variance = max(_jackknife_variance(sums), _jackknife_variance(counts))
+    without_each = (_ratios_without_each(rows) for rows in (sums, counts))
+    variance = max(_jackknife_variance(values, value) for values in without_each)
     if variance > 0:
         size = min(size, variance_of_one(value) / variance)
     quantile = float(stdtrit(len(sums) - 1, (1 + LEVEL) / 2))
@@ -142,12 +173,17 @@ def _group_interval(
     )
 
 
-def _jackknife_variance(counts: Counts) -> float:
-    """Return the variance of the ratio of summed counts from leaving out each row in turn."""
-    total, rows = counts.sum(axis=0), len(counts)
-    rest = total - counts
-    without = rest[:, 0] / np.maximum(rest[:, 1], 1)
-    return float((rows - 1) / rows * np.sum((without - ratio(total)) ** 2))
+def _ratios_without_each(counts: Counts) -> NDArray[np.float64]:
+    """Return the ratio of summed counts without each row in turn."""
+    rest = counts.sum(axis=0) - counts
+    ratios: NDArray[np.float64] = rest[:, 0] / np.maximum(rest[:, 1], 1)
+    return ratios
+
+
+def _jackknife_variance(without_each: NDArray[np.float64], value: float) -> float:
+    """Return the variance of a metric from its values without each unit in turn, and with all."""
+    units = len(without_each)
+    return float((units - 1) / units * np.sum((without_each - value) ** 2))
 
 
 def _wilson(proportion: float, size: float, quantile: float) -> tuple[float, float]:

@@ -8,9 +8,10 @@ import numpy as np
 from resound.metrics.intervals import (
     Counts,
     Groups,
-    bootstrap_interval,
+    Interval,
     error_rate_interval,
     ratio,
+    score_interval,
 )
 
 if TYPE_CHECKING:
@@ -52,10 +53,13 @@ def transcription_metrics(
     }
 
 
-def translation_metrics(references: Sequence[str], hypotheses: Sequence[str]) -> dict[str, Any]:
+def translation_metrics(
+    references: Sequence[str], hypotheses: Sequence[str], groups: Groups | None
+) -> dict[str, Any]:
     """Return BLEU and chrF of a corpus, 0 to 100, by sacrebleu's defaults, with their signatures.
 
-    The intervals are the 95 % percentile bootstrap over clips (Koehn 2004).
+    The intervals are over `groups` (speakers) if there are two or more, else the bootstrap over
+    clips (Koehn 2004).
     """
     from sacrebleu.metrics import BLEU, CHRF
 
@@ -63,7 +67,8 @@ def translation_metrics(references: Sequence[str], hypotheses: Sequence[str]) ->
     for name, metric in (("bleu", BLEU()), ("chrf", CHRF())):
         metrics[name] = float(metric.corpus_score(hypotheses, [references]).score)
         metrics[f"{name}_signature"] = str(metric.get_signature())
-        metrics[f"{name}_interval"] = _score_interval(metric, references, hypotheses)
+        interval = _score_interval(metric, references, hypotheses, groups).as_metrics()
+        metrics |= {f"{name}_{key}": value for key, value in interval.items()}
     return metrics
 
 
@@ -101,8 +106,8 @@ def sentence_chrf(reference: str, hypothesis: str) -> float:
 
 
 def _score_interval(
-    metric: Any, references: Sequence[str], hypotheses: Sequence[str]
-) -> list[float]:
+    metric: Any, references: Sequence[str], hypotheses: Sequence[str], groups: Groups | None
+) -> Interval:
     """Return the interval of a sacrebleu metric, from the statistics that it sums over clips.
 
     sacrebleu's own bootstrap returns only half the width of a symmetric interval, which is wrong
@@ -113,7 +118,7 @@ def _score_interval(
     def score(sums: Counts) -> float:
         return float(metric._aggregate_and_compute([sums.tolist()]).score)
 
-    return list(bootstrap_interval(counts, score))
+    return score_interval(counts, groups, score, (0, 100))
 
 
 def _errors(chunks: Sequence["AlignmentChunk"]) -> int:

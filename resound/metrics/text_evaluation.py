@@ -33,12 +33,13 @@ def evaluate_text(
     rows = [row for row in predictions if row["part"] in SCORED]
     parts = {part: [row for row in rows if row["part"] == part] for part in SCORED}
     metrics: dict[str, Any] = {"task": settings.task}
+    group_of = _known_groups(index, settings.group_by)
     if settings.task == "translate":
+        translation = partial(_translation, group_of)
         metrics["parts"] = {
-            part: _translation(of_part) for part, of_part in parts.items() if of_part
+            part: translation(of_part) for part, of_part in parts.items() if of_part
         }
         return metrics
-    group_of = _known_groups(index, settings.group_by)
     normalised = settings.normaliser == "persian"
     transcription = partial(_transcription, group_of, normalised)
     metrics["normaliser"] = persian_normaliser.VERSION if normalised else None
@@ -66,7 +67,7 @@ def _transcription(
 ) -> dict[str, Any]:
     """Return error rates of the texts as they are and, if `normalised`, after normalisation."""
     references, hypotheses = _texts(rows)
-    groups = [group_of[row["id"]] for row in rows] if group_of else None
+    groups = _groups(group_of, rows)
     metrics = {**_counts(rows), "raw": transcription_metrics(references, hypotheses, groups)}
     if normalised:
         metrics["normalised"] = transcription_metrics(
@@ -77,8 +78,12 @@ def _transcription(
     return metrics
 
 
-def _translation(rows: Rows) -> dict[str, Any]:
-    return {**_counts(rows), **translation_metrics(*_texts(rows))}
+def _translation(group_of: Mapping[str, str] | None, rows: Rows) -> dict[str, Any]:
+    return {**_counts(rows), **translation_metrics(*_texts(rows), _groups(group_of, rows))}
+
+
+def _groups(group_of: Mapping[str, str] | None, rows: Rows) -> list[str] | None:
+    return [group_of[row["id"]] for row in rows] if group_of else None
 
 
 def _texts(rows: Rows) -> tuple[list[str], list[str]]:

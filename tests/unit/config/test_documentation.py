@@ -41,7 +41,7 @@ def test_examples_of_overlays_do_what_the_guide_says(tmp_path: Path) -> None:
     epochs = {name: e.train.epochs for name, e in config.experiments.items() if e.train}
     assert epochs["genres_cnn"] == epochs["genres_cnn_corrected"] == 50
     assert (epochs["digits_cnn"], epochs["digits_cnn_corrected"]) == (15, 5)
-    assert "digits_mlp1_relu_flat" not in config.experiments
+    assert "digits_mlp_as_large" not in config.experiments
 
 
 def test_examples_of_experiments_do_what_the_guide_says(tmp_path: Path) -> None:

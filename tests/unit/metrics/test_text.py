@@ -159,7 +159,7 @@ def test_order_of_groups_does_not_matter() -> None:
 
 
 def test_translation_metrics_equal_sacrebleu() -> None:
-    metrics = translation_metrics(REFERENCES, HYPOTHESES)
+    metrics = translation_metrics(REFERENCES, HYPOTHESES, None)
     assert metrics["bleu"] == sacrebleu.corpus_bleu(HYPOTHESES, [REFERENCES]).score
     assert metrics["chrf"] == sacrebleu.corpus_chrf(HYPOTHESES, [REFERENCES]).score
     version = sacrebleu.__version__
@@ -171,8 +171,8 @@ def test_translation_metrics_equal_sacrebleu() -> None:
 @pytest.mark.parametrize("name", ["bleu", "chrf"])
 def test_translation_intervals_contain_the_score_and_are_reproducible(name: str) -> None:
     references, hypotheses = REFERENCES * 10, HYPOTHESES * 10
-    metrics = translation_metrics(references, hypotheses)
-    assert metrics == translation_metrics(references, hypotheses)
+    metrics = translation_metrics(references, hypotheses, None)
+    assert metrics == translation_metrics(references, hypotheses, None)
     low, high = metrics[f"{name}_interval"]
     assert 0 <= low < metrics[name] < high <= 100
 
@@ -182,17 +182,37 @@ def test_translation_intervals_are_near_sacrebleus_own(name: str) -> None:
     metric = {"bleu": sacrebleu.metrics.BLEU(), "chrf": sacrebleu.metrics.CHRF()}[name]
     references, hypotheses = REFERENCES * 25, HYPOTHESES * 25
     own = metric.corpus_score(hypotheses, [references], n_bootstrap=2000)
-    low, high = translation_metrics(references, hypotheses)[f"{name}_interval"]
+    low, high = translation_metrics(references, hypotheses, None)[f"{name}_interval"]
     assert (high - low) / 2 == pytest.approx(own._ci, rel=0.1)
     assert (low + high) / 2 == pytest.approx(own._mean, abs=float(own._ci) / 5)
 
 
+@pytest.mark.parametrize("name", ["bleu", "chrf"])
+def test_translation_interval_over_few_groups_is_the_jackknifes(name: str) -> None:
+    references, hypotheses = REFERENCES * 3, HYPOTHESES * 3
+    speakers = ["s", "t", "u", "u"] * 3
+    metrics = translation_metrics(references, hypotheses, speakers)
+    score = {"bleu": sacrebleu.corpus_bleu, "chrf": sacrebleu.corpus_chrf}[name]
+
+    def without(speaker: str) -> float:
+        kept = [n for n, own in enumerate(speakers) if own != speaker]
+        return float(score([hypotheses[n] for n in kept], [[references[n] for n in kept]]).score)
+
+    deviations = [without(speaker) - metrics[name] for speaker in "stu"]
+    margin = 4.3027 * (2 / 3 * sum(d**2 for d in deviations)) ** 0.5  # t of 2 degrees of freedom
+    low, high = metrics[f"{name}_interval"]
+    assert low == pytest.approx(max(0, metrics[name] - margin), abs=0.01)
+    assert high == pytest.approx(min(100, metrics[name] + margin), abs=0.01)
+    assert metrics[f"{name}_interval_method"] == "jackknife by group (Student's t)"
+    assert metrics[f"{name}_interval_groups"] == 3
+
+
 def test_perfect_and_empty_translations() -> None:
-    perfect = translation_metrics(REFERENCES, REFERENCES)
+    perfect = translation_metrics(REFERENCES, REFERENCES, None)
     assert perfect["bleu"] == pytest.approx(100)
     assert perfect["chrf"] == pytest.approx(100)
     assert perfect["bleu_interval"] == pytest.approx([100, 100])
-    empty = translation_metrics(REFERENCES, [""] * 4)
+    empty = translation_metrics(REFERENCES, [""] * 4, None)
     assert (empty["bleu"], empty["chrf"], empty["bleu_interval"]) == (0, 0, [0, 0])
 
 
