@@ -33,6 +33,9 @@ class Reported:
     weighted_f1: Share | None = None
     f1: Share | None = None
     """An F1 score of which the report does not say how it is averaged over classes."""
+    printed_accuracy: Share | None = None
+    """The test accuracy of the report's printed output, where its table has another."""
+    printed_f1: Share | None = None
     validation_by_epoch: list[Share] | None = None
     """Accuracy on the validation part after each epoch."""
     train_accuracy_by_epoch: list[Rate] | None = None

@@ -1,13 +1,15 @@
-"""Linear classifiers of the speakers report, by scikit-learn: logistic loss, two solvers."""
+"""Linear classifiers by scikit-learn: logistic loss by two solvers, and a linear SVM."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resound.arrays import Array
 from resound.models.common.base import Solved
 from resound.models.common.linear_decision import LinearDecision
 from resound.settings import Positive, PositiveNumber, settings
+from resound.training.balancing import smote, undersample
 from resound.training.inputs.dense import Dense, dense_array
 from resound.training.learner import Examples, Metrics
 from resound.training.settings import Training
@@ -15,19 +17,19 @@ from resound.training.settings import Training
 
 @settings
 class Settings(Solved):
-    """Logistic loss, trained by stochastic gradient descent or stochastic average gradient."""
+    """Logistic loss, by stochastic gradient descent or average gradient, or squared hinge loss."""
 
     kind: Literal["linear"]
-    solver: Literal["sgd", "sag"]
+    solver: Literal["sgd", "sag", "svm"]
     """`sgd`: one classifier per class against the rest, at a constant learning rate, with
     scikit-learn's penalty. `sag`: one multinomial logistic regression (Schmidt, Le Roux and Bach
-    2017)."""
+    2017). `svm`: one support vector machine per class against the rest (Fan et al. 2008)."""
     rate: PositiveNumber = 0.01
     """The constant learning rate of `sgd`."""
     max_iterations: Positive = 1000
-    """Largest number of passes over the training items; both solvers stop once they converge."""
+    """Largest number of passes over the training items; all solvers stop once they converge."""
 
-    balances: ClassVar[tuple[str, ...]] = ("none", "weights")
+    balances: ClassVar[tuple[str, ...]] = ("none", "weights", "undersample", "smote")
 
 
 def learner(
@@ -43,40 +45,51 @@ class Linear(LinearDecision):
     def __init__(self, model: Settings, training: Training, examples: Examples, seed: int) -> None:
         super().__init__(examples.classes, dense_array(examples.inputs["train"]).shape[1])
         self._model, self._examples, self._seed = model, examples, seed
-        self._class_weight = "balanced" if training.balance == "weights" else None
+        self._balance = training.balance
 
     def epoch(self, number: int) -> Metrics:
         """Fit to the end: the solver makes its own passes."""
-        from sklearn.linear_model import LogisticRegression, SGDClassifier
-        from sklearn.metrics import log_loss
-
         rows, targets = dense_array(self._examples.inputs["train"]), self._examples.targets["train"]
-        model, seed = self._model, self._seed
-        if model.solver == "sag":
-            classifier = LogisticRegression(
-                solver="sag",
-                max_iter=model.max_iterations,
-                random_state=seed,
-                class_weight=self._class_weight,
-            )
+        classifier = self._classifier()
+        if self._balance in ("undersample", "smote"):
+            balance = undersample if self._balance == "undersample" else smote
+            classifier.fit(*balance(rows, targets, np.random.default_rng(self._seed)))
         else:
-            classifier = SGDClassifier(
-                loss="log_loss",
-                learning_rate="constant",
-                eta0=model.rate,
-                max_iter=model.max_iterations,
-                random_state=seed,
-                class_weight=self._class_weight,
-            )
-        classifier.fit(rows, targets)
+            classifier.fit(rows, targets)
         self.take(classifier)
         accuracy = (self.distances(rows).argmax(axis=1) == targets).mean()
-        loss = log_loss(targets, classifier.predict_proba(rows), labels=classifier.classes_)
         return {
-            "loss": float(loss),
+            "loss": self._loss(classifier, rows, targets),
             "accuracy": float(accuracy),
             "passes": float(np.max(classifier.n_iter_)),
         }
+
+    def _classifier(self) -> Any:
+        """Return scikit-learn's classifier for the solver, not fitted."""
+        from sklearn.linear_model import LogisticRegression, SGDClassifier
+
+        model = self._model
+        common: dict[str, Any] = {
+            "max_iter": model.max_iterations,
+            "random_state": self._seed,
+            "class_weight": "balanced" if self._balance == "weights" else None,
+        }
+        if model.solver == "svm":
+            from sklearn.svm import LinearSVC
+
+            return LinearSVC(**common)
+        if model.solver == "sag":
+            return LogisticRegression(solver="sag", **common)
+        return SGDClassifier(loss="log_loss", learning_rate="constant", eta0=model.rate, **common)
+
+    def _loss(self, classifier: Any, rows: Array, targets: NDArray[np.integer]) -> float:
+        """Return the mean loss per item: cross-entropy, or the hinge loss of `svm`."""
+        from sklearn.metrics import hinge_loss, log_loss
+
+        if self._model.solver == "svm":
+            distances = classifier.decision_function(rows)
+            return float(hinge_loss(targets, distances, labels=classifier.classes_))
+        return float(log_loss(targets, classifier.predict_proba(rows), labels=classifier.classes_))
 
     def scores(self, inputs: Dense) -> Array:
         """Return the signed distance of each item from the hyperplane of each class."""

@@ -11,6 +11,8 @@ _REPORTED_METRICS = {
     "weighted_f1": "weighted F1",
     "uar": "UAR",
     "f1": "F1",
+    "printed_accuracy": "test accuracy in printed output",
+    "printed_f1": "F1 in printed output",
 }
 
 

@@ -36,10 +36,12 @@ class Training:
     Hutter 2017)."""
     warm_up: Annotated[float, Ge(0), Lt(1)] = 0.0
     """Fraction of all steps during which the learning rate first rises from zero."""
-    balance: Literal["none", "weights", "oversample"] = "none"
+    balance: Literal["none", "weights", "oversample", "undersample", "smote"] = "none"
     """How rare classes are treated, in training alone: `weights` gives every class the same total
     weight in the loss; `oversample` repeats items of rarer classes, drawn again in each epoch,
-    until every class has as many as the largest."""
+    until every class has as many as the largest; `undersample` draws as many items of each class as
+    the smallest has; `smote` adds points between neighbouring items of rarer classes until every
+    class has as many as the largest (Chawla et al. 2002)."""
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.0
     """Fraction of each target that is spread over all classes (Szegedy et al. 2016)."""
     precision: Literal["single", "mixed"] = "single"

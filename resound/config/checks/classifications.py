@@ -36,6 +36,11 @@ def _of_input(config: Config, experiment: Classification) -> Iterator[Mistake]:
         yield ("input", "standardise"), what
     if arrange == "ragged" and standardise != "none":
         yield ("input", "standardise"), "`ragged` inputs are not standardised: write `none`"
+    if experiment.input.standardise_by == "column" and (
+        arrange != "flatten_then_pad" or standardise == "none"
+    ):
+        what = "`column` is for `flatten_then_pad` that is standardised: drop it"
+        yield ("input", "standardise_by"), what
     if experiment.input.components and arrange not in VECTORS:
         what = f"are of one vector per clip, which `{arrange}` does not give: drop them"
         yield ("input", "components"), what
@@ -51,6 +56,8 @@ def _of_training(config: Config, experiment: Classification) -> Iterator[Mistake
         yield ("train", "batch_size"), one
     if train.demo and train.demo.batch_size and train.demo.batch_size not in model.batch_sizes:
         yield ("train", "demo", "batch_size"), one
+    if model.kind == "encoder" and model.head.normalise == "batch" and train.batch_size == 1:
+        yield ("train", "batch_size"), "batch normalisation has no variance over one item"
     if train.demo and train.demo.evaluate_every:
         what = "is for fine-tuning of recognitions: drop it"
         yield ("train", "demo", "evaluate_every"), what

@@ -177,6 +177,11 @@ def mean_over_valid(states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
     return states.masked_fill(~valid[:, :, None], 0).sum(1) / valid.sum(1, keepdim=True)
 
 
+def max_over_valid(states: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
+    """Return the greatest of (items, steps, width) over valid steps, shape (items, width)."""
+    return states.masked_fill(~valid[:, :, None], -torch.inf).amax(1)
+
+
 class _GroupNorm(nn.GroupNorm):
     """Normalisation of each channel over time that excludes padding."""
 

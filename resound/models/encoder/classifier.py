@@ -36,7 +36,7 @@ class Classifier(nn.Module):
         self.length = length
         if pool == "pooler" and getattr(encoder, "pooler", None) is None:
             raise UserError(f"a {encoder.config.model_type} has no pooler: use `pool: mean`")
-        if pool == "mean" and getattr(encoder, "pooler", None) is not None:
+        if pool != "pooler" and getattr(encoder, "pooler", None) is not None:
             encoder.pooler = None  # otherwise its parameters would count as trainable
         width: int = encoder.config.hidden_size
         layers: list[nn.Module] = []
@@ -75,14 +75,18 @@ class Classifier(nn.Module):
         return cls(encoder, model.pool, model.head, classes, length)
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
-        """Return the logits of a padded batch; those of an item do not depend on the others."""
+        """Return the logits of a padded batch.
+
+        In evaluation mode, those of an item do not depend on the others.
+        """
         if self.length is not None:
             batch = backbone.pad_to(batch, self.length)
         states, valid = backbone.hidden_states(self.encoder, batch)
         if self.pool == "pooler":
             pooled = self.encoder.pooler(states[-1])
         else:
-            pooled = backbone.mean_over_valid(states[-1], valid)
+            over = backbone.max_over_valid if self.pool == "max" else backbone.mean_over_valid
+            pooled = over(states[-1], valid)
         logits: torch.Tensor = self.head(pooled)
         return logits
 

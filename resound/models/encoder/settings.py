@@ -30,9 +30,9 @@ class Settings(Network):
     """A pretrained encoder with a new head."""
     pretrained: str
     """The entry of `pretrained` from which it starts."""
-    pool: Literal["mean", "pooler"] = "mean"
-    """Input of the head: the mean of the last layer over valid steps, or the output of BERT's own
-    pooler for the first token."""
+    pool: Literal["mean", "max", "pooler"] = "mean"
+    """Input of the head: the mean or the greatest value of the last layer over valid steps, or the
+    output of BERT's own pooler for the first token."""
     padding: Literal["masked", "unmasked"] = "masked"
     """`masked`: clips are padded to the longest of their batch, and the padding influences nothing.
     `unmasked`: every clip is padded with zeros to the longest training clip, or truncated there,

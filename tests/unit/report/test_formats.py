@@ -56,6 +56,12 @@ def test_reported_metrics_are_one_line() -> None:
     assert format_reported({}) == ""
 
 
+def test_figures_of_the_table_and_of_printed_output_are_both_shown() -> None:
+    line = format_reported({"f1": 0.79, "printed_accuracy": 0.5, "printed_f1": 0.76})
+    expected = "F1 79.0 %, test accuracy in printed output 50.0 %, F1 in printed output 76.0 %"
+    assert line.replace("\u00a0", " ") == expected
+
+
 def test_settings_are_one_line() -> None:
     line = format_settings(
         {"mels": 24, "kind": "mfcc", "group_by": None, "hidden": ["mean", 3], "note": ""}

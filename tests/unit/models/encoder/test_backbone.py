@@ -167,6 +167,19 @@ def test_unmasked_padding_counts_like_the_clip_as_in_transformers(tmp_path: Path
 
 
 @torch.inference_mode()
+def test_the_greatest_value_over_valid_steps_is_that_of_the_clip_alone(tmp_path: Path) -> None:
+    from transformers import HubertModel
+
+    folder, clips = save_hubert(tmp_path), make_waves(900, 400, 655)
+    classifier = Classifier.from_pretrained(folder, settings(pool="max"), 3, seed=0).eval()
+    reference = HubertModel.from_pretrained(folder).eval()
+    batch = classifier(torch.from_numpy(ragged(clips).padded(np.arange(3))))
+    for n, clip in enumerate(clips):
+        pooled = reference(torch.from_numpy(clip.T)).last_hidden_state.max(1).values
+        torch.testing.assert_close(batch[n], classifier.head(pooled)[0], atol=1e-5, rtol=1e-5)
+
+
+@torch.inference_mode()
 def test_a_pruned_head_equals_a_head_with_zero_output(tmp_path: Path) -> None:
     folder, texts = save_bert(tmp_path, layers=2), ragged(make_sentences(9, 4))
     batch = torch.from_numpy(texts.padded(np.arange(2)))
@@ -197,6 +210,7 @@ def test_pruned_heads_are_drawn_from_the_seed(tmp_path: Path) -> None:
         {"pool": "pooler"},
         {"pool": "mean", "head": Head(normalise="layer", hidden=8)},
         {"pool": "mean", "head": Head(normalise="batch", hidden=8), "length": 12},
+        {"pool": "max"},
         {"pool": "pooler", "layers": 1},
         {"pool": "pooler", "prune_heads": {1: 0.5}},
     ],
