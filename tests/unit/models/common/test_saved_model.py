@@ -81,7 +81,18 @@ CASES = {
         "pooled",
         SGD,
     ),
+    "perceptron, columns, components": Case(
+        PERCEPTRON | {"biases": "normal", "order": "fixed"},
+        {
+            "arrange": "flatten_then_pad",
+            "standardise": "train",
+            "standardise_by": "column",
+            "components": 4,
+        },
+        train=SGD,
+    ),
     "cnn": Case(CNN, {"arrange": "padded", "standardise": "train"}),
+    "cnn, dense layer": Case(CNN | {"hidden": [5]}, {"arrange": "padded"}),
     "cnn, each part, two threads": Case(
         CNN, {"arrange": "padded", "standardise": "each_part"}, train=ADAM | {"threads": 2}
     ),
@@ -89,6 +100,7 @@ CASES = {
     "single_conv": Case({"kind": "single_conv", "channels": 3}, {"arrange": "padded"}),
     "lstm, pooled": Case(LSTM, {"arrange": "pooled", "standardise": "all_parts"}, "pooled"),
     "lstm, sequences": Case(LSTM, {"arrange": "sequences", "standardise": "all_parts"}),
+    "gru, sequences": Case(LSTM | {"cell": "gru"}, {"arrange": "sequences"}),
     "frame_mlp": Case(FRAME_MLP, {"arrange": "windows", "context": 2}, "labelled frames"),
     "frame_mlp, across utterances": Case(
         FRAME_MLP,
@@ -118,6 +130,12 @@ CASES = {
     "linear, sag": Case(
         {"kind": "linear", "solver": "sag"}, {"arrange": "pad_then_flatten"}, train=SOLVER
     ),
+    "linear, svm": Case(
+        {"kind": "linear", "solver": "svm"},
+        {"arrange": "pooled", "standardise": "train"},
+        "pooled",
+        SOLVER | {"balance": "smote"},
+    ),
     "gaussian": Case({"kind": "gaussian"}, {"arrange": "pooled"}, "pooled", SOLVER),
     "linear_probe": Case(
         {"kind": "linear_probe"},
@@ -132,6 +150,9 @@ CASES = {
         SOLVER,
     ),
     "encoder of waves": Case(HEAD, {"arrange": "ragged"}, "waves"),
+    "encoder of waves, unmasked": Case(
+        HEAD | {"padding": "unmasked", "pool": "max"}, {"arrange": "ragged"}, "waves"
+    ),
     "encoder of tokens": Case(
         ENCODER | {"pool": "pooler", "freeze": "encoder", "head_learning_rate": 0.1},
         {"arrange": "ragged"},
@@ -268,7 +289,10 @@ def test_a_loaded_model_gives_the_scores_of_the_trained_one(tmp_path: Path, case
     assert saved.scores(dataset.features, items).tobytes() == expected[part].tobytes()
 
 
-@pytest.mark.parametrize("name", ["perceptron, each part", "crop_cnn", "frame_mlp", "tfidf"])
+@pytest.mark.parametrize(
+    "name", ["perceptron, each part", "perceptron, columns, components", "crop_cnn", "frame_mlp",
+             "tfidf"]
+)  # fmt: skip
 def test_a_loaded_model_scores_recordings_of_another_corpus(tmp_path: Path, name: str) -> None:
     case = CASES[name]
     dataset = make_dataset(tmp_path, case.features, {"all": PARTS})
