@@ -18,13 +18,8 @@ from resound.settings import Positive, settings
 
 # librosa's default: a delta is a slope over nine frames.
 DELTA_FRAMES = 9
-_STATISTICS = {
-    "mean": np.mean,
-    "variance": np.var,
-    "median": np.median,
-    "min": np.min,
-    "max": np.max,
-}
+# The order of the statistics in the rows of `pool: stats`.
+_STATISTICS = ("mean", "variance", "median", "min", "max")
 
 
 @settings
@@ -63,7 +58,8 @@ class Settings(dsp.Framing):
     def least_seconds(self) -> float:
         """Duration of the shortest clip that has features."""
         frames = DELTA_FRAMES if self.deltas else 1
-        return ((frames - 1) * self.hop + 1) / self.rate_hz
+        # A frame of an odd number of samples is padded with one zero less: see `Framing.frames`.
+        return max((frames - 1) * self.hop + self.n_fft % 2, 1) / self.rate_hz
 
     def rows(self, samples: int) -> int:
         """Return the number of rows of a clip of `samples` at `rate_hz`."""
@@ -90,8 +86,7 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     if configuration.normalise:
         rows = dsp.normalised(rows, offsets)
     if configuration.pooled:
-        clips = np.split(rows, offsets[1:-1])
-        rows = np.stack([_pooled(configuration, clip) for clip in clips])
+        return _pooled(configuration, rows, offsets).astype(np.float32)
     return rows.astype(np.float32)
 
 
@@ -113,13 +108,34 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
     if configuration.normalise:
         deviation = rows.std(axis=0)
         rows = (rows - rows.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
-    return _pooled(configuration, rows)[None] if configuration.pooled else rows
+    if configuration.pooled:
+        rows = _pooled(configuration, rows, np.array([0, len(rows)]))
+    return rows
 
 
-def _pooled(configuration: Settings, rows: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return the statistics over the rows of a clip, shape (configuration.width,)."""
+def _pooled(
+    configuration: Settings, rows: NDArray[np.floating], offsets: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the statistics over the rows of each clip, shape (clips, configuration.width)."""
     names = _STATISTICS if configuration.pool == "stats" else (configuration.pool,)
-    return np.concatenate([_STATISTICS[name](rows, axis=0) for name in names])
+    return np.concatenate([_statistic(name, rows, offsets) for name in names], axis=1)
+
+
+def _statistic(
+    name: str, rows: NDArray[np.floating], offsets: NDArray[np.int64]
+) -> NDArray[np.floating]:
+    """Return one statistic of each column of each clip, shape (clips, width of `rows`)."""
+    if name == "min":
+        return np.minimum.reduceat(rows, offsets[:-1])
+    if name == "max":
+        return np.maximum.reduceat(rows, offsets[:-1])
+    if name == "median":
+        return np.stack([np.median(clip, axis=0) for clip in np.split(rows, offsets[1:-1])])
+    means = dsp.clip_means(rows, offsets)
+    if name == "mean":
+        return means
+    centred = rows - np.repeat(means, np.diff(offsets), axis=0)
+    return dsp.clip_means(np.square(centred), offsets)
 
 
 def delta(rows: NDArray[np.float64], offsets: NDArray[np.int64], order: int) -> NDArray[np.float64]:

@@ -106,7 +106,7 @@ class Arrangement:
         if self.projection is None:
             return Dense(vectors)
         mean, axes = self.projection
-        return Dense((vectors - mean) @ axes)
+        return Dense(np.matmul(vectors - mean, axes, dtype=np.float32))
 
     def empty(self, item_shape: ItemShape) -> Inputs:
         """Return inputs without items, for a model that is loaded rather than trained."""

@@ -114,6 +114,19 @@ MISTAKES = {
         "arrange: padded",
         "experiments.frames.input.arrange: features 'mean' need `pooled`",
     ),
+    "principal components of frames": (
+        ("{arrange: padded, standardise: train}", "{arrange: padded, components: 5}"),
+        "arrange: padded",
+        "experiments.frames.input.components: are of one vector per clip, which `padded` does not",
+    ),
+    "columns of frames": (
+        (
+            "{arrange: padded, standardise: train}",
+            "{arrange: padded, standardise: train, standardise_by: column}",
+        ),
+        "arrange: padded",
+        "experiments.frames.input.standardise_by: `column` is for `flatten_then_pad` that is",
+    ),
     "cnn on pooled": (
         ("arrange: padded", "arrange: pooled"),
         "arrange: padded",

@@ -153,7 +153,7 @@ def test_components_are_those_of_the_training_part(how: Arrange) -> None:
 def test_more_components_than_training_items_are_an_error() -> None:
     parts = {"train": np.array([0, 2]), "test": np.array([1, 3])}
     settings = Input(arrange="pad_then_flatten", components=3)
-    with pytest.raises(UserError, match="components: 3.*not 2 items of 6 elements"):
+    with pytest.raises(UserError, match=r"components: 3.*not 2 items of 6 elements"):
         Arrangement.fit(settings, features(CLIPS), parts)
 
 
