@@ -35,7 +35,7 @@ rule decode:
 
 
 rule transcribe:
-    """Transcribe a recording: --config audio=<file> transcriber=<model> task=translate."""
+    """Transcribe a recording, or translate it: --config audio=<file> [task=translate]."""
     input:
         unpack(decoding.transcribe_input),
     output:

@@ -2,8 +2,8 @@
 
 Input: the recording, and a Whisper model: pretrained or fine-tuned. Output: a JSON with the task,
 the language and its probability, the text, and its segments with their times in seconds. Method:
-the recording is split at its pauses into segments that fit the model's window; the language is the most
-probable one over all segments, weighted by their duration.
+the recording is split at its pauses into segments that fit the model's window; the language is the
+most probable one over all segments, weighted by their duration.
 """
 
 import json

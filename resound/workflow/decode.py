@@ -34,9 +34,10 @@ class Decoding:
         if not self._config.audio:
             raise UserError("no recording to transcribe: name it with --config audio=<file>")
         inputs, name = {"audio": self._config.audio}, self._config.transcriber
-        if name in self._project.tuned:
-            return {**inputs, "tuned": _tuned(f"results/runs/{name}/{self._config.seeds[0]}")}
         recognitions = self._config.recognitions()
+        if name in self._project.tuned:
+            self._check_task(name, recognitions[name].decode.task)
+            return {**inputs, "tuned": _tuned(f"results/runs/{name}/{self._config.seeds[0]}")}
         if name in recognitions:
             name = recognitions[name].model.pretrained
         return {**inputs, "pretrained": self._project.pretrained(name)}
@@ -44,6 +45,14 @@ class Decoding:
     def transcribe_settings(self, wildcards: Wildcards) -> str:
         """Return the path of the recording, and whether it is transcribed or translated."""
         return settings_string(audio=self._config.audio, task=self._config.task)
+
+    def _check_task(self, name: str, tuned_for: str) -> None:
+        """Raise UserError if the fine-tuned model `name` was fine-tuned for another task."""
+        if tuned_for != self._config.task:
+            raise UserError(
+                f"`task: {self._config.task}`, but '{name}' is fine-tuned for `task: {tuned_for}`:"
+                " set `transcriber` to a model that is not fine-tuned, such as `whisper_medium`"
+            )
 
 
 def _tuned(run: str) -> str:

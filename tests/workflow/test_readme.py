@@ -43,6 +43,8 @@ COMMANDS = {
         "home/digits/results/report.html"
     ),
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3 transcriber=whisper_small data=real": TALK,
+    f"snakemake --cores 8 {TALK} --config audio=talk.mp3 task=translate"
+    " transcriber=whisper_medium data=real": TALK,
     "snakemake download --configfile config/real.yaml": "data/digits/source.json",
 }
 """The commands, in an order in which they can run in one folder, and a file that each leaves."""
@@ -129,7 +131,8 @@ def _write_inputs(folder: Path) -> None:
     (folder / "mine.yaml").write_text(overlay.replace("/path/to/AudioMNIST", str(audio_mnist)))
     talk = np.random.default_rng(0).normal(0, 0.1, 32000)
     soundfile.write(folder / "talk.mp3", talk, 16000)
-    small_whisper(folder / "models/whisper-small")
+    for name in ("whisper-small", "whisper-medium"):
+        small_whisper(folder / "models" / name)
     real = yaml.safe_load((folder / "config/real.yaml").read_text())
     real["select"] = ["digits_mlp1_relu_mean"]
     (folder / "config/real.yaml").write_text(yaml.safe_dump(real))

@@ -32,8 +32,14 @@ class FallbackDecoder:
             # A demo model has no tokens for timestamps.
             "return_timestamps": model.config.vocab_size > first_timestamp,
             "num_beams": 1,
-            # In openai-whisper a text has half as many tokens as the decoder has positions.
-            "max_length": model.config.max_target_positions // 2,
+            # Samples are drawn from all tokens; transformers' default is the 50 most probable.
+            "top_k": 0,
+        }
+        # Where transformers differs: it compresses token numbers, while the threshold is of texts,
+        # and it lets all windows but the first be longer.
+        self._replaced: dict[str, Any] = {
+            "_retrieve_compression_ratio": self._compression_ratio,
+            "_set_max_new_tokens_and_length": _set_greatest_length,
         }
 
     def text(self, rows: Array, language: str, task: str, seed: tuple[int, ...]) -> str:
@@ -45,20 +51,32 @@ class FallbackDecoder:
         torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]))
         image = torch.from_numpy(np.ascontiguousarray(rows.T[np.newaxis]))
         image = image.to(self._model.device, self._model.dtype)
-        # transformers compresses token numbers, openai-whisper the text: the threshold is of texts.
-        self._model._retrieve_compression_ratio = self._compression_ratio
+        for name, method in self._replaced.items():
+            setattr(self._model, name, method)
         try:
             tokens = self._model.generate(image, language=language, task=task, **self._options)
         finally:
-            del self._model._retrieve_compression_ratio
+            for name in self._replaced:
+                delattr(self._model, name)
         return self._decode(tokens[0])
 
     def _compression_ratio(self, tokens: torch.Tensor, vocabulary: int) -> float:
         return compression_ratio(self._decode(tokens))
 
     def _decode(self, tokens: torch.Tensor) -> str:
-        text: str = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        # The end is the first special token of the vocabulary; timestamps come last. A character
+        # whose bytes are on both sides of a timestamp is joined.
+        end = self._tokenizer.eos_token_id
+        text: str = self._tokenizer.decode([token for token in tokens.tolist() if token < end])
         return text.strip()
+
+
+def _set_greatest_length(
+    config: Any, decoder_input_ids: torch.Tensor, generation_config: Any
+) -> None:
+    """Let a text have half as many tokens as the decoder has positions, after its prompt."""
+    positions = config.max_target_positions
+    generation_config.max_length = min(decoder_input_ids.shape[-1] + positions // 2, positions)
 
 
 def compression_ratio(text: str) -> float:

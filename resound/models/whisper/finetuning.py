@@ -157,6 +157,7 @@ def _arguments(
     on_gpu = precision.device == "cuda"
     strategy = "steps" if training.evaluate_every else "epoch"
     every = training.evaluate_every or 1
+    keep_best = training.checkpoint == "best_validation"
     return Seq2SeqTrainingArguments(
         output_dir=str(checkpoints),
         learning_rate=training.learning_rate,
@@ -173,8 +174,8 @@ def _arguments(
         logging_strategy=strategy,
         logging_steps=every,
         save_total_limit=1,
-        load_best_model_at_end=training.checkpoint == "best_validation",
-        metric_for_best_model="wer",
+        load_best_model_at_end=keep_best,
+        metric_for_best_model="wer" if keep_best else None,
         greater_is_better=False,
         predict_with_generate=True,
         remove_unused_columns=False,

@@ -200,7 +200,7 @@ def test_shipped_configuration_loads() -> None:
     recognised = {"persian", "mandarin", "languages"}
     assert families == trained | recognised | {"emotions", "nli"}
     declared = {name.split("_")[0] for name in shipped.experiments}
-    assert declared == families | {"hw1p2", "common"}
+    assert declared == families | {"hw1p2", "common", "more"}
 
 
 def test_demo_data_are_no_mistake_of_what_has_none(loaded: Loaded) -> None:
@@ -357,7 +357,7 @@ def test_shipped_experiments_are_shorter_than_before() -> None:
 def test_every_corrected_experiment_differs_from_its_faithful_one() -> None:
     experiments = load({}, [], shipped_files()).experiments
     corrected = {name: e.corrected for name, e in experiments.items() if e.corrected}
-    assert len(corrected) == 32
+    assert len(corrected) == 33
     for name, other in corrected.items():
         assert other == f"{name}_corrected"
         same = {

@@ -130,6 +130,7 @@ def write_corpus(results: Path) -> None:
     parts = ["train", "validation", *["test"] * 8]
     items = [("all", f"c{n}", part) for n, part in enumerate(parts)]
     write_table(results / "splits" / "persian" / "random.csv", ("fold", "id", "part"), items)
+    write_text(results / "splits" / "persian.svg", "<svg>parts</svg>")
     root = results / "recordings"
     root.mkdir(parents=True, exist_ok=True)
     for n in range(10):
@@ -292,6 +293,40 @@ def test_a_reported_rate_of_another_part_replaces_a_missing_test_rate(results: P
     experiments = {**EXPERIMENTS, "tuned": {**EXPERIMENTS["tuned"], "reported": partly}}
     row = table_row(render(results, experiments=experiments), "tuned")
     assert "22.2 % (all)" in row
+
+
+CURVES = {
+    "train_wer": 0.0307,
+    "all_wer": 0.0409,
+    "train_loss_by_evaluation": [2.5125, 1.7531],
+    "validation_loss_by_evaluation": None,
+    "validation_wer_by_evaluation": [0.7017],
+    "note": "What the report says of it.",
+}
+
+
+def test_every_reported_value_is_on_the_page(results: Path) -> None:
+    experiments = {**EXPERIMENTS, "tuned": {**EXPERIMENTS["tuned"], "reported": REPORTED | CURVES}}
+    text = visible_text(card(render(results, experiments=experiments), "tuned"))
+    assert "reported a report. What the report says of it." in text
+    for rate in ("43.2 %", "12.3 %", "3.1 %", "4.1 %"):
+        assert rate in text
+    # Epoch, then our value and the report's; the report has one evaluation more.
+    columns = "epoch training loss reported validation loss validation WER reported"
+    assert f"{columns} 1 2.0000 2.5125 1.9000 80.0 % 70.2 % 1.7531" in text
+    elsewhere = visible_text(card(render(results, data="demo", experiments=experiments), "tuned"))
+    assert "of other data and are not shown beside these. What the report says of it." in elsewhere
+    assert "2.5125" not in elsewhere
+
+
+def test_a_reported_rate_of_a_part_that_is_not_decoded_has_a_row(tmp_path: Path) -> None:
+    write_results(tmp_path)
+    metrics = tmp_path / "runs/tuned/1/metrics.json"
+    contents = read_json(metrics)
+    del contents["parts"]["validation"]
+    write_json(metrics, contents)
+    text = visible_text(card(render(tmp_path), "tuned"))
+    assert "validation 12.3 % not decoded" in text
 
 
 def test_a_card_shows_each_part_and_all_parts(results: Path, page: str) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -336,7 +337,21 @@ def test_a_recording_is_transcribed_by_any_of_these(
     project = projects(transcriber=transcriber, audio="talk.mp3", seeds=[7, 8])
     decoding, job = Decoding(project), wildcards(transcript="talk")
     assert decoding.transcribe_input(job) == {"audio": "talk.mp3", **inputs}
-    assert json.loads(decoding.transcribe_settings(job)) == {"audio": "talk.mp3"}
+    settings = {"audio": "talk.mp3", "task": "transcribe"}
+    assert json.loads(decoding.transcribe_settings(job)) == settings
+
+
+def test_a_recording_is_translated_by_a_model_that_is_not_fine_tuned_to_transcribe(
+    projects: Projects,
+) -> None:
+    job = wildcards(transcript="talk")
+    options: dict[str, Any] = {"audio": "talk.mp3", "task": "translate"}
+    decoding = Decoding(projects(transcriber="whisper_medium", **options))
+    assert set(decoding.transcribe_input(job)) == {"audio", "pretrained"}
+    # A setting of the job, so that a transcript is not taken for a translation.
+    assert json.loads(decoding.transcribe_settings(job))["task"] == "translate"
+    with pytest.raises(UserError, match="'persian_finetuned' is fine-tuned for `task: transcribe`"):
+        Decoding(projects(transcriber="persian_finetuned", **options)).transcribe_input(job)
 
 
 def test_a_recording_must_be_named(project: Project) -> None:
