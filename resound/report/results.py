@@ -106,6 +106,8 @@ class ClassificationRun:
     scored: str | None
     """`recordings` if the chunks of a recording vote; None if each item is scored."""
     train_accuracy: float | None
+    train_accuracies: list[float]
+    """Running accuracy on the training part in each epoch; empty if the model has no epochs."""
     validation_accuracies: list[float]
     """Accuracy on the validation part after each epoch; empty without such a part."""
     provenance: dict[str, Any]
@@ -132,6 +134,7 @@ class ClassificationRun:
             subsets=metrics.get("subsets", {}),
             scored=metrics.get("scored"),
             train_accuracy=_train_accuracy(metrics["parts"], history),
+            train_accuracies=[float(x) for x in history.get("accuracy", ())],
             validation_accuracies=[float(x) for x in history.get("validation_accuracy", ())],
             provenance=read_json(folder / "provenance.json"),
             open_set=metrics.get("open_set"),

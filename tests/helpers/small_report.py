@@ -40,7 +40,8 @@ def write_run(folder: Path, correct: int, items: int = 100, loss: float = 0.5) -
     metrics = classification_metrics(true, predicted, 2, None)
     parts = {"test": metrics, "train": metrics}
     write_json(folder / "metrics.json", {"classes": CLASSES, "parts": parts})
-    write_table(folder / "history.csv", ("epoch", "loss"), [(1, 1.0), (2, loss)])
+    epochs = [(1, 1.0, 0.25), (2, loss, 0.5)]
+    write_table(folder / "history.csv", ("epoch", "loss", "accuracy"), epochs)
     cost = {"parameters": 1234, "seconds": 2.5 + correct, "peak_memory_mb": 300.0 + correct}
     versions = {
         "commit": "abc123",

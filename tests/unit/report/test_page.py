@@ -68,6 +68,14 @@ def test_training_accuracy_is_shown_if_no_other_was_reported(tmp_path: Path) -> 
     assert "9.4 % (train)" in text
 
 
+def test_reported_training_accuracies_are_beside_those_of_each_epoch(tmp_path: Path) -> None:
+    reported = {"source": "a report", "train_accuracy_by_epoch": [0.0983, 0.0970, 0.0965]}
+    text = visible_text(render_experiments(tmp_path, "real", reported=reported))
+    expected = "running training accuracy reported 9.8 %, 9.7 %, 9.7 %; measured 25.0 %, 50.0 %"
+    assert expected in text.replace("\xa0", " ")
+    assert "measured 25.0" not in visible_text(render_experiments(tmp_path, reported=reported))
+
+
 def test_recall_per_class_may_be_all_that_was_reported(tmp_path: Path) -> None:
     no_accuracy = {"source": "a report", "test_accuracy": None, "train_accuracy": None}
     page = render_experiments(tmp_path, "real", reported=no_accuracy)
