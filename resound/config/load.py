@@ -29,7 +29,7 @@ from resound.errors import UserError
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout that this package is in."""
 
-_SECTIONS = "corpora features splits pretrained studies extraction_benchmarks".split()
+_SECTIONS = "corpora features splits pretrained studies extraction_benchmarks conclusions".split()
 # The report shows experiments in this order; files that are not named here come after these.
 _EXPERIMENTS = "digits genres speakers phonemes persian mandarin emotions nli languages".split()
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field
 
 from resound.config.benchmarks import ExtractionBenchmark
+from resound.config.conclusions import Conclusion, Seed
 from resound.config.corpora import Corpus
 from resound.config.experiments import Classification, Experiment, Recognition
 from resound.config.registry import DemoModel, FeatureConfiguration, Study
@@ -22,8 +23,6 @@ from resound.training.settings import Training
 
 _WithDemo = TypeVar("_WithDemo", Training, FineTuning, whisper_features.Settings)
 
-# Not strict: `--config 'seeds=[1,2]'` gives the numbers as text.
-Seed = Annotated[int, Field(ge=0, strict=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
@@ -63,6 +62,8 @@ class Config:
     """How long extraction takes."""
     studies: dict[Name, Study] = field(default_factory=dict)
     """Computations that check what the reports claim in prose."""
+    conclusions: dict[Name, Conclusion] = field(default_factory=dict)
+    """What the reports conclude from their experiments, compared over several seeds."""
 
     # Needed for every experiment, so computed once.
     @cached_property
@@ -96,6 +97,20 @@ class Config:
     def selected_studies(self) -> dict[str, Study]:
         """Return the studies that `select` names, in the order of the configuration."""
         return {name: study for name, study in self.studies.items() if self._is_selected(name)}
+
+    def selected_conclusions(self) -> dict[str, Conclusion]:
+        """Return the conclusions all of whose experiments are selected."""
+        selected = self.selected()
+        return {
+            name: conclusion
+            for name, conclusion in self.conclusions.items()
+            if all(experiment in selected for experiment in conclusion.experiments())
+        }
+
+    def seeds_of(self, conclusion: Conclusion) -> list[int]:
+        """Return the seeds of the run, and then those that a conclusion adds on this run's data."""
+        further = conclusion.demo_seeds if self.data == "demo" else conclusion.seeds
+        return list(dict.fromkeys([*self.seeds, *further]))
 
     def corpora_in_use(self) -> set[str]:
         """Return the corpora of what is selected: experiments, benchmarks and studies."""

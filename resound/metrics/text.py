@@ -15,7 +15,7 @@ from resound.metrics.intervals import (
 )
 
 if TYPE_CHECKING:
-    from jiwer import AlignmentChunk
+    from jiwer import AlignmentChunk, WordOutput
 
 Operation = Literal["equal", "substitute", "delete", "insert"]
 """How a word of the hypothesis differs from the word of the reference that it is aligned with."""
@@ -39,8 +39,7 @@ def transcription_metrics(
     references = [" ".join(text.split()) for text in references]
     hypotheses = [" ".join(text.split()) for text in hypotheses]
     words = jiwer.process_words(references, hypotheses)
-    errors = [_errors(chunks) for chunks in words.alignments]
-    counts = np.array([errors, [len(reference) for reference in words.references]]).T
+    counts = _word_counts(words)
     return {
         "wer": ratio(counts.sum(axis=0)),
         "cer": float(jiwer.process_characters(references, hypotheses).cer),
@@ -70,6 +69,29 @@ def translation_metrics(
         interval = _score_interval(metric, references, hypotheses, groups).as_metrics()
         metrics |= {f"{name}_{key}": value for key, value in interval.items()}
     return metrics
+
+
+def word_errors(references: Sequence[str], hypotheses: Sequence[str]) -> Counts:
+    """Return the errors and the reference words of each text, shape (texts, 2)."""
+    import jiwer
+
+    references = [" ".join(text.split()) for text in references]
+    hypotheses = [" ".join(text.split()) for text in hypotheses]
+    return _word_counts(jiwer.process_words(references, hypotheses))
+
+
+def bleu_counts(references: Sequence[str], hypotheses: Sequence[str]) -> Counts:
+    """Return what each text contributes to BLEU, shape (texts, kinds), for `bleu_of_counts`."""
+    from sacrebleu.metrics import BLEU
+
+    return np.array(BLEU()._extract_corpus_statistics(hypotheses, [references]))
+
+
+def bleu_of_counts(sums: Counts) -> float:
+    """Return the BLEU, 0 to 100, of the sums of `bleu_counts` over all texts."""
+    from sacrebleu.metrics import BLEU
+
+    return float(BLEU()._aggregate_and_compute([sums.tolist()]).score)
 
 
 def align_words(reference: str, hypothesis: str) -> list[tuple[Operation, str, str]]:
@@ -119,6 +141,11 @@ def _score_interval(
         return float(metric._aggregate_and_compute([sums.tolist()]).score)
 
     return score_interval(counts, groups, score, (0, 100))
+
+
+def _word_counts(words: "WordOutput") -> Counts:
+    errors = [_errors(chunks) for chunks in words.alignments]
+    return np.array([errors, [len(reference) for reference in words.references]]).T
 
 
 def _errors(chunks: Sequence["AlignmentChunk"]) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from resound.data.clips import Clip
 from resound.io.csv_table import read_table, rows_of
 from resound.report.audio_examples import AudioExample, select_audio_examples
+from resound.report.conclusions import Conclusion, read_conclusions
 from resound.report.recognition import (
     Recognition,
     is_text_run,
@@ -39,6 +40,7 @@ class Content:
     results: Mapping[str, ClassificationResult] = field(default_factory=dict)
     rows: Sequence[ResultRow] = ()
     families: Sequence[Family] = ()
+    conclusions: Sequence[Conclusion] = ()
     benchmarks: Sequence[ExtractionBenchmark] = ()
     studies: Sequence[Study] = ()
     audio_examples: Mapping[str, Sequence[AudioExample]] = field(default_factory=dict)
@@ -78,6 +80,9 @@ def read_content(settings: Mapping[str, Any], results: Path) -> Content:
         results=classified,
         rows=result_rows(classified, corpora, data),
         families=read_families(classified, corpora, data, runs),
+        conclusions=read_conclusions(
+            settings.get("conclusions", {}), {**classified, **recognised}, indexes, runs
+        ),
         benchmarks=read_benchmarks(
             settings["extraction_benchmarks"], corpora, data, results / "extraction_benchmarks"
         ),

@@ -24,6 +24,7 @@ class Report:
             *self._runs(selected, "metrics.json", "predictions.csv", "provenance.json"),
             *self._classifications(),
             *self._recognitions(),
+            *self._conclusions(),
             *(f"results/splits/{corpus}/{split}.csv" for corpus, split in sorted(splits)),
             *_each("results/extraction_benchmarks", config.selected_benchmarks(), "json svg"),
             *_each("results/studies", config.selected_studies(), "json svg"),
@@ -53,6 +54,10 @@ class Report:
             experiments=experiments,
             extraction_benchmarks=config.selected_benchmarks(),
             studies=list(config.selected_studies()),
+            conclusions={
+                name: {**asdict(conclusion), "seeds": config.seeds_of(conclusion)}
+                for name, conclusion in config.selected_conclusions().items()
+            },
             corpora=project.describe_corpora(
                 "title", "licence", "citation", "reported_items", "reported_frames"
             ),
@@ -83,6 +88,22 @@ class Report:
             *self._runs(tuned, "history.csv", *_plots("curves")),
             *self._runs(identifying, *_plots("confusion", "classes")),
         ]
+
+    def _conclusions(self) -> list[str]:
+        """Return what conclusions read of their further seeds, under both protocols."""
+        config, selected, files = self._config, self._config.selected(), []
+        for conclusion in config.selected_conclusions().values():
+            # The number of parameters does not depend on the seed.
+            if conclusion.metric == "parameters":
+                continue
+            further = [seed for seed in config.seeds_of(conclusion) if seed not in config.seeds]
+            file = "history.csv" if conclusion.improving else "predictions.csv"
+            named = conclusion.experiments()
+            files += self._runs(named, file, seeds=further)
+            corrected = [name for n in named if (name := selected[n].corrected) in selected]
+            if conclusion.protocol == "reported" and len(corrected) == len(named):
+                files += self._runs(corrected, file, seeds=further)
+        return list(dict.fromkeys(files))
 
     def _runs(
         self, experiments: Iterable[str], *files: str, seeds: Iterable[int] | None = None

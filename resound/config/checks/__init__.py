@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from resound.config.checks import (
     availability,
     benchmarks,
+    conclusions,
     corpora,
     experiments,
     features,
@@ -46,4 +47,8 @@ def check(config: Config) -> Iterator[Mistake]:
         yield from under(where, benchmarks.mistakes(config, name))
     for name in config.selected_studies():
         yield from under(("studies", name), studies.mistakes(config, name))
+    for name, conclusion in config.conclusions.items():
+        if set(conclusion.experiments()) & config.selected().keys() or not conclusion.experiments():
+            where = ("conclusions", name)
+            yield from under(where, conclusions.mistakes(config, conclusion))
     yield from availability.mistakes(config, used)
