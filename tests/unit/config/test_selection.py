@@ -47,7 +47,7 @@ LACKS = [
     ("experiments: {genres_cnn: {corpus: gener}}", "genres_cnn", "there is no corpus 'gener'"),
     ("experiments: {genres_cnn: {input: {arrange: pooled}}}", "genres_cnn", "single_conv takes"),
     ("experiments: {genres_cnn: {variant_of: x}}", "genres_cnn", "no classification 'x'"),
-    ("experiments: {nli_full: null}", "nli_head_only", "there is no experiment 'nli_full'"),
+    ("experiments: {nli_full: null}", "nli_head_only", "'nli_full' is removed"),
     ("studies: {theory_search: {baseline: x}}", "theory_search", "no classification 'x'"),
     ("studies: {theory_matching: {data: [{corpus: x, features: mfcc12_mean, split:"
      " random_80_20}]}}",
