@@ -1,4 +1,4 @@
-"""Splits: which items are for training, validation and test."""
+"""Splits: which items are for training, validation and test, and figures of them."""
 
 from resound.workflow.split import Splits
 
@@ -27,3 +27,26 @@ rule split:
         "Split {wildcards.corpus}: {wildcards.split}"
     script:
         "../scripts/split.py"
+
+
+rule plot_splits:
+    """Plot the items, speakers, durations and texts of each corpus by the parts of its splits."""
+    input:
+        unpack(splits.plot_input),
+    output:
+        figures=splits.figures,
+    log:
+        "results/logs/plot_splits.log",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(1000, per_mb=10),
+        runtime=scaled(30),
+    params:
+        code=CODE.script("plot_splits"),
+        config=splits.plot_settings,
+    message:
+        "Plot the splits"
+    script:
+        "../scripts/plot_splits.py"

@@ -24,6 +24,7 @@ from resound.report.results import (
     read_classification_results,
     read_corpora,
     result_rows,
+    svg_data_uri,
 )
 from resound.report.splits import SplitSummary, summarise_splits
 from resound.report.studies import Study, read_studies
@@ -36,6 +37,8 @@ class Content:
     """What the page shows, apart from its settings."""
 
     corpora: Mapping[str, dict[str, Any]]
+    figures: Mapping[str, str] = field(default_factory=dict)
+    """Of each corpus of an experiment, its splits as an SVG image in a data URI."""
     splits: Sequence[SplitSummary] = ()
     results: Mapping[str, ClassificationResult] = field(default_factory=dict)
     rows: Sequence[ResultRow] = ()
@@ -76,6 +79,11 @@ def read_content(settings: Mapping[str, Any], results: Path) -> Content:
     recognised = read_text_results(recognitions, seeds, runs)
     return Content(
         corpora=corpora,
+        figures={
+            corpus: svg_data_uri(results / "splits" / f"{corpus}.svg")
+            for corpus in corpora
+            if corpus in corpus_of.values()
+        },
         splits=summarise_splits(experiments, indexes, results / "splits"),
         results=classified,
         rows=result_rows(classified, corpora, data),

@@ -1,7 +1,7 @@
 """The page: one HTML file with its own style, rendered by Jinja, that needs no network.
 
-`page.html` includes one template per larger section: `splits.html`, `variants.html`,
-`recognition.html`, `studies.html`.
+`page.html` includes one template per larger section: `data_figures.html`, `splits.html`,
+`variants.html`, `recognition.html`, `studies.html`.
 """
 
 from collections.abc import Mapping

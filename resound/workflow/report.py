@@ -26,6 +26,7 @@ class Report:
             *self._recognitions(),
             *self._conclusions(),
             *(f"results/splits/{corpus}/{split}.csv" for corpus, split in sorted(splits)),
+            *_each("results/splits", sorted({corpus for corpus, _ in splits}), "svg"),
             *_each("results/extraction_benchmarks", config.selected_benchmarks(), "json svg"),
             *_each("results/studies", config.selected_studies(), "json svg"),
             *_each("results/corpora", self._project.corpora, "csv rejected.csv json"),

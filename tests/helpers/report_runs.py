@@ -114,6 +114,8 @@ def write_splits(results: Path) -> None:
     write_table(folder / "shemo" / "by_speaker.csv", columns, by_speaker)
     write_table(folder / "shemo" / "oversampled.csv", columns, oversampled)
     write_table(folder / "farstail" / "partitions.csv", columns, partitions)
+    for corpus in ("shemo", "farstail"):
+        write_text(folder / f"{corpus}.svg", f"<svg>{corpus}</svg>")
 
 
 def write_run(results: Path, name: str, seed: int) -> None:

@@ -257,7 +257,7 @@ def test_the_plot_module(built: Project) -> None:
     with replaced(module, '"#2f6db3"', '"#2f6db4"'):
         stale = built.stale()
     assert stale == {job for job in stale if job.startswith("Plot")} | REPORT
-    assert len(stale) == 5
+    assert len(stale) == 6
 
 
 def test_the_page_of_the_report(built: Project) -> None:

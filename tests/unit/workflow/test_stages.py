@@ -243,6 +243,28 @@ def test_a_split_depends_on_the_contents_of_its_lists(projects: Projects, tmp_pa
     assert splits.settings(job) != before
 
 
+def test_figures_are_drawn_of_the_splits_of_selected_experiments(projects: Projects) -> None:
+    splits = Splits(projects(select=["digits_mlp1_relu_mean", "nli_full", "phonemes_*"]))
+    inputs = splits.plot_input(wildcards())
+    assert splits.figures == [f"results/splits/{c}.svg" for c in ("digits", "nli", "phonemes")]
+    assert [Path(file).stem for file in inputs["indexes"]] == ["digits", "nli", "phonemes"]
+    assert [Path(file).stem for file in inputs["summaries"]] == ["digits", "nli", "phonemes"]
+    selected = splits._config.selected().values()
+    used = {f"results/splits/{e.corpus}/{e.split}.csv" for e in selected}
+    assert set(inputs["splits"]) == used and len(inputs["splits"]) == len(used)
+    (labels,), (offsets,) = inputs["labels"], inputs["offsets"]
+    assert re.fullmatch(r"results/features/phonemes/\w+/labels\.npy", labels)
+    assert Path(labels).with_name("offsets.npy") == Path(offsets)
+    assert set(splits.figures) <= set(Report(splits._project).input(wildcards()))
+
+
+def test_genders_are_those_of_paths(projects: Projects) -> None:
+    splits = Splits(projects(select=["emotions_mfcc", "digits_cnn", "nli_full"]))
+    patterns = json.loads(splits.plot_settings(wildcards()))["patterns"]
+    assert patterns["emotions"] == splits._config.corpora["emotions"].path_pattern
+    assert patterns["digits"] is None and patterns["nli"] is None
+
+
 # Training and decoding
 
 
@@ -474,7 +496,7 @@ def test_the_report_keeps_the_order_of_the_configuration(project: Project) -> No
 def test_nothing_selected(projects: Projects) -> None:
     project = projects(select=[])
     assert project.corpora == [] and project.models == []
-    assert Report(project).input(wildcards()) == []
+    assert Report(project).input(wildcards()) == [] and Splits(project).figures == []
 
 
 def test_every_file_of_the_report_is_a_path(project: Project) -> None:
