@@ -12,9 +12,9 @@ import numpy as np
 
 from resound.studies.common.divergences import Vector
 
-GRID = 129
+GRID = 65
 """Points at which smoothed densities and distribution functions are evaluated."""
-STEP, STEPS = 0.05, 200
+STEP, STEPS = 0.1, 80
 """The size of a step of gradient descent, and the number of steps."""
 _TAIL = 3.0
 """Bandwidths by which a smoothed distribution function reaches beyond its sample."""
@@ -56,7 +56,8 @@ def match_quantiles(target: Vector, source: Vector) -> Vector:
     def match(x: Vector, y: Vector) -> Vector:
         from scipy.stats import rankdata
 
-        return np.quantile(y, (rankdata(x) - 0.5) / len(x), method="hazen")
+        levels = (rankdata(x) - 0.5) / len(x)
+        return np.asarray(np.quantile(y, levels, method="hazen"))
 
     return _by_column(match, target, source)
 
@@ -85,7 +86,8 @@ def least_wasserstein(target: Vector, source: Vector) -> Vector:
     """Scale and shift each column so that its Wasserstein-2 distance from the source is least.
 
     The optimal transport keeps the order of values, so this is the regression of the quantiles of
-    the source on those of the target, at common levels. It is in closed form.
+    the source on those of the target, at common levels. It is in closed form. Scales are positive,
+    so that the order of values stays.
     """
     count = max(len(target), len(source))
     levels = (np.arange(count) + 0.5) / count
@@ -99,7 +101,8 @@ def least_divergence(target: Vector, source: Vector) -> Vector:
     """Scale and shift each column by gradient descent on its Kullback-Leibler divergence.
 
     The divergence is that from the adapted target to the source, whose density is smoothed by a
-    Gaussian kernel. Descent begins at the unchanged features.
+    Gaussian kernel, so that the result is wider than the source by a few per cent. Descent begins
+    at the unchanged features.
     """
 
     def match(x: Vector, y: Vector) -> Vector:
@@ -110,7 +113,7 @@ def least_divergence(target: Vector, source: Vector) -> Vector:
             by_scale, by_middle = divergence_gradient(x - mean, log_scale, middle, slope)
             log_scale -= STEP * by_scale
             middle -= STEP * by_middle
-        return np.exp(log_scale) * (x - mean) + middle
+        return np.asarray(np.exp(log_scale) * (x - mean) + middle)
 
     return _by_column(match, target, source)
 
@@ -179,4 +182,4 @@ def _inverse(levels: Vector, values: Vector, wanted: Vector) -> Vector:
     Where several values have one level (empty bins) the first counts.
     """
     distinct = np.concatenate([[True], np.diff(levels) > 0])
-    return np.interp(wanted, levels[distinct], values[distinct])
+    return np.asarray(np.interp(wanted, levels[distinct], values[distinct]))

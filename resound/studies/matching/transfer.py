@@ -1,6 +1,6 @@
 """Groups of source and target speakers, and a classifier that is transferred between them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -11,9 +11,9 @@ from resound.errors import UserError
 from resound.studies.common import divergences
 from resound.studies.common.divergences import Normal, Vector
 from resound.studies.common.material import Material
-from resound.studies.matching import findings, marginals
+from resound.studies.matching import findings, marginals, networks
 from resound.studies.matching.adaptation import coral, minimise_mmd, sample_rows
-from resound.studies.matching.findings import CORAL, METHODS, MIN_MMD, UNCHANGED, Outcome
+from resound.studies.matching.findings import CORAL, MIN_MMD, UNCHANGED, Outcome
 from resound.studies.matching.settings import Settings
 
 MARGINAL: dict[str, Callable[[Vector, Vector], Vector]] = {
@@ -64,6 +64,18 @@ def split_speakers(material: Material) -> tuple[NDArray[np.str_], NDArray[np.str
     return np.union1d(train, test), test
 
 
+def adapt_by_networks(
+    problems: Sequence[networks.Problem], random: np.random.Generator
+) -> list[dict[str, Vector]]:
+    """Return the target of each problem by each method that trains networks."""
+    adapted = {
+        findings.ADVERSARIAL: networks.match_adversarially(problems, "linear", random),
+        findings.GAN: networks.match_adversarially(problems, "network", random),
+        findings.VAE: networks.match_by_autoencoder(problems, random),
+    }
+    return [dict(zip(adapted, targets)) for targets in zip(*adapted.values())]
+
+
 class TransferTask:
     """A classifier trained on the source, and the features of the target that it is applied to.
 
@@ -90,19 +102,28 @@ class TransferTask:
         """Return whether each item of the target is classified correctly by these features."""
         return np.asarray(self._model.predict(target) == self._labels)
 
-    def evaluate(
+    def adapt(
         self, target: Vector, settings: Settings, random: np.random.Generator
-    ) -> dict[str, Outcome]:
-        """Return the outcome of each adaptation method on `target`, shape (items, width)."""
-        adapted = {
+    ) -> dict[str, Vector]:
+        """Return `target`, shape (items, width), by each method that trains no network."""
+        return {
             UNCHANGED: target,
             CORAL: coral(target, self.source, settings.ridge),
             MIN_MMD: minimise_mmd(target, self.source, settings.max_items, random),
             **{method: match(target, self.source) for method, match in MARGINAL.items()},
         }
+
+    def evaluate(
+        self, adapted: Mapping[str, Vector], max_items: int, random: np.random.Generator
+    ) -> dict[str, Outcome]:
+        """Return the outcome of each adaptation method from the features that it adapted.
+
+        MMD is measured on at most `max_items` items of each group.
+        """
+        target = adapted[UNCHANGED]
         # All methods use the same rows and the same kernel, so that their distances compare.
-        source = sample_rows(self.source, settings.max_items, random)
-        rows = random.choice(len(target), min(len(target), settings.max_items), replace=False)
+        source = sample_rows(self.source, max_items, random)
+        rows = random.choice(len(target), min(len(target), max_items), replace=False)
         bandwidth = divergences.median_bandwidth(target[rows], source)
         return {
             method: Outcome(
@@ -116,7 +137,7 @@ class TransferTask:
                 float(divergences.sample_wasserstein(adapted[method], self.source, 1).mean()),
                 self._divergence(adapted[method]),
             )
-            for method in METHODS
+            for method in adapted
         }
 
     def _divergence(self, target: Vector) -> float:
