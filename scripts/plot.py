@@ -23,14 +23,15 @@ def main(
     confusion: Path,
     classes: Path,
 ) -> None:
-    """Plot with `config` (JSON: the data, the reported recall per class, items and frames)."""
+    """Plot with `config` (JSON: the data, the reported recalls, curves, items and frames)."""
     scores, settings = read_json(metrics), json.loads(config)
     test, names = scores["parts"]["test"], scores["classes"]
     comparable = describes_report(settings["data"], read_json(summary) | settings)
-    reported = settings["per_class"] if comparable else None
-    plots.plot_learning_curves(read_fold_histories(history), curves)
+    recalls = settings["per_class"] if comparable else None
+    reported_curves = settings["curves"] if comparable else {}
+    plots.plot_learning_curves(read_fold_histories(history), reported_curves, curves)
     plots.plot_confusion(test["confusion"], names, confusion)
-    plots.plot_classes(test["per_class"], names, reported, classes)
+    plots.plot_classes(test["per_class"], names, recalls, classes)
 
 
 if __name__ == "__main__":

@@ -178,7 +178,9 @@ class _Expansion:
         known = self._written.get(like) is not None or like in self._points
         if not known and not self._faithful(like):
             if like in self._written:
-                what = f"'{like}' is removed (`null`): remove this experiment, too, or keep '{like}'"
+                what = (
+                    f"'{like}' is removed (`null`): remove this experiment, too, or keep '{like}'"
+                )
                 raise _Mistake(("like",), what)
             names = [name for name in self._written if name not in self._grids]
             near = nearest(like, [*names, *self._points])

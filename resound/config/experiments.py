@@ -29,8 +29,12 @@ class Reported:
     """The number of epochs after which accuracies and losses were measured; left out, the last."""
     parameters: Positive | None = None
     """Number of trainable parameters."""
+    seconds: PositiveNumber | None = None
+    """Duration of training, on the machine of the report."""
     macro_f1: Share | None = None
     weighted_f1: Share | None = None
+    uar: Share | None = None
+    """Unweighted average recall over the classes, also called balanced accuracy."""
     f1: Share | None = None
     """An F1 score of which the report does not say how it is averaged over classes."""
     printed_accuracy: Share | None = None

@@ -4,21 +4,21 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-_REPORTED_METRICS = {
-    "test_accuracy": "test accuracy",
-    "train_accuracy": "training accuracy",
-    "macro_f1": "macro F1",
-    "weighted_f1": "weighted F1",
-    "uar": "UAR",
-    "f1": "F1",
-    "printed_accuracy": "test accuracy in printed output",
-    "printed_f1": "F1 in printed output",
-}
-
 
 def format_percent(fraction: float) -> str:
     """Format a fraction as a percentage: 0.8125 as `81.2 %`."""
     return f"{100 * fraction:.1f}\u00a0%"
+
+
+def format_precise_percent(fraction: float) -> str:
+    """Format a fraction with all digits that a report gives: 0.4038 as `40.38 %`."""
+    digits = f"{100 * fraction:.4f}".rstrip("0")
+    return f"{digits}0\u00a0%" if digits.endswith(".") else f"{digits}\u00a0%"
+
+
+def format_loss(loss: float) -> str:
+    """Format a loss with four decimals, or with more if there are: 0.9805, 0.387128."""
+    return max(f"{loss:.4f}", f"{loss:.6f}".rstrip("0"), key=len)
 
 
 def format_points(difference: float) -> str:
@@ -64,15 +64,6 @@ def format_duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.1f}\u00a0min"
     return f"{seconds / 3600:.1f}\u00a0h"
-
-
-def format_reported(reported: Mapping[str, Any]) -> str:
-    """Format the reported metrics in one line: `test accuracy 42.0 %, macro F1 40.1 %`."""
-    return ", ".join(
-        f"{label} {format_percent(reported[name])}"
-        for name, label in _REPORTED_METRICS.items()
-        if reported.get(name) is not None
-    )
 
 
 def format_settings(settings: Mapping[str, Any]) -> str:

@@ -27,6 +27,9 @@ _MAX_MARKERS = 40
 _MIN_LABELLED_S = 0.035
 """Shorter segments have no room for their symbol."""
 
+_DASHED: Any = {"linestyle": "--", "linewidth": 1, "marker": "x", "markersize": 4}
+"""The style of reported curves."""
+
 STYLE: Any = {
     "svg.hashsalt": "resound",  # makes the ids in the SVG reproducible
     "svg.fonttype": "none",  # keeps text as text
@@ -42,13 +45,19 @@ STYLE: Any = {
 }
 
 
-def plot_learning_curves(folds: Sequence[Mapping[str, Sequence[float]]], path: Path) -> None:
+def plot_learning_curves(
+    folds: Sequence[Mapping[str, Sequence[float]]],
+    reported: Mapping[str, Sequence[float]],
+    path: Path,
+) -> None:
     """Plot training loss and accuracy by epoch, one line per fold.
 
     The x axis is the layer if the histories have a column `layer`. An epoch whose loss is not
-    finite leaves a gap.
+    finite leaves a gap. `reported` has columns of the history as far as a source report gives
+    them, one value per epoch; they are dashed.
     """
     step = "layer" if "layer" in folds[0] else "epoch"
+    longest = max(map(len, [*(history[step] for history in folds), *reported.values()]))
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
@@ -60,13 +69,22 @@ def plot_learning_curves(folds: Sequence[Mapping[str, Sequence[float]]], path: P
                 if name in history:
                     legend = label if n == 0 else None
                     right.plot(history[step], history[name], color=colour, label=legend, **markers)
+        for axes, name, label, colour in [
+            (left, "loss", "training, reported", BLUE),
+            (right, "accuracy", "training, reported", BLUE),
+            (right, "validation_accuracy", "validation, reported", ORANGE),
+        ]:
+            if values := reported.get(name, ()):
+                axes.plot(range(1, len(values) + 1), values, color=colour, label=label, **_DASHED)
+        if reported.get("loss"):
+            left.legend(loc="upper right")
         left.set(title="training loss", xlabel=step)
         right.set(title="accuracy", xlabel=step, ylim=(0, 1.02))
         right.yaxis.set_major_formatter(PercentFormatter(1))
         right.legend(loc="lower right")
         for axes in (left, right):
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-            if max(len(history[step]) for history in folds) == 1:
+            if longest == 1:
                 axes.set_xticks([1])
         save(figure, path)
 
@@ -116,8 +134,7 @@ def _plot_reported_curves(
     ]:
         if values := reported.get(name, ()):
             shown = min(len(epochs), len(values))
-            style: Any = {"linestyle": "--", "linewidth": 1, "marker": "x", "markersize": 4}
-            axes.plot(epochs[:shown], values[:shown], color=colour, label=label, **style)
+            axes.plot(epochs[:shown], values[:shown], color=colour, label=label, **_DASHED)
     if reported.get("validation_wer"):
         right.legend(loc="upper right")
 

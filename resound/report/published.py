@@ -1,7 +1,26 @@
-"""When a measured metric is comparable with a reported one."""
+"""What a source report gives, and when a measured metric is comparable with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+CURVES = {
+    "train_loss_by_epoch": "loss",
+    "train_accuracy_by_epoch": "accuracy",
+    "validation_by_epoch": "validation_accuracy",
+}
+"""The curves that a report may give for a classification, and our columns of the history."""
+
+
+def figures(reported: Mapping[str, Any] | None) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the name and the values of each metric that a report gives; most have one value."""
+    for name, value in (reported or {}).items():
+        if name not in ("source", "note") and value not in (None, []):
+            yield name, value if isinstance(value, list) else [value]
+
+
+def has_figures(reported: Mapping[str, Any] | None) -> bool:
+    """Return whether a report gives any metric, and not only a source or a note."""
+    return any(figures(reported))
 
 
 def describes_report(data: str, corpus: Mapping[str, Any]) -> bool:

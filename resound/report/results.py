@@ -10,7 +10,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
 from resound.report.corpora_table import source_of
-from resound.report.published import describes_report
+from resound.report.history import History, read_only_history
+from resound.report.published import describes_report, has_figures
 
 PLOTS = ("curves", "confusion", "classes")
 
@@ -106,10 +107,8 @@ class ClassificationRun:
     scored: str | None
     """`recordings` if the chunks of a recording vote; None if each item is scored."""
     train_accuracy: float | None
-    train_accuracies: list[float]
-    """Running accuracy on the training part in each epoch; empty if the model has no epochs."""
-    validation_accuracies: list[float]
-    """Accuracy on the validation part after each epoch; empty without such a part."""
+    history: History
+    """One value per epoch in each column; empty without training, or of several folds."""
     provenance: dict[str, Any]
     open_set: dict[str, Any] | None
     """Metrics of the rejection of unknown classes, if the split has any."""
@@ -134,8 +133,7 @@ class ClassificationRun:
             subsets=metrics.get("subsets", {}),
             scored=metrics.get("scored"),
             train_accuracy=_train_accuracy(metrics["parts"], history),
-            train_accuracies=[float(x) for x in history.get("accuracy", ())],
-            validation_accuracies=[float(x) for x in history.get("validation_accuracy", ())],
+            history=read_only_history(folder / "history.csv") if trained else {},
             provenance=read_json(folder / "provenance.json"),
             open_set=metrics.get("open_set"),
             plots={name: svg_data_uri(folder / "plots" / f"{name}.svg") for name in plots},
@@ -201,6 +199,11 @@ class ResultRow:
     corrected: ClassificationResult | None
     reported: Mapping[str, Any] | None
     """The reported metrics; None unless they were measured on the same corpus."""
+
+    @property
+    def has_report(self) -> bool:
+        """Whether a report gives metrics of this experiment, on whatever corpus."""
+        return has_figures(self.result.settings["reported"])
 
 
 @dataclass(frozen=True)
@@ -284,9 +287,9 @@ def read_benchmarks(
 def comparable_report(
     settings: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]], data: str
 ) -> Mapping[str, Any] | None:
-    """Return the reported metrics if they were measured on the same corpus, else None."""
+    """Return the reported metrics if there are any, measured on the same corpus; else None."""
     comparable = describes_report(data, corpora[settings["corpus"]])
-    return settings["reported"] if comparable else None
+    return settings["reported"] if comparable and has_figures(settings["reported"]) else None
 
 
 def svg_data_uri(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Plots of a run."""
 
+from resound.report.published import CURVES
 from resound.workflow.features import hop_s
 from resound.workflow.project import Project
 from resound.workflow.settings import settings_string
@@ -15,10 +16,12 @@ class Plots:
     def settings(self, wildcards: Wildcards) -> str:
         """Return what a plot shows beside what was measured."""
         experiment = self._config.classifications()[wildcards.experiment]
-        corpus = self._config.corpora[experiment.corpus]
+        corpus, reported = self._config.corpora[experiment.corpus], experiment.reported
+        curves = {column: getattr(reported, name, None) for name, column in CURVES.items()}
         return settings_string(
             data=self._config.data,
-            per_class=experiment.reported and experiment.reported.per_class,
+            per_class=reported and reported.per_class,
+            curves={column: values for column, values in curves.items() if values},
             reported_items=corpus.reported_items,
             reported_frames=corpus.reported_frames,
         )

@@ -82,8 +82,8 @@ def methods_claim(outcomes: Outcomes) -> Claim:
         f"Each of these methods brings two distributions together: {', '.join(METHODS[1:])}.",
         SOURCE,
         all(smaller),
-        f"Mean MMD does not rise in {sum(smaller)} of {len(smaller)} comparisons of {len(METHODS) - 1}"
-        f" methods on {len(CASES)} targets" + (f"; {exceptions}." if exceptions else "."),
+        f"Mean MMD does not rise in {sum(smaller)} of {len(smaller)} comparisons of"
+        f" {len(METHODS) - 1} methods on {len(CASES)} targets" + (f"; {exceptions}." if exceptions else "."),
     )
 
 

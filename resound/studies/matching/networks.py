@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from resound.studies.common.adam import Adam
 from resound.studies.common.divergences import Vector
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ def match_adversarially(
     def apply(parameters: Sequence[torch.Tensor], rows: torch.Tensor) -> torch.Tensor:
         return rows + _network(parameters, rows, torch.tanh)
 
-    adversary = _Adam(discriminator, DISCRIMINATOR_RATE, 0.5)
-    mapper = _Adam(maps, GENERATOR_RATE, 0.5)
+    adversary = Adam(discriminator, DISCRIMINATOR_RATE, 0.5)
+    mapper = Adam(maps, GENERATOR_RATE, 0.5)
     averages = [torch.zeros_like(parameter) for parameter in maps]
     for step in range(STEPS):
         target, source = (_draw(rows, random) for rows in (targets, sources))
@@ -109,7 +110,7 @@ def match_by_autoencoder(problems: Sequence[Problem], random: np.random.Generato
     def decode(latent: torch.Tensor, domain: float) -> torch.Tensor:
         return _network(decoder, _with_domain(latent, domain), torch.tanh)
 
-    optimizer = _Adam([*encoder, *decoder], AUTOENCODER_RATE, 0.9)
+    optimizer = Adam([*encoder, *decoder], AUTOENCODER_RATE, 0.9)
     generator = torch.Generator().manual_seed(int(random.integers(2**31)))
     for _ in range(STEPS):
         loss = torch.zeros(())
@@ -201,32 +202,3 @@ def _apply(
         with torch.no_grad():
             mapped.append(apply(n, rows[None])[0, :, :own].double().numpy())
     return mapped
-
-
-class _Adam:
-    """Adam (Kingma and Ba, 2015) without what `torch.optim` imports, which takes seconds."""
-
-    def __init__(self, parameters: "Sequence[torch.Tensor]", rate: float, decay: float) -> None:
-        """Prepare steps of size `rate`; `decay` is that of the mean gradient."""
-        import torch
-
-        self._parameters, self._rate = list(parameters), rate
-        self._decays = (decay, 0.99)
-        self._moments = [[torch.zeros_like(p) for p in parameters] for _ in self._decays]
-        self._steps = 0
-
-    def step(self, loss: "torch.Tensor") -> None:
-        """Reduce the loss by a step along its gradient by these parameters alone."""
-        import torch
-
-        gradients = torch.autograd.grad(loss, self._parameters)
-        self._steps += 1
-        corrections = [1 - decay**self._steps for decay in self._decays]
-        with torch.no_grad():
-            for parameter, gradient, first, second in zip(
-                self._parameters, gradients, *self._moments
-            ):
-                first.lerp_(gradient, 1 - self._decays[0])
-                second.lerp_(gradient**2, 1 - self._decays[1])
-                deviation = (second / corrections[1]).sqrt_() + 1e-8
-                parameter -= self._rate / corrections[0] * first / deviation

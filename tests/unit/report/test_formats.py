@@ -3,11 +3,12 @@
 from resound.report.formats import (
     format_count,
     format_duration,
+    format_loss,
     format_p_value,
     format_parameters,
     format_percent,
     format_points,
-    format_reported,
+    format_precise_percent,
     format_settings,
 )
 
@@ -49,17 +50,16 @@ def test_parameters_are_never_zero() -> None:
     assert format_parameters(0, None) == "no parameters trained"
 
 
-def test_reported_metrics_are_one_line() -> None:
-    reported = {"train_accuracy": 0.9, "f1": 0.5, "weighted_f1": 0.25, "macro_f1": None, "note": ""}
-    line = format_reported(reported).replace("\u00a0", " ")
-    assert line == "training accuracy 90.0 %, weighted F1 25.0 %, F1 50.0 %"
-    assert format_reported({}) == ""
-
-
-def test_figures_of_the_table_and_of_printed_output_are_both_shown() -> None:
-    line = format_reported({"f1": 0.79, "printed_accuracy": 0.5, "printed_f1": 0.76})
-    expected = "F1 79.0 %, test accuracy in printed output 50.0 %, F1 in printed output 76.0 %"
-    assert line.replace("\u00a0", " ") == expected
+def test_reported_numbers_keep_their_digits() -> None:
+    fractions = (0.4038, 0.42, 0.688041, 1, 0, 0.0965)
+    percents = [format_precise_percent(fraction).replace("\u00a0", " ") for fraction in fractions]
+    assert percents == ["40.38 %", "42.0 %", "68.8041 %", "100.0 %", "0.0 %", "9.65 %"]
+    assert [format_loss(loss) for loss in (0.9805, 0.387128, 1.1, 2)] == [
+        "0.9805",
+        "0.387128",
+        "1.1000",
+        "2.0000",
+    ]
 
 
 def test_settings_are_one_line() -> None:

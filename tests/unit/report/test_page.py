@@ -19,7 +19,7 @@ from resound.report.results import (
     read_classification_results,
     result_rows,
 )
-from tests.helpers.page import PageText, visible_text
+from tests.helpers.page import PageText, card, visible_text
 from tests.helpers.small_report import (
     EVIL,
     ITEMS,
@@ -38,7 +38,7 @@ def test_demo_page_says_so_and_compares_nothing(tmp_path: Path) -> None:
     assert "Demo data." in text
     assert "2 experiments, seed 42, on demo data" in text
     assert REPORTED_COLUMN not in page
-    assert "12.3" not in text
+    assert "12.3" not in without_reported(text)
     assert "80.0 %" in text
 
 
@@ -59,7 +59,14 @@ def test_real_page_with_another_number_of_items_compares_nothing(
     text = visible_text(page)
     assert "The corpora differ from the reports'." in text
     assert REPORTED_COLUMN not in page
-    assert "12.3" not in text
+    assert "12.3" not in without_reported(text)
+    assert "faithful test accuracy 12.34 % a report" in text.replace("\xa0", " ")
+
+
+def without_reported(text: str) -> str:
+    """Return the text of a page without the section of what reports measured on other data."""
+    before, _, rest = text.partition("What the reports measured on other data")
+    return before + rest.partition("Experiments")[2]
 
 
 def test_training_accuracy_is_shown_if_no_other_was_reported(tmp_path: Path) -> None:
@@ -70,10 +77,80 @@ def test_training_accuracy_is_shown_if_no_other_was_reported(tmp_path: Path) -> 
 
 def test_reported_training_accuracies_are_beside_those_of_each_epoch(tmp_path: Path) -> None:
     reported = {"source": "a report", "train_accuracy_by_epoch": [0.0983, 0.0970, 0.0965]}
-    text = visible_text(render_experiments(tmp_path, "real", reported=reported))
-    expected = "running training accuracy reported 9.8 %, 9.7 %, 9.7 %; measured 25.0 %, 50.0 %"
-    assert expected in text.replace("\xa0", " ")
-    assert "measured 25.0" not in visible_text(render_experiments(tmp_path, reported=reported))
+    text = text_of_card(render_experiments(tmp_path, "real", reported=reported))
+    header = "epoch running training accuracy reported"
+    assert f"{header} 1 25.0 % 9.83 % 2 50.0 % 9.7 % 3 9.65 %" in text
+    assert header not in visible_text(render_experiments(tmp_path, reported=reported))
+
+
+def text_of_card(page: str, name: str = "faithful") -> str:
+    return visible_text(card(page, name)).replace("\xa0", " ")
+
+
+def test_single_metrics_are_beside_ours_with_the_difference(tmp_path: Path) -> None:
+    reported = {
+        "source": "a report",
+        "test_accuracy": 0.7654,
+        "train_accuracy": 0.9,
+        "test_loss": 1.8,
+        "train_loss": 0.75,
+        "parameters": 1334,
+        "seconds": 120,
+        "f1": 0.7,
+        "note": "What it says.",
+    }
+    text = text_of_card(render_experiments(tmp_path, "real", reported=reported))
+    for row in (  # metric, reported, ours, the difference, and that of the corrected protocol
+        "test accuracy 76.54 % 80.0 % +3.5 60.0 %",
+        "training accuracy 90.0 % 80.0 % \u221210.0 60.0 %",
+        "test loss 1.8000 not measured not measured",
+        "training loss 0.7500 0.5000 \u22120.2500 0.5000",
+        "trainable parameters 1,334 1,234 \u2212100 1,234",
+        "duration of training 2.0 min 82.5 s 62.5 s",  # of another machine: no difference
+        "F1, its average not stated 70.0 % macro 80.0 %, weighted 80.0 % macro 60.0 %",
+    ):
+        assert row in text
+    assert "reported a report. What it says." in text
+
+
+def test_metrics_after_some_epochs_are_compared_with_ours_after_as_many(tmp_path: Path) -> None:
+    reported = {
+        "source": "a report",
+        "after_epochs": 1,
+        "test_accuracy": 0.6,
+        "train_accuracy": 0.3,
+        "train_loss": 0.9805,
+    }
+    text = text_of_card(render_experiments(tmp_path, "real", reported=reported))
+    assert "training accuracy 30.0 % 25.0 % \u22125.0 25.0 %" in text
+    assert "training loss 0.9805 1.0000 +0.0195" in text
+    assert "test accuracy 60.0 % not measured not measured" in text
+    assert "after 1 of the epochs" in text
+
+
+def test_arms_are_named_after_what_they_are(tmp_path: Path) -> None:
+    page = render_experiments(tmp_path)
+    assert text_of_card(page).startswith("faithful as reported")
+    assert text_of_card(page, "fair").startswith("fair corrected")
+    assert "corrects faithful" in text_of_card(page, "fair")
+    assert "Experiments of the reports experiment test accuracy, 0 to 100 % as reported" in (
+        visible_text(page)
+    )
+    assert "Other experiments" not in visible_text(page)
+    assert "measured under the reported protocol" not in page
+
+
+@pytest.mark.parametrize("reported", [None, {"source": "a report", "test_accuracy": None}])
+def test_an_experiment_without_reported_metrics_is_shown_as_itself(
+    tmp_path: Path, reported: dict[str, Any] | None
+) -> None:
+    page = render_experiments(tmp_path, "real", reported=reported, corrected=None)
+    text = visible_text(page.split('<h2 id="results">')[1].split("<h2")[0])
+    assert "Other experiments experiment test accuracy, 0 to 100 % measured faithful" in text
+    for word in ("as reported", "corrected", "difference", "Experiments of the reports"):
+        assert word not in text
+    assert "as reported" not in text_of_card(page)
+    assert ("reported a report" in text_of_card(page)) == (reported is not None)
 
 
 def test_recall_per_class_may_be_all_that_was_reported(tmp_path: Path) -> None:
@@ -101,7 +178,7 @@ def test_page_needs_no_network(tmp_path: Path) -> None:
 
 def test_corrected_accuracy_is_in_the_same_row_with_the_difference(tmp_path: Path) -> None:
     text = visible_text(render_experiments(tmp_path))
-    results = text.split("Results")[1].split("Experiments")[0]
+    results = text.split("Results")[1].split("What the reports measured")[0]
     assert "80.0 %" in results
     assert "60.0 %" in results
     assert "\u221220.0" in results
@@ -222,6 +299,8 @@ def test_benchmarks_are_compared_on_the_reported_corpus_only(tmp_path: Path, dat
     assert "Extraction time" in text
     assert "200 clips of digits with feature configuration mfcc" in text
     assert ("37.7 s (1.84)" in text) == (data == "real")
+    listed = "cost one clip after the other 69.5 s; with a pool of threads 37.7 s a report"
+    assert (listed in text.replace("\xa0", " ")) == (data == "demo")
     assert "load average before it 1.2; other processes kept 0.7 cores busy meanwhile" in text
 
 

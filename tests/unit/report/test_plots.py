@@ -13,7 +13,7 @@ from resound.io.csv_table import write_table
 from resound.metrics.open_set import fold_metrics, mean_over_folds
 from resound.report import plots
 from resound.report.plots import ORANGE
-from scripts import plot_text
+from scripts import plot, plot_text
 
 NAN = float("nan")
 NAMES = ["no", "yes", "may<be> & so"]
@@ -44,23 +44,28 @@ FINE_TUNED = {
 
 REPORTED = {"loss": [2.9, 1.8, 1.1], "validation_wer": [1.1, 0.7, 0.6, 0.5, 0.4]}
 
+REPORTED_CURVES = {"loss": [2.8, 2.1], "accuracy": [0.1], "validation_accuracy": [0.2] * 5}
+
 Plot = Callable[[Path], None]
 
 PLOTS: dict[str, Plot] = {
-    "curves": lambda path: plots.plot_learning_curves([HISTORY], path),
-    "curves with validation": lambda path: plots.plot_learning_curves([VALIDATED], path),
-    "one epoch": lambda path: plots.plot_learning_curves(
-        [{name: v[:1] for name, v in HISTORY.items()}], path
+    "curves": lambda path: plots.plot_learning_curves([HISTORY], {}, path),
+    "curves with validation": lambda path: plots.plot_learning_curves([VALIDATED], {}, path),
+    "curves and reported": lambda path: plots.plot_learning_curves(
+        [VALIDATED], REPORTED_CURVES, path
     ),
-    "two folds": lambda path: plots.plot_learning_curves([HISTORY, VALIDATED], path),
+    "one epoch": lambda path: plots.plot_learning_curves(
+        [{name: v[:1] for name, v in HISTORY.items()}], {}, path
+    ),
+    "two folds": lambda path: plots.plot_learning_curves([HISTORY, VALIDATED], {}, path),
     "many epochs": lambda path: plots.plot_learning_curves(
-        [{"epoch": list(range(200)), "loss": [1.0] * 200, "accuracy": [0.5] * 200}], path
+        [{"epoch": list(range(200)), "loss": [1.0] * 200, "accuracy": [0.5] * 200}], {}, path
     ),
     "diverged late": lambda path: plots.plot_learning_curves(
-        [{**HISTORY, "loss": [1, float("inf"), NAN]}], path
+        [{**HISTORY, "loss": [1, float("inf"), NAN]}], {}, path
     ),
     "diverged at once": lambda path: plots.plot_learning_curves(
-        [{**HISTORY, "loss": [NAN] * 3}], path
+        [{**HISTORY, "loss": [NAN] * 3}], {}, path
     ),
     "confusion": lambda path: plots.plot_confusion(COUNTS, NAMES, path),
     "classes": lambda path: plots.plot_classes(PER_CLASS, NAMES, None, path),
@@ -114,6 +119,47 @@ def test_learning_curves_have_a_legend_for_each_series(tmp_path: Path) -> None:
     assert "validation" in validated
     assert ORANGE.encode() not in (tmp_path / "a.svg").read_bytes()
     assert ORANGE.encode() in (tmp_path / "b.svg").read_bytes()
+
+
+def drawn(draw: Plot) -> list[Figure]:
+    """Return the figures that a plot saves."""
+    saved: list[Figure] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plots, "save", lambda figure, path: saved.append(figure))
+        draw(Path("unused"))
+    return saved
+
+
+def test_reported_curves_are_dashed_beside_the_measured_ones() -> None:
+    (figure,) = drawn(PLOTS["curves and reported"])
+    losses, accuracies = ({line.get_label(): line for line in axes.lines} for axes in figure.axes)
+    training, validation = losses["training, reported"], accuracies["validation, reported"]
+    assert training.get_xydata().tolist() == [[1, 2.8], [2, 2.1]]
+    # The report has five epochs, of which three were repeated.
+    assert validation.get_xydata().tolist() == [[n, 0.2] for n in range(1, 6)]
+    assert accuracies["training, reported"].get_ydata().tolist() == [0.1]
+    for label, line in [*losses.items(), *accuracies.items()]:
+        assert (line.get_linestyle() == "--") == str(label).endswith("reported")
+
+
+@pytest.mark.parametrize(("data", "items", "comparable"), [("real", 8, True), ("demo", 8, False)])
+def test_stage_plots_reported_curves_and_recalls_of_the_same_data(
+    tmp_path: Path, data: str, items: int, comparable: bool
+) -> None:
+    rows = [("all", *row) for row in zip(*VALIDATED.values())]
+    write_table(tmp_path / "history.csv", ("fold", *VALIDATED), rows)
+    (tmp_path / "summary.json").write_text(json.dumps({"items": items}))
+    test = {"confusion": COUNTS, "per_class": PER_CLASS}
+    metrics = {"classes": NAMES, "parts": {"test": test}}
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics))
+    reported = {"curves": REPORTED_CURVES, "per_class": [0.1, 0.2, 0.3]}
+    files = [tmp_path / name for name in ("metrics.json", "history.csv", "summary.json")]
+    figures = [tmp_path / f"{name}.svg" for name in ("curves", "confusion", "classes")]
+    plot.main(*files, json.dumps({"data": data, "reported_items": 8, **reported}), *figures)
+    curves = "curves and reported" if comparable else "curves with validation"
+    assert figures[0].read_bytes() == svg_bytes(tmp_path / "a.svg", PLOTS[curves])
+    classes = "classes and reported" if comparable else "classes"
+    assert figures[2].read_bytes() == svg_bytes(tmp_path / "b.svg", PLOTS[classes])
 
 
 def test_text_learning_curves_show_both_losses_and_wer_in_percent(tmp_path: Path) -> None:
