@@ -135,13 +135,15 @@ def compare_metrics(
 
 
 def compare_curves(reported: Mapping[str, Any], result: ClassificationResult) -> CurveTable | None:
-    """Return the reported curves beside those of the first seed; None if there are none."""
+    """Return the reported curves beside those of the first seed; None if there are none.
+
+    The table ends with the last epoch that the report gives.
+    """
     curves = {name: reported[name] for name in CURVES if reported.get(name)}
     if not curves:
         return None
     history = result.runs[0].history
-    ours = int(max(history.get("epoch", ()), default=0))
-    epochs = range(1, max(ours, *map(len, curves.values())) + 1)
+    epochs = range(1, max(map(len, curves.values())) + 1)
 
     def cell(name: str, epoch: int) -> tuple[str, str]:
         to_text, values = _LABELS[name][1], curves[name]
