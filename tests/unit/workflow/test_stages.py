@@ -415,6 +415,13 @@ def test_a_variant_is_compared_with_what_it_varies(project: Project) -> None:
 def test_plots_show_what_was_reported(project: Project) -> None:
     settings = json.loads(Plots(project).settings(CNN))
     assert settings["data"] == "demo" and settings["reported_items"] == 30000
+    assert (settings["per_class"], settings["curves"]) == (None, {})  # no report has this model
+    for name, experiment in project.config.classifications().items():
+        settings = json.loads(Plots(project).settings(wildcards(experiment=name)))
+        if reported := experiment.reported:
+            curves = (reported.train_accuracy_by_epoch, reported.validation_by_epoch)
+            drawn = (settings["curves"].get(c) for c in ("accuracy", "validation_accuracy"))
+            assert (settings["per_class"], *drawn) == (reported.per_class, *curves)
 
 
 def test_an_utterance_is_plotted_from_its_features(project: Project) -> None:
