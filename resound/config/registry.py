@@ -48,6 +48,7 @@ from resound.models import (
 )
 from resound.models.encoder import settings as encoder
 from resound.studies import (
+    architectures,
     clustering,
     distances,
     estimators,
@@ -105,7 +106,8 @@ DemoModel = Annotated[
 ]
 
 Study = Annotated[
-    clustering.Settings
+    architectures.Settings
+    | clustering.Settings
     | distances.Settings
     | estimators.Settings
     | gradients.Settings

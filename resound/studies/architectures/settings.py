@@ -16,13 +16,13 @@ class Settings:
     """Estimates of the quality of networks, compared with the training of every network."""
     data: Annotated[list[Data], Len(1, 1)]
     """What networks are trained on: features with frames, and a split with a validation part."""
-    max_items: Annotated[int, Ge(20)] = 300
+    max_items: Annotated[int, Ge(20)] = 200
     """The largest number of items of each part, drawn at random."""
     channels: Positive = 12
     """Channels of each convolution."""
-    epochs: Positive = 6
+    epochs: Positive = 7
     """Epochs of a full training."""
-    shared_epochs: Positive = 12
+    shared_epochs: Positive = 14
     """Epochs in which shared weights, or the mixture of all networks, are trained."""
     data_share: Share = 0.25
     """The fraction of training items in estimates by fewer data."""

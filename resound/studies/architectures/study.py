@@ -18,6 +18,7 @@ from resound.studies.architectures.findings import (
     estimates_plot,
     estimates_table,
     networks_table,
+    ranking_claim,
     space_claim,
 )
 from resound.studies.architectures.network import WIDEST
@@ -67,6 +68,11 @@ def compute_findings(
         ),
         claims=[
             *(estimate_claim(estimate, trainings, settings.margin) for estimate in estimates),
+            *(
+                ranking_claim(estimate, trainings)
+                for estimate in estimates
+                if estimate.method != GRADIENT
+            ),
             space_claim(trainings),
         ],
         tables=[

@@ -83,7 +83,8 @@ def methods_claim(outcomes: Outcomes) -> Claim:
         SOURCE,
         all(smaller),
         f"Mean MMD does not rise in {sum(smaller)} of {len(smaller)} comparisons of"
-        f" {len(METHODS) - 1} methods on {len(CASES)} targets" + (f"; {exceptions}." if exceptions else "."),
+        f" {len(METHODS) - 1} methods on {len(CASES)} targets"
+        + (f"; {exceptions}." if exceptions else "."),
     )
 
 

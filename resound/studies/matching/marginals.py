@@ -14,7 +14,7 @@ from resound.studies.common.divergences import Vector
 
 GRID = 65
 """Points at which smoothed densities and distribution functions are evaluated."""
-STEP, STEPS = 0.1, 80
+STEP, STEPS = 0.1, 60
 """The size of a step of gradient descent, and the number of steps."""
 _TAIL = 3.0
 """Bandwidths by which a smoothed distribution function reaches beyond its sample."""
