@@ -3,10 +3,12 @@
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resound.arrays import Array
 from resound.models.common.base import Solved
 from resound.settings import settings
+from resound.training.inputs.base import Inputs
 from resound.training.inputs.dense import Dense, dense_array
 from resound.training.learner import Examples, Metrics, SavedWeights, Tensors
 from resound.training.settings import Training
@@ -51,8 +53,15 @@ class Gaussian(SavedWeights):
             self._log_norms[number] = (
                 np.log(factor.diagonal()).sum() - len(factor) * np.log(2 * np.pi) / 2
             )
-        densities = self._log_densities(dense_array(inputs))
-        own = densities[np.arange(len(targets)), targets]
+        return self.evaluate(inputs, targets)
+
+    def evaluate(self, inputs: Inputs, targets: NDArray[np.integer]) -> Metrics:
+        """Return the mean negative log density of each item in its own class, and accuracy.
+
+        The loss is infinite if there is an item of a class that has no training items.
+        """
+        densities, known = self._log_densities(dense_array(inputs)), targets >= 0
+        own = densities[known, targets[known]]
         accuracy = (densities.argmax(axis=1) == targets).mean()
         return {"loss": -float(own.mean()), "accuracy": float(accuracy)}
 

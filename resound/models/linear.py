@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from resound.arrays import Array
 from resound.models.common.base import Solved
-from resound.models.common.linear_decision import LinearDecision
+from resound.models.common.linear_decision import LinearDecision, cross_entropy
 from resound.settings import Positive, PositiveNumber, settings
 from resound.training.balancing import smote, undersample
+from resound.training.inputs.base import Inputs
 from resound.training.inputs.dense import Dense, dense_array
 from resound.training.learner import Examples, Metrics
 from resound.training.settings import Training
@@ -57,12 +58,7 @@ class Linear(LinearDecision):
         else:
             classifier.fit(rows, targets)
         self.take(classifier)
-        accuracy = (self.distances(rows).argmax(axis=1) == targets).mean()
-        return {
-            "loss": self._loss(classifier, rows, targets),
-            "accuracy": float(accuracy),
-            "passes": float(np.max(classifier.n_iter_)),
-        }
+        return {**self.metrics(rows, targets), "passes": float(np.max(classifier.n_iter_))}
 
     def _classifier(self) -> Any:
         """Return scikit-learn's classifier for the solver, not fitted."""
@@ -82,14 +78,27 @@ class Linear(LinearDecision):
             return LogisticRegression(solver="sag", **common)
         return SGDClassifier(loss="log_loss", learning_rate="constant", eta0=model.rate, **common)
 
-    def _loss(self, classifier: Any, rows: Array, targets: NDArray[np.integer]) -> float:
-        """Return the mean loss per item: cross-entropy, or the hinge loss of `svm`."""
-        from sklearn.metrics import hinge_loss, log_loss
+    def rows(self, inputs: Inputs) -> Array:
+        """Return the items' vectors."""
+        return dense_array(inputs)
 
+    def loss(self, margins: NDArray[np.float64], targets: NDArray[np.integer]) -> float:
+        """Return the mean loss per item: cross-entropy, or the hinge loss of `svm`.
+
+        The hinge loss of several classes is that of Crammer and Singer (2001); the probabilities of
+        `sgd` are those of its binary classifiers, divided by their sum (Zadrozny and Elkan 2002).
+        """
         if self._model.solver == "svm":
-            distances = classifier.decision_function(rows)
-            return float(hinge_loss(targets, distances, labels=classifier.classes_))
-        return float(log_loss(targets, classifier.predict_proba(rows), labels=classifier.classes_))
+            others = margins.copy()
+            items = np.arange(len(targets))
+            others[items, targets] = -np.inf
+            return float(np.maximum(0, 1 - margins[items, targets] + others.max(axis=1)).mean())
+        if self._model.solver == "sgd" and np.isfinite(margins[0]).sum() > 2:
+            from scipy.special import expit
+
+            probabilities = expit(margins)
+            return cross_entropy(probabilities / probabilities.sum(axis=1, keepdims=True), targets)
+        return super().loss(margins, targets)
 
     def scores(self, inputs: Dense) -> Array:
         """Return the signed distance of each item from the hyperplane of each class."""

@@ -7,12 +7,14 @@ chooses the layer on the validation part (Alain and Bengio 2017).
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resound.arrays import Array
 from resound.errors import UserError
 from resound.models.common.base import Solved
 from resound.models.common.linear_decision import LinearDecision
 from resound.settings import Positive, settings
+from resound.training.inputs.base import Inputs
 from resound.training.inputs.dense import Dense, dense_array
 from resound.training.inputs.settings import Arrange
 from resound.training.learner import Examples, Metrics, Tensors
@@ -56,26 +58,26 @@ class LinearProbe(LinearDecision):
     def epoch(self, number: int) -> Metrics:
         """Fit the probe of layer `number` - 1; layer 0 is the input of the first layer."""
         from sklearn.linear_model import LogisticRegression
-        from sklearn.metrics import log_loss
 
         self._layer = number - 1
         inputs = dense_array(self._examples.inputs["train"])[:, self._layer]
         targets = self._examples.targets["train"]
         self._mean, self._deviation = inputs.mean(0, np.float64), inputs.std(0, np.float64)
         self._deviation[self._deviation == 0] = 1
-        standardised = (inputs - self._mean) / self._deviation
+        standardised = self.rows(self._examples.inputs["train"])
         class_weight = "balanced" if self._balance == "weights" else None
         probe = LogisticRegression(max_iter=self._model.max_iterations, class_weight=class_weight)
         probe.fit(standardised, targets)
         self.take(probe)
-        accuracy = (self.distances(standardised).argmax(axis=1) == targets).mean()
-        loss = log_loss(targets, probe.predict_proba(standardised), labels=probe.classes_)
-        return {"layer": float(self._layer), "loss": float(loss), "accuracy": float(accuracy)}
+        return {"layer": float(self._layer), **self.metrics(standardised, targets)}
+
+    def rows(self, inputs: Inputs) -> NDArray[np.floating]:
+        """Return the current layer, standardised."""
+        return (dense_array(inputs)[:, self._layer] - self._mean) / self._deviation
 
     def scores(self, inputs: Dense) -> Array:
         """Return the probability of each class for each item, from the current layer."""
-        layer = inputs.array[:, self._layer]
-        return self.probabilities((layer - self._mean) / self._deviation)
+        return self.probabilities(self.rows(inputs))
 
     def weights(self) -> Tensors:
         """Return the current layer's hyperplanes, its number, and its mean and deviation."""

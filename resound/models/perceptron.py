@@ -132,12 +132,26 @@ class Perceptron(SavedWeights):
             signal = below_signal
         return activations[-1]
 
+    def evaluate(self, inputs: Dense, targets: NDArray[np.integer]) -> Metrics:
+        """Return mean squared error and accuracy."""
+        outputs, known = self._outputs(inputs), targets >= 0
+        one_hot = np.eye(self._examples.classes)[targets[known]]
+        accuracy = np.mean(np.nan_to_num(outputs).argmax(axis=1) == targets)
+        return {
+            "loss": float(np.square(outputs[known] - one_hot).mean()),
+            "accuracy": float(accuracy),
+        }
+
     def scores(self, inputs: Dense) -> Array:
         """Return the outputs for each item, shape (items, classes)."""
+        return np.nan_to_num(self._outputs(inputs))
+
+    def _outputs(self, inputs: Dense) -> Array:
+        """Return the outputs for each item, which are not finite once training has diverged."""
         values = inputs.array
         for weights, bias in zip(self.layers, self.biases):
             values = _activate(self._model.activation, values @ weights.T + bias)
-        return np.nan_to_num(values)
+        return values
 
     def weights(self) -> Tensors:
         """Return `layers.n.weight` (units, inputs) and `layers.n.bias` (units,) of each layer n."""

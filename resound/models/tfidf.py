@@ -69,7 +69,6 @@ class Tfidf(LinearDecision):
     def epoch(self, number: int) -> Metrics:
         """Fit to the end."""
         from sklearn.linear_model import LogisticRegression
-        from sklearn.metrics import log_loss
 
         targets = self._examples.targets["train"]
         counts = self._vectorizer.fit_transform(_texts(self._examples.inputs["train"]))
@@ -77,13 +76,15 @@ class Tfidf(LinearDecision):
         classifier = LogisticRegression(max_iter=self._model.max_iterations)
         classifier.fit(counts, targets)
         self.take(classifier)
-        accuracy = (self.distances(counts).argmax(axis=1) == targets).mean()
-        loss = log_loss(targets, classifier.predict_proba(counts), labels=classifier.classes_)
-        return {"loss": float(loss), "accuracy": float(accuracy)}
+        return self.metrics(counts, targets)
+
+    def rows(self, inputs: Inputs) -> Any:
+        """Return the weighted counts of the texts' n-grams, a sparse matrix."""
+        return self._vectorizer.transform(_texts(inputs))
 
     def scores(self, inputs: Ragged) -> Array:
         """Return the probability of each class for each text."""
-        return self.probabilities(self._vectorizer.transform(_texts(inputs)))
+        return self.probabilities(self.rows(inputs))
 
     def weights(self) -> Tensors:
         """Return the hyperplanes, the weight of each n-gram, and the n-grams as JSON."""

@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 from resound.io.files import atomic_file
 
-BLUE, ORANGE, GREY, INK = "#2f6db3", "#d9772b", "#8a8f98", "#1c2733"
+BLUE, ORANGE, GREEN = "#2f6db3", "#d9772b", "#2a8c6e"
+GREY, INK = "#8a8f98", "#1c2733"
+
+_PARTS = (("", "training", BLUE), ("validation_", "validation", ORANGE), ("test_", "test", GREEN))
+"""The parts of a history: the beginning of its columns, its name and its colour in plots."""
 
 Segment = tuple[str, float, float]
 """A symbol with its start and end in seconds."""
@@ -50,7 +54,7 @@ def plot_learning_curves(
     reported: Mapping[str, Sequence[float]],
     path: Path,
 ) -> None:
-    """Plot training loss and accuracy by epoch, one line per fold.
+    """Plot loss and accuracy of each part that the histories have by epoch, one line per fold.
 
     The x axis is the layer if the histories have a column `layer`. An epoch whose loss is not
     finite leaves a gap. `reported` has columns of the history as far as a source report gives
@@ -61,24 +65,19 @@ def plot_learning_curves(
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(6.4, 2.6), layout="constrained")
         left, right = figure.subplots(1, 2)
-        for n, history in enumerate(folds):
-            markers = _markers(history[step])
-            left.plot(history[step], history["loss"], color=BLUE, **markers)
-            series = [("accuracy", "training", BLUE), ("validation_accuracy", "validation", ORANGE)]
-            for name, label, colour in series:
-                if name in history:
-                    legend = label if n == 0 else None
-                    right.plot(history[step], history[name], color=colour, label=legend, **markers)
-        for axes, name, label, colour in [
-            (left, "loss", "training, reported", BLUE),
-            (right, "accuracy", "training, reported", BLUE),
-            (right, "validation_accuracy", "validation, reported", ORANGE),
-        ]:
-            if values := reported.get(name, ()):
-                axes.plot(range(1, len(values) + 1), values, color=colour, label=label, **_DASHED)
+        for axes, metric in ((left, "loss"), (right, "accuracy")):
+            for prefix, part, colour in _PARTS:
+                column = prefix + metric
+                for n, history in enumerate(fold for fold in folds if column in fold):
+                    label = None if n else part
+                    style = {"color": colour, "label": label, **_markers(history[step])}
+                    axes.plot(history[step], history[column], **style)
+                if values := reported.get(column, ()):
+                    label, epochs = f"{part}, reported", range(1, len(values) + 1)
+                    axes.plot(epochs, values, color=colour, label=label, **_DASHED)
         if reported.get("loss"):
             left.legend(loc="upper right")
-        left.set(title="training loss", xlabel=step)
+        left.set(title="loss", xlabel=step)
         right.set(title="accuracy", xlabel=step, ylim=(0, 1.02))
         right.yaxis.set_major_formatter(PercentFormatter(1))
         right.legend(loc="lower right")

@@ -43,6 +43,12 @@ class Learner(Protocol):
         Return `loss` and `accuracy`, measured during training.
         """
 
+    def evaluate(self, inputs: Any, targets: NDArray[np.integer]) -> Metrics:
+        """Return `loss` and `accuracy` on items that are not trained on, in the present state.
+
+        The loss is that of training. An item of no class (-1) has no loss and counts as an error.
+        """
+
     def scores(self, inputs: Any) -> Array:
         """Return a score for each item and class, shape (items, classes); the highest wins."""
 

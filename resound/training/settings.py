@@ -53,6 +53,9 @@ class Training:
     algorithms and choose the fastest."""
     checkpoint: Literal["last", "best_validation"] = "last"
     """The epoch whose weights are kept: the last, or the most accurate on the validation part."""
+    record_test: bool = False
+    """Whether loss and accuracy on the test part are recorded in the history too, as some source
+    reports plot them; nothing is chosen by them."""
     threads: Positive = 1
     """CPU threads; another number may change the last digits of results."""
     demo: OnDemo | None = None

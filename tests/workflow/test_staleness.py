@@ -215,8 +215,9 @@ def test_the_mfcc_module(built: Project) -> None:
     module = built.folder / "resound/features/mfcc.py"
     with replaced(module, "DELTA_FRAMES = 9", "DELTA_FRAMES = 7"):
         assert built.stale() == {
-            "Extract mfcc12_deltas of digits",
+            "Extract mfcc12_deltas_32ms of digits",
             "Extract mfcc12_mean of digits",
+            "Extract mfcc12_mean_32ms of digits",
         } | below_training(
             "digits_mlp1_relu_flat", "digits_mlp1_relu_mean", "digits_mlp1_relu_mean_corrected"
         )
@@ -226,8 +227,9 @@ def test_a_module_that_all_extraction_shares(built: Project) -> None:
     module = built.folder / "resound/features/common/dsp.py"
     with replaced(module, "_BLOCK = 128", "_BLOCK = 64"):
         assert {job for job in built.stale() if job.startswith("Extract")} == {
-            "Extract mfcc12_deltas of digits",
+            "Extract mfcc12_deltas_32ms of digits",
             "Extract mfcc12_mean of digits",
+            "Extract mfcc12_mean_32ms of digits",
             "Extract logmel40 of digits",
         }
 

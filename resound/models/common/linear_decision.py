@@ -3,9 +3,10 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resound.arrays import Array
-from resound.training.learner import SavedWeights, Tensors
+from resound.training.learner import Metrics, SavedWeights, Tensors
 
 
 class LinearDecision(SavedWeights):
@@ -27,20 +28,46 @@ class LinearDecision(SavedWeights):
         self._coefficients[classifier.classes_] = classifier.coef_ * sign
         self._intercepts[classifier.classes_] = (classifier.intercept_[:, None] * sign).T.ravel()
 
-    def distances(self, inputs: Any) -> Array:
+    def rows(self, inputs: Any) -> Any:
+        """Return the vectors that the hyperplanes divide, shape (items, elements)."""
+        raise NotImplementedError
+
+    def evaluate(self, inputs: Any, targets: NDArray[np.integer]) -> Metrics:
+        """Return mean loss and accuracy."""
+        return self.metrics(self.rows(inputs), targets)
+
+    def metrics(self, rows: Any, targets: NDArray[np.integer]) -> Metrics:
+        """Return mean loss and accuracy on rows of shape (items, elements)."""
+        distances, known = self.distances(rows), targets >= 0
+        accuracy = (distances.argmax(axis=1) == targets).mean()
+        loss = self.loss(self.margins(distances[known]), targets[known])
+        return {"loss": loss, "accuracy": float(accuracy)}
+
+    def loss(self, margins: NDArray[np.float64], targets: NDArray[np.integer]) -> float:
+        """Return the mean cross-entropy of a multinomial logistic regression."""
+        from scipy.special import softmax
+
+        return cross_entropy(softmax(margins, axis=1), targets)
+
+    def distances(self, rows: Any) -> Array:
         """Return the signed distance of each item from the hyperplane of each class."""
-        distances: Array = (inputs @ self._coefficients.T + self._intercepts).astype(np.float32)
+        distances: Array = (rows @ self._coefficients.T + self._intercepts).astype(np.float32)
         return distances
 
-    def probabilities(self, inputs: Any) -> Array:
+    def margins(self, distances: Array) -> NDArray[np.float64]:
+        """Return what differs from class to class by the margin between the classes.
+
+        Two classes share one hyperplane, so each has half of the distance.
+        """
+        margins = np.asarray(distances, np.float64)
+        return margins / 2 if np.isfinite(self._intercepts).sum() == 2 else margins
+
+    def probabilities(self, rows: Any) -> Array:
         """Return the probability of each class, as in a logistic regression."""
         from scipy.special import softmax
 
-        distances = np.asarray(self.distances(inputs), np.float64)
-        # Two classes share one hyperplane, so each has half of the distance.
-        if np.isfinite(self._intercepts).sum() == 2:
-            distances /= 2
-        probabilities: Array = softmax(distances, axis=1).astype(np.float32)
+        margins = self.margins(self.distances(rows))
+        probabilities: Array = softmax(margins, axis=1).astype(np.float32)
         return probabilities
 
     def weights(self) -> Tensors:
@@ -59,3 +86,12 @@ class LinearDecision(SavedWeights):
 
     def load_state(self, tensors: Tensors) -> None:
         """Do nothing: there is no state."""
+
+
+def cross_entropy(probabilities: NDArray[np.float64], targets: NDArray[np.integer]) -> float:
+    """Return the mean cross-entropy of probabilities (items, classes) that sum to one.
+
+    As in scikit-learn's `log_loss`, a probability of zero counts as the least one above zero.
+    """
+    own = probabilities[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(own, np.finfo(np.float64).eps)).mean())

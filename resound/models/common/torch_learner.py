@@ -119,19 +119,48 @@ class TorchLearner(SavedWeights):
         return np.concatenate([every, *repeated])
 
     @torch.inference_mode()
+    def evaluate(self, inputs: Inputs, targets: NDArray[np.integer]) -> Metrics:
+        """Return mean cross-entropy, weighted and smoothed as in training, and accuracy."""
+        loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
+        weight_sum = torch.zeros_like(loss_sum)
+        correct = torch.zeros((), dtype=torch.int64, device=self._device)
+        numbers = torch.from_numpy(targets).long()
+        for items, logits in self._logits(inputs):
+            classes = to_device(numbers[items], self._device)
+            loss_sum += nn.functional.cross_entropy(
+                logits,
+                classes,
+                self._class_weights,
+                ignore_index=-1,
+                reduction="sum",
+                label_smoothing=self._training.label_smoothing,
+            )
+            known = classes[classes >= 0]
+            weight_sum += len(known) if (w := self._class_weights) is None else w[known].sum()
+            correct += (logits.argmax(1) == classes).sum()
+        return {
+            "loss": (loss_sum / weight_sum).item(),
+            "accuracy": correct.item() / len(targets),
+        }
+
+    @torch.inference_mode()
     def scores(self, inputs: Inputs) -> Array:
         """Return the probability of each class for each item, shape (items, classes)."""
+        batches = [(items, logits.softmax(1)) for items, logits in self._logits(inputs)]
+        order = torch.cat([items for items, _ in batches])
+        return torch.cat([scores for _, scores in batches]).cpu()[torch.argsort(order)].numpy()
+
+    def _logits(self, inputs: Inputs) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield the items of each batch and their logits (items, classes), sorted by length."""
         self.network.eval()
         order = torch.arange(len(inputs))
         if (lengths := inputs.lengths) is not None:
             order = torch.from_numpy(np.argsort(lengths, kind="stable"))
-        size = inputs.scoring_batch_size(self._training.batch_size)
-        scores = []
-        for batch in self._inputs.like(inputs).of(order.split(size)):
+        batches = order.split(inputs.scoring_batch_size(self._training.batch_size))
+        for items, batch in zip(batches, self._inputs.like(inputs).of(batches), strict=True):
             with self.precision.autocast():
                 logits = self.network(batch)
-            scores.append(logits.float().softmax(1))
-        return torch.cat(scores).cpu()[torch.argsort(order)].numpy()
+            yield items, logits.float()
 
     def weights(self) -> Tensors:
         """Return the network's parameters and buffers, by their names in torch."""

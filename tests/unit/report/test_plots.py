@@ -18,7 +18,12 @@ from scripts import plot, plot_text
 NAN = float("nan")
 NAMES = ["no", "yes", "may<be> & so"]
 HISTORY = {"epoch": [1, 2, 3], "loss": [3.0, 2.0, 1.5], "accuracy": [0.2, 0.5, 0.7]}
-VALIDATED = {**HISTORY, "validation_accuracy": [0.3, 0.4, 0.6]}
+VALIDATED = {
+    **HISTORY,
+    "validation_loss": [2.5, 2.2, 2.4],
+    "validation_accuracy": [0.3, 0.4, 0.6],
+}
+TESTED = {**HISTORY, "test_loss": [2.9, 2.7, 3.1], "test_accuracy": [0.1, 0.3, 0.2]}
 COUNTS = [[5, 0, 1], [2, 7, 0], [0, 0, 0]]
 PER_CLASS = [{"recall": 0.8, "precision": 0.7}, {"recall": 1.0, "precision": 0.5}] + [
     {"recall": 0.0, "precision": 0.0}
@@ -51,6 +56,7 @@ Plot = Callable[[Path], None]
 PLOTS: dict[str, Plot] = {
     "curves": lambda path: plots.plot_learning_curves([HISTORY], {}, path),
     "curves with validation": lambda path: plots.plot_learning_curves([VALIDATED], {}, path),
+    "curves with test": lambda path: plots.plot_learning_curves([TESTED], {}, path),
     "curves and reported": lambda path: plots.plot_learning_curves(
         [VALIDATED], REPORTED_CURVES, path
     ),
@@ -114,9 +120,11 @@ def test_plots_of_different_data_differ(tmp_path: Path) -> None:
 def test_learning_curves_have_a_legend_for_each_series(tmp_path: Path) -> None:
     plain = labels(tmp_path / "a.svg", PLOTS["curves"])
     validated = labels(tmp_path / "b.svg", PLOTS["curves with validation"])
-    assert {"training loss", "accuracy", "epoch", "training"} <= set(plain)
-    assert "validation" not in plain
-    assert "validation" in validated
+    tested = labels(tmp_path / "c.svg", PLOTS["curves with test"])
+    assert {"loss", "accuracy", "epoch", "training"} <= set(plain)
+    assert not {"validation", "test"} & set(plain)
+    assert "validation" in validated and "test" not in validated
+    assert "test" in tested and "validation" not in tested
     assert ORANGE.encode() not in (tmp_path / "a.svg").read_bytes()
     assert ORANGE.encode() in (tmp_path / "b.svg").read_bytes()
 
@@ -128,6 +136,18 @@ def drawn(draw: Plot) -> list[Figure]:
         patch.setattr(plots, "save", lambda figure, path: saved.append(figure))
         draw(Path("unused"))
     return saved
+
+
+@pytest.mark.parametrize(("history", "part"), [(VALIDATED, "validation"), (TESTED, "test")])
+def test_loss_and_accuracy_of_every_recorded_part_are_drawn(
+    history: dict[str, list[float]], part: str
+) -> None:
+    (figure,) = drawn(lambda path: plots.plot_learning_curves([history] * 2, {}, path))
+    for axes, metric in zip(figure.axes, ("loss", "accuracy"), strict=True):
+        values = [line.get_ydata().tolist() for line in axes.lines]
+        assert values == [history[metric]] * 2 + [history[f"{part}_{metric}"]] * 2
+        named = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
+        assert [line.get_label() for line in named] == ["training", part]
 
 
 def test_reported_curves_are_dashed_beside_the_measured_ones() -> None:

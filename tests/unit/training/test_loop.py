@@ -35,6 +35,10 @@ class Scripted(SavedWeights):
         self._weight[:] = number
         return {"loss": 1 / number, "accuracy": 0.5}
 
+    def evaluate(self, inputs: Dense, targets: np.ndarray) -> Metrics:
+        accuracy = float((self.scores(inputs).argmax(axis=1) == targets).mean())
+        return {"loss": 1 - accuracy, "accuracy": accuracy}
+
     def scores(self, inputs: Dense) -> np.ndarray:
         correct = np.arange(len(inputs)) < self._correct[int(self._weight[0]) - 1]
         return np.stack([correct, ~correct], axis=1).astype(np.float32)
@@ -53,8 +57,8 @@ class Scripted(SavedWeights):
 
 
 def zero_examples() -> Examples:
-    """Return four training items and ten validation items, all of class 0."""
-    sizes = {"train": 4, "validation": 10}
+    """Return four training items, ten validation items and five test items, all of class 0."""
+    sizes = {"train": 4, "validation": 10, "test": 5}
     return examples_of(
         {part: np.zeros((size, 2), np.float32) for part, size in sizes.items()},
         {part: np.zeros(size, np.int64) for part, size in sizes.items()},
@@ -81,22 +85,44 @@ def test_kept_weights_are_the_last_or_the_first_best(
     assert learner.weights()["weight"].tolist() == [epoch]
     assert [metrics["epoch"] for metrics in history] == [1, 2, 3, 4, 5]
     assert [metrics["validation_accuracy"] for metrics in history] == [0.2, 0.5, 0.8, 0.8, 0.1]
+    losses = [metrics["validation_loss"] for metrics in history]
+    np.testing.assert_allclose(losses, [0.8, 0.5, 0.2, 0.2, 0.9])
     assert [metrics["loss"] for metrics in history] == [1, 1 / 2, 1 / 3, 1 / 4, 1 / 5]
 
 
-def test_no_validation_accuracy_without_validation_part(checkpoint: Checkpoint) -> None:
+@pytest.mark.parametrize("part", ["validation", "test"])
+@pytest.mark.parametrize("record_test", [False, True])
+def test_the_history_has_the_parts_that_are_recorded(
+    checkpoint: Checkpoint, part: str, record_test: bool
+) -> None:
     examples = zero_examples()
-    del examples.inputs["validation"]
-    history = train(Scripted(), training_of(), examples, checkpoint)
-    assert list(history[0]) == ["epoch", "loss", "accuracy"]
+    del examples.inputs["test" if part == "validation" else "validation"]
+    training = training_of(record_test=record_test)
+    history = train(Scripted(1, 1, 1, 1, 1), training, examples, checkpoint)
+    recorded = part == "validation" or record_test
+    columns = [f"{part}_loss", f"{part}_accuracy"] if recorded else []
+    assert list(history[0]) == ["epoch", "loss", "accuracy", *columns]
+
+
+def test_the_test_part_chooses_nothing(checkpoint: Checkpoint) -> None:
+    learner = Scripted(2, 8, 5, 1, 1)
+    examples = zero_examples()
+    # The fewer items are of class 0, the better is the test part: its best epoch is another one.
+    examples.targets["test"][:] = 1
+    train(learner, training_of("best_validation", record_test=True), examples, checkpoint)
+    assert learner.weights()["weight"].tolist() == [2]
 
 
 def test_each_epoch_is_reported(checkpoint: Checkpoint) -> None:
     lines: list[str] = []
     train(Scripted(2, 5), training_of(epochs=2), zero_examples(), checkpoint, lines.append)
     assert lines == [
-        "epoch 1/2: loss 1.0000, accuracy 0.5000, validation accuracy 0.2000",
-        "epoch 2/2: loss 0.5000, accuracy 0.5000, validation accuracy 0.5000",
+        f"epoch {epoch}/2: loss {loss}, accuracy 0.5000, validation loss {validation_loss}, "
+        f"validation accuracy {accuracy}"
+        for epoch, loss, validation_loss, accuracy in [
+            (1, "1.0000", "0.8000", "0.2000"),
+            (2, "0.5000", "0.5000", "0.5000"),
+        ]
     ]
 
 
@@ -176,7 +202,7 @@ def test_partial_checkpoint_of_a_killed_run_is_discarded(checkpoint: Checkpoint)
 
 def random_examples(*shape: int) -> Examples:
     rng = np.random.default_rng(0)
-    sizes = {"train": 12, "validation": 8}
+    sizes = {"train": 12, "validation": 8, "test": 7}
     return examples_of(
         {p: rng.standard_normal((size, *shape)).astype(np.float32) for p, size in sizes.items()},
         {part: rng.integers(3, size=size) for part, size in sizes.items()},
@@ -218,7 +244,7 @@ def test_killed_run_ends_like_an_uninterrupted_one(
     kept: str,
     killed: int,
 ) -> None:
-    training = training_of(kept, optimizer=optimizer, batch_size=batch_size)
+    training = training_of(kept, optimizer=optimizer, batch_size=batch_size, record_test=True)
 
     def run(name: str, progress: Callable[[str], None] = lambda line: None) -> tuple[object, ...]:
         learner, examples = make(training)
@@ -231,3 +257,21 @@ def test_killed_run_ends_like_an_uninterrupted_one(
     with pytest.raises(Killed):
         run("killed", kill_after(killed))
     assert run("killed") == uninterrupted
+
+
+@pytest.mark.parametrize("make", [make_perceptron, make_cnn])
+def test_recording_the_test_part_changes_nothing_else(
+    tmp_path: Path, make: Callable[[Training], tuple[Learner, Examples]]
+) -> None:
+    runs = []
+    for record_test in (False, True):
+        optimizer = "sgd" if make is make_perceptron else "adam"
+        training = training_of("best_validation", optimizer=optimizer, record_test=record_test)
+        learner, examples = make(training)
+        checkpoint = Checkpoint(tmp_path / str(record_test), "a run")
+        history = train(learner, training, examples, checkpoint)
+        weights = {name: tensor.tobytes() for name, tensor in learner.weights().items()}
+        rest = [{k: v for k, v in row.items() if not k.startswith("test_")} for row in history]
+        assert ("test_loss" in history[0]) == record_test
+        runs.append((weights, rest))
+    assert runs[0] == runs[1]

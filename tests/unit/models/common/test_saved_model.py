@@ -63,6 +63,7 @@ PERCEPTRON = {
 }
 CNN = {"kind": "cnn", "channels": [3, 4], "dropout": 0.2, "shift_frames": 1, "mask_frames": 2}
 CROP_CNN = {"kind": "crop_cnn", "channels": [3], "crop_frames": 4, "crops": 2}
+CNN_LSTM = CROP_CNN | {"kind": "cnn_lstm", "layers": [4], "bidirectional": True}
 LSTM = {"kind": "lstm", "layers": [4, 3], "bidirectional": True, "head": [5]}
 MLP = {"kind": "mlp", "hidden": [5], "activation": "gelu", "dropout": 0.1}
 FRAME_MLP = {"kind": "frame_mlp", "hidden": [6], "normalise": True, "mask_frames": 2}
@@ -97,6 +98,7 @@ CASES = {
         CNN, {"arrange": "padded", "standardise": "each_part"}, train=ADAM | {"threads": 2}
     ),
     "crop_cnn": Case(CROP_CNN, {"arrange": "sequences", "standardise": "train"}),
+    "cnn_lstm": Case(CNN_LSTM, {"arrange": "sequences", "standardise": "train"}),
     "single_conv": Case({"kind": "single_conv", "channels": 3}, {"arrange": "padded"}),
     "lstm, pooled": Case(LSTM, {"arrange": "pooled", "standardise": "all_parts"}, "pooled"),
     "lstm, sequences": Case(LSTM, {"arrange": "sequences", "standardise": "all_parts"}),
