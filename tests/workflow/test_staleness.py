@@ -99,7 +99,10 @@ def test_a_mel_filter(recorded: Project, shipped: Config) -> None:
     assert steps(stale, "Extract ") == expected
     trained = {name for name in shipped.classifications() if name in shipped.selected()}
     again = {f"{name}, seed 42" for name in trained if is_trained_again(name)}
-    assert steps(stale, "Train ") == again
+    # Conclusions have some experiments trained with other seeds, too.
+    train_jobs = steps(stale, "Train ")
+    assert train_jobs >= again
+    assert {job.split(",")[0] for job in train_jobs} == {job.split(",")[0] for job in again}
     assert {"digits_cnn, seed 42", "emotions_mfcc, seed 42"} <= again
     others = {f"{name}, seed 42" for name in trained} - again
     assert {"nli_full, seed 42", "speakers_logreg_spectral, seed 42"} <= others

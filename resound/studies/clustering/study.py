@@ -42,6 +42,7 @@ from resound.studies.clustering.neighbours import (
 )
 from resound.studies.clustering.regions import place_centres, regions_claims, regions_table
 from resound.studies.clustering.settings import Settings
+from resound.studies.clustering.update_draws import measure_update_costs, update_claim
 from resound.studies.common.findings import Cell, Findings, Table
 from resound.studies.common.material import Material
 
@@ -96,6 +97,7 @@ def compute_findings(settings: Settings, materials: Sequence[Material]) -> Findi
             initialisation_claim(costs, "iterations"),
             initialisation_claim(costs, "cost"),
             growth_claim(gains),
+            update_claim(measure_update_costs(settings.seed)),
             *regions_claims(regions),
             *invariance_claims(changes),
             warping_claim(neighbours),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
+from sklearn.metrics import pairwise_distances_argmin_min
 
 from resound.data.feature_cache import Features
 from resound.errors import UserError
@@ -23,6 +24,7 @@ from resound.studies.clustering import (
     neighbours,
     regions,
     study,
+    update_draws,
     verdicts,
 )
 from resound.studies.clustering.items import Vector
@@ -344,6 +346,34 @@ def test_growth_needs_both_savings_to_grow(
     assert growth.growth_claim(gains).verdict is verdict
     fitted = np.polyfit(np.log2(sizes), savings["iterations"], 1)[0]
     assert gains.trend("iterations")[0] == pytest.approx(fitted)
+
+
+def test_costs_of_drawn_centres_are_those_of_scikit_learn() -> None:
+    random = np.random.default_rng(0)
+    x, centres = random.normal(size=(50, 2)), random.normal(size=(4, 2))
+    expected = (pairwise_distances_argmin_min(x, centres)[1] ** 2).sum()
+    assert update_draws.nearest_cost(x, centres) == pytest.approx(expected)
+
+
+def test_centres_drawn_in_each_update_are_worse_than_means() -> None:
+    costs = update_draws.measure_update_costs(0)
+    assert len(costs.means) == update_draws.RUNS
+    assert (costs.lowest <= costs.last).all()
+    assert 0.2 < costs.rises < 0.8
+    claim = update_draws.update_claim(costs)
+    assert claim.verdict is False
+    assert f"{costs.means.mean():,.0f} with means" in claim.evidence
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(-5, True), (0, None), (5, False)])
+def test_the_verdict_on_drawn_centres_follows_from_their_lowest_cost(
+    shift: float, verdict: bool | None
+) -> None:
+    random = np.random.default_rng(0)
+    means = random.normal(100, 1, 30)
+    lowest = means + shift + random.normal(0, 1, 30)
+    costs = update_draws.UpdateCosts(means, lowest + 1, lowest, 0.5)
+    assert update_draws.update_claim(costs).verdict is verdict
 
 
 def test_pooled_features_are_not_sequences() -> None:
