@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resound.studies.clustering.growth import K, SPREAD, plus_plus_centres
+from resound.studies.clustering.growth import SPREAD, K, plus_plus_centres
 from resound.studies.clustering.items import Vector
 from resound.studies.clustering.kmeans import iteration_costs
 from resound.studies.clustering.verdicts import INFERRED_SOURCE, joint_verdict
@@ -70,7 +70,7 @@ def update_claim(costs: UpdateCosts) -> Claim:
         INFERRED_SOURCE,
         joint_verdict([costs.lowest.mean() < costs.means.mean()], [p_value]),
         f"On {RUNS} mixtures of {K} normal distributions with {ITEMS} items, the final cost is"
-        f" {costs.means.mean():,.0f} with means and {costs.last.mean():,.0f} with drawn centres; the"
-        f" lowest of all drawings is {costs.lowest.mean():,.0f} (p = {p_value:.2g}). A drawing"
+        f" {costs.means.mean():,.0f} with means and {costs.last.mean():,.0f} with drawn centres;"
+        f" the lowest of all drawings is {costs.lowest.mean():,.0f} (p = {p_value:.2g}). A drawing"
         f" raises the cost in {costs.rises:.0%} of updates, so it does not converge.",
     )
