@@ -24,6 +24,7 @@ from resound.report.formats import (
 from resound.report.published import has_figures
 from resound.report.reported import compare_curves, compare_metrics, describe_reported
 from resound.report.results import comparable_report
+from resound.report.splits import effective_settings
 from resound.report.studies import collect_flags, format_cell, format_source
 
 
@@ -43,6 +44,7 @@ def render_page(settings: Mapping[str, Any], content: Content) -> str:
         "abbreviated": format_count,
         "parameters": format_parameters,
         "settings": format_settings,
+        "split_settings": lambda settings: format_settings(effective_settings(settings)),
         "duration": format_duration,
         "cell": format_cell,
         "source": format_source,

@@ -98,6 +98,22 @@ def _summarise(
     )
 
 
+def effective_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a split that have an effect with its kind."""
+    kind, unused = settings.get("kind"), set()
+    if not settings.get("oversample"):
+        unused.add("oversample_part")
+    if kind not in ("random", "grouped", "blocks"):
+        unused.add("test")
+    if not settings.get("validation"):
+        unused.add("validation")
+        if kind not in ("random", "grouped"):
+            unused.add("seed")
+    if kind != "blocks":
+        unused.add("gap")
+    return {name: value for name, value in settings.items() if name not in unused}
+
+
 def _describe_upsampling(settings: Mapping[str, Any]) -> str | None:
     """Return which items the settings of a split duplicate, and when; None if none."""
     factors = settings.get("oversample")

@@ -1,16 +1,25 @@
 """Summaries of splits: sizes of parts, and what the training and test parts share."""
 
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from resound.data.splits import Split
 from resound.io.csv_table import read_table, rows_of, write_table
 from resound.report.content import Content
+from resound.report.formats import format_settings
 from resound.report.page import render_page
 from resound.report.results import read_classification_results
-from resound.report.splits import Overlap, PartSummary, SplitSummary, summarise_splits
+from resound.report.splits import (
+    Overlap,
+    PartSummary,
+    SplitSummary,
+    effective_settings,
+    summarise_splits,
+)
 from tests.helpers.page import visible_text
 from tests.helpers.report_runs import EXPERIMENTS, render_report, write_results
 
@@ -178,6 +187,27 @@ def test_upsampling_is_noted(tmp_path: Path, settings: dict[str, Any], note: str
     text = rendered(split, tmp_path)
     assert "Upsampled: " in text
     assert note in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ({"kind": "random"}, "kind random, seed 42, test 0.2"),
+        (
+            {"kind": "grouped", "group_by": "speaker", "validation": 0.1, "folds": 3},
+            "kind grouped, folds 3, group by speaker, seed 42, test 0.2, validation 0.1",
+        ),
+        ({"kind": "blocks", "gap": 10}, "kind blocks, gap 10, test 0.2"),
+        ({"kind": "test_only"}, "kind test only"),
+        (
+            {"kind": "random", "oversample": {"fear": 3}},
+            "kind random, oversample fear: 3, oversample part all, seed 42, test 0.2",
+        ),
+    ],
+)
+def test_settings_without_an_effect_are_not_shown(settings: dict[str, Any], shown: str) -> None:
+    every = asdict(Split(**settings))
+    assert format_settings(dict(sorted(effective_settings(every).items()))) == shown
 
 
 def test_overlaps_are_counted_within_each_fold(tmp_path: Path) -> None:
