@@ -19,8 +19,9 @@ rule study:
         "../envs/resound.yaml"
     threads: 1
     resources:
-        mem_mb=scaled(4000, per_mb=3),
-        runtime=scaled(240),
+        mem_mb=studies.by_model(encoder=scaled(16000), other=scaled(4000, per_mb=3)),
+        runtime=studies.by_model(encoder=scaled(960), other=scaled(240)),
+        gpu=studies.gpu,
     params:
         code=studies.code,
         config=studies.settings,

@@ -56,6 +56,7 @@ from resound.studies import (
     matching,
     search,
     spline_networks,
+    transfer,
 )
 
 Demo = Annotated[
@@ -113,6 +114,7 @@ Study = Annotated[
     | gradients.Settings
     | spline_networks.Settings
     | matching.Settings
-    | search.Settings,
+    | search.Settings
+    | transfer.Settings,
     Field(discriminator="kind"),
 ]

@@ -18,6 +18,7 @@ from resound.models.common.hub import Pretrained
 from resound.models.whisper.settings import FineTuning
 from resound.runtime.pool import Pool
 from resound.settings import Positive, settings
+from resound.studies import transfer
 from resound.studies.common.material import Data
 from resound.training.settings import Training
 
@@ -118,6 +119,20 @@ class Config:
         used |= {benchmark.corpus for benchmark in self.selected_benchmarks().values()}
         return used | {d.corpus for name in self.selected_studies() for d in self.own_data_of(name)}
 
+    def study_on_this_data(self, name: str) -> Study:
+        """Return a study with what is different on this run's data."""
+        study = self.studies[name]
+        if self.data == "demo" and isinstance(study, transfer.Settings) and study.demo_shares:
+            return replace(study, shares=study.demo_shares)
+        return study
+
+    def pretrained_of_study(self, name: str) -> str | None:
+        """Return the pretrained model that a study trains, if any."""
+        if not isinstance(study := self.studies[name], transfer.Settings):
+            return None
+        baseline = self.classifications().get(study.baseline)
+        return getattr(baseline and baseline.model, "pretrained", None)
+
     def own_data_of(self, study: str) -> list[Data]:
         """Return the data that a study names itself; `selected` names none but those of others."""
         data: list[Data] | Literal["selected"] = getattr(self.studies[study], "data", [])
@@ -135,7 +150,7 @@ class Config:
         return list({(d.corpus, d.features, d.split): d for d in used}.values())
 
     def experiment_of(self, study: str) -> dict[str, Any] | None:
-        """Return the input, model and training of a search's `baseline`; None for other studies."""
+        """Return the input, model and training of a study's `baseline`; None if it has none."""
         name = getattr(self.studies[study], "baseline", None)
         if name is None:
             return None

@@ -50,10 +50,11 @@ class Project:
 
     @cached_property
     def models(self) -> list[str]:
-        """The pretrained models, or their demo models, of the selected experiments."""
+        """The pretrained models, or their demo models, of what is selected."""
         experiments = self.config.selected().values()
         names = [getattr(experiment.model, "pretrained", None) for experiment in experiments]
         names += [self.config.pretrained_of(experiment.features) for experiment in experiments]
+        names += map(self.config.pretrained_of_study, self.config.selected_studies())
         return sorted({self.config.model_in_use(name) for name in names if name})
 
     def experiments_with_task(self, *tasks: str) -> set[str]:

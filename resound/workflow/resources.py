@@ -20,6 +20,15 @@ def scaled(base: int, per_mb: float = 0) -> Resource:
     return resource
 
 
+def either(applies: Callable[[Any], bool], first: Resource, second: Resource) -> Resource:
+    """Return a resource that is `first` for jobs whose wildcards it `applies` to, else `second`."""
+
+    def resource(wildcards: Any, input: Iterable[Any], attempt: int) -> int:
+        return (first if applies(wildcards) else second)(wildcards, input, attempt)
+
+    return resource
+
+
 def _megabytes(files: Iterable[Any]) -> float:
     """The size of local files; Snakemake's own `size_mb` starts an event loop for every job."""
     return sum(Path(file).stat().st_size for file in files) / 2**20

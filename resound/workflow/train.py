@@ -4,7 +4,7 @@ from typing import Any
 
 from resound.models.common.kinds import kind_path
 from resound.workflow.project import Project
-from resound.workflow.resources import Resource
+from resound.workflow.resources import Resource, either
 from resound.workflow.settings import settings_string
 from resound.workflow.wildcards import Wildcards
 
@@ -64,9 +64,7 @@ class Training:
     def by_model(self, encoder: Resource, other: Resource) -> Resource:
         """Return a resource that differs for pretrained encoders and all other models."""
 
-        def resource(wildcards: Wildcards, input: Any, attempt: int) -> int:
-            kind = self._config.experiments[wildcards.experiment].model.kind
-            chosen = encoder if kind == "encoder" else other
-            return chosen(wildcards, input, attempt)
+        def is_encoder(wildcards: Wildcards) -> bool:
+            return self._config.experiments[wildcards.experiment].model.kind == "encoder"
 
-        return resource
+        return either(is_encoder, encoder, other)

@@ -32,6 +32,8 @@ def in_use(config: Config) -> InUse:
     used.features |= {benchmark.features for benchmark in config.selected_benchmarks().values()}
     for study in config.selected_studies():
         used.features |= {data.features for data in config.own_data_of(study)}
+        if pretrained := config.pretrained_of_study(study):
+            used.pretrained.add(pretrained)
     _add_models_of_features(config, used)
     return used
 

@@ -24,3 +24,9 @@ def no_such(what: str, name: str, known: Iterable[str], section: str | None = No
     new = renamed.name(section, name) if section else None
     hint = f"; it is now '{new}'" if new in names else nearest(name, names)
     return f"there is no {what} '{name}'{hint}"
+
+
+def on_one_line(mistake: Mistake) -> str:
+    """Return a mistake of an entry that another entry names."""
+    key, what = mistake
+    return f"{'.'.join(map(str, key))}: {what}"

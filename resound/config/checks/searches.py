@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from resound.config import renamed
 from resound.config.checks import experiments
-from resound.config.checks.mistakes import Mistake, no_such
+from resound.config.checks.mistakes import Mistake, no_such, on_one_line
 from resound.config.checks.splits import no_validation
 from resound.config.error_location import in_words
 from resound.config.experiments import Classification
@@ -36,7 +36,7 @@ def mistakes(config: Config, study: search.Settings) -> Iterator[Mistake]:
     elif baseline.model.kind == "encoder":
         yield ("baseline",), "a search is over models trained from the start, not over encoders"
     wrong = [*experiments.contradictions(baseline), *experiments.misfits(config, baseline)]
-    yield from ((("baseline",), _text(mistake)) for mistake in wrong)
+    yield from ((("baseline",), on_one_line(mistake)) for mistake in wrong)
     known_paths = _paths(baseline)
     for path, entry in study.space.items():
         key = ("space", path)
@@ -76,15 +76,10 @@ def _of_value(config: Config, baseline: Classification, path: str, value: Any) -
         yield in_words(error.errors()[0], [])
         return
     changed_experiment = replace(baseline, **{part: typed})
-    yield from map(_text, experiments.contradictions(changed_experiment))
-    yield from map(_text, experiments.misfits(config, changed_experiment))
+    yield from map(on_one_line, experiments.contradictions(changed_experiment))
+    yield from map(on_one_line, experiments.misfits(config, changed_experiment))
 
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
-
-
-def _text(mistake: Mistake) -> str:
-    key, what = mistake
-    return f"{'.'.join(map(str, key))}: {what}"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from resound.config.checks import searches
+from resound.config.checks import searches, transfers
 from resound.config.checks.mistakes import Mistake, no_such
 from resound.config.schema import Config
-from resound.studies import search
+from resound.studies import search, transfer
 
 
 def mistakes(config: Config, name: str) -> Iterator[Mistake]:
@@ -18,6 +18,8 @@ def mistakes(config: Config, name: str) -> Iterator[Mistake]:
     yield from unknown
     if isinstance(study, search.Settings) and not unknown:
         yield from searches.mistakes(config, study)
+    if isinstance(study, transfer.Settings) and not unknown:
+        yield from transfers.mistakes(config, study)
 
 
 def _unknown(config: Config, name: str) -> Iterator[Mistake]:

@@ -6,7 +6,7 @@ states of an item do not depend on the other items of its batch.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,10 +17,11 @@ from resound.errors import UserError
 from resound.models.common.hub import silence_transformers
 
 
-def open_encoder(folder: Path) -> Any:
+def open_encoder(folder: Path, weights: Literal["pretrained", "random"] = "pretrained") -> Any:
     """Return the encoder that `save_pretrained` wrote, with its heads pruned as saved.
 
-    Raises UserError if the folder holds no encoder of waveforms or tokens.
+    `random` weights are drawn by torch's generator, as the architecture initialises them. Raises
+    UserError if the folder holds no encoder of waveforms or tokens.
     """
     silence_transformers()
     from transformers import AutoConfig, AutoModel
@@ -32,6 +33,8 @@ def open_encoder(folder: Path) -> Any:
             encoder = AutoModel.from_config(config)
             prune_heads(encoder, {int(layer): heads for layer, heads in pruned.items()})
             encoder.load_state_dict(load_file(folder / "model.safetensors"))
+        elif weights == "random":
+            encoder = AutoModel.from_config(config)
         else:
             encoder = AutoModel.from_pretrained(folder)
     except (OSError, ValueError) as error:

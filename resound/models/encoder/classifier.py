@@ -59,10 +59,11 @@ class Classifier(nn.Module):
     ) -> "Classifier":
         """Return the encoder in `folder`, truncated, pruned and frozen as `model` says, and a head.
 
+        Of an encoder with random weights, only the architecture is read from `folder`.
         Clips are padded to `length` if there is one. Raises UserError if there is no encoder, or
         one that `model` does not fit.
         """
-        encoder = backbone.open_encoder(folder)
+        encoder = backbone.open_encoder(folder, model.weights)
         if model.layers:
             backbone.keep_layers(encoder, model.layers)
         if model.prune_heads:

@@ -30,6 +30,9 @@ class Settings(Network):
     """A pretrained encoder with a new head."""
     pretrained: str
     """The entry of `pretrained` from which it starts."""
+    weights: Literal["pretrained", "random"] = "pretrained"
+    """Initial weights of the encoder: `random` draws them from the seed, to train an encoder of the
+    same architecture from scratch."""
     pool: Literal["mean", "max", "pooler"] = "mean"
     """Input of the head: the mean or the greatest value of the last layer over valid steps, or the
     output of BERT's own pooler for the first token."""
@@ -73,6 +76,7 @@ class Settings(Network):
         """
         return replace(
             self,
+            weights="pretrained",
             layers=None,
             freeze="nothing",
             freeze_embeddings=True,

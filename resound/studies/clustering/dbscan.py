@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from resound.studies.clustering.items import Items, Labels, Vector
-from resound.studies.clustering.verdicts import ROUNDING, SOURCE
+from resound.studies.clustering.sources import ROUNDING, SOURCE
 from resound.studies.common.findings import Claim, Plot, Series
 
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from resound.studies.clustering.items import Vector
 from resound.studies.clustering.kmeans import MAX_ITERATIONS
-from resound.studies.clustering.verdicts import SOURCE, joint_verdict
+from resound.studies.clustering.sources import SOURCE
 from resound.studies.common.findings import Cell, Claim, Table
+from resound.studies.common.verdicts import joint_verdict
 
 SIZES = (100, 400, 1600)
 """Numbers of items."""

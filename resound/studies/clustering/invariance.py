@@ -7,7 +7,7 @@ import numpy as np
 
 from resound.studies.clustering.items import Vector, standardise
 from resound.studies.clustering.neighbours import stretch
-from resound.studies.clustering.verdicts import ROUNDING, SOURCE
+from resound.studies.clustering.sources import ROUNDING, SOURCE
 from resound.studies.common.findings import Cell, Claim, Table
 from resound.studies.common.material import Material
 

@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 
 from resound.studies.clustering.items import Labels, Vector
-from resound.studies.clustering.verdicts import ROUNDING, SOURCE, joint_verdict
+from resound.studies.clustering.sources import ROUNDING, SOURCE
 from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
+from resound.studies.common.verdicts import joint_verdict
 
 MAX_ITERATIONS = 1000
 PLOTTED_RUNS = 4

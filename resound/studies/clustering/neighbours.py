@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from resound.errors import UserError
 from resound.studies.clustering.items import Items, Vector, describe, standardise
-from resound.studies.clustering.verdicts import SOURCE, joint_verdict
+from resound.studies.clustering.sources import SOURCE
 from resound.studies.common.findings import Cell, Claim, Plot, Series, Table
 from resound.studies.common.material import Material
+from resound.studies.common.verdicts import joint_verdict
 
 METRICS: tuple[Literal["euclidean", "cosine"], ...] = ("euclidean", "cosine")
 RIVALS = ("padded", "stretched")

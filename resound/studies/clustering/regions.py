@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resound.studies.clustering.items import Labels, Vector
-from resound.studies.clustering.verdicts import INFERRED_SOURCE
+from resound.studies.clustering.sources import INFERRED_SOURCE
 from resound.studies.common.findings import Cell, Claim, Table
 
 BELOW, ABOVE = 1, (3, 4)

@@ -7,8 +7,9 @@ import numpy as np
 from resound.studies.clustering.growth import SPREAD, K, plus_plus_centres
 from resound.studies.clustering.items import Vector
 from resound.studies.clustering.kmeans import iteration_costs
-from resound.studies.clustering.verdicts import INFERRED_SOURCE, joint_verdict
+from resound.studies.clustering.sources import INFERRED_SOURCE
 from resound.studies.common.findings import Claim
+from resound.studies.common.verdicts import joint_verdict
 
 ITEMS = 400
 """Items of each mixture."""

@@ -25,11 +25,11 @@ from resound.studies.clustering import (
     regions,
     study,
     update_draws,
-    verdicts,
 )
 from resound.studies.clustering.items import Vector
 from resound.studies.common.findings import Findings
 from resound.studies.common.material import Data, Material
+from resound.studies.common.verdicts import joint_verdict
 
 SETTINGS = Settings(
     kind="clustering",
@@ -216,10 +216,10 @@ def test_verdicts_on_initialisations(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_several_comparisons_have_one_verdict() -> None:
-    assert verdicts.joint_verdict([True, True], [0.01, 0.001]) is True
-    assert verdicts.joint_verdict([True, True], [0.01, 0.2]) is None
-    assert verdicts.joint_verdict([True, False], [0.01, 0.2]) is None
-    assert verdicts.joint_verdict([True, False], [0.01, 0.001]) is False
+    assert joint_verdict([True, True], [0.01, 0.001]) is True
+    assert joint_verdict([True, True], [0.01, 0.2]) is None
+    assert joint_verdict([True, False], [0.01, 0.2]) is None
+    assert joint_verdict([True, False], [0.01, 0.001]) is False
 
 
 def density(*counts: int) -> list[dbscan.DensityClusters]:

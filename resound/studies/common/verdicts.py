@@ -1,13 +1,7 @@
-"""What the claims about clustering share: their source, tolerances and the rule of verdicts."""
+"""The rule of verdicts on several comparisons."""
 
 from collections.abc import Sequence
 
-from resound.studies.common.findings import Source
-
-SOURCE = Source("report", "theory report, clustering")
-INFERRED_SOURCE = Source("report", "theory report, clustering (its wording is inferred)")
-ROUNDING = 1e-9
-"""Relative rises of the cost below this are due to rounding."""
 SIGNIFICANCE = 0.05
 """Differences with a smaller p-value are significant."""
 
