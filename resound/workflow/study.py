@@ -13,13 +13,14 @@ class Studies:
     def __init__(self, project: Project) -> None:
         self._project, self._config = project, project.config
 
-    def input(self, wildcards: Wildcards) -> dict[str, list[str]]:
-        """Return the files of each dataset that a study works on, by their names."""
+    def input(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+        """Return the files of each dataset that a study works on, and its pretrained model."""
         datasets = [self._project.dataset(data) for data in self._config.data_of(wildcards.study)]
         names = datasets[0] if datasets else {}
-        inputs = {name: [dataset[name] for dataset in datasets] for name in names}
+        inputs: dict[str, list[str] | str] = {}
+        inputs |= {name: [dataset[name] for dataset in datasets] for name in names}
         if pretrained := self._config.pretrained_of_study(wildcards.study):
-            inputs["pretrained"] = [self._project.pretrained(pretrained)]
+            inputs["pretrained"] = self._project.pretrained(pretrained)
         return inputs
 
     def by_model(self, encoder: Resource, other: Resource) -> Resource:

@@ -27,7 +27,7 @@ def mistakes(config: Config, study: search.Settings) -> Iterator[Mistake]:
         yield ("baseline",), no_such("classification", study.baseline, known, "experiments")
         return
     (data,) = study.data
-    baseline = replace(known[study.baseline], **asdict(data), variant_of=None)
+    baseline = replace(known[study.baseline], **asdict(data), variant_of=None, reported=None)
     if problem := no_validation(data.split, config.splits[data.split]):
         yield ("data", 0, "split"), problem
     if baseline.input.arrange in ("windows", "ragged"):

@@ -16,7 +16,7 @@ def mistakes(config: Config, study: transfer.Settings) -> Iterator[Mistake]:
         yield ("baseline",), no_such("classification", study.baseline, known, "experiments")
         return
     (data,) = study.data
-    baseline = replace(known[study.baseline], **asdict(data), variant_of=None)
+    baseline = replace(known[study.baseline], **asdict(data), variant_of=None, reported=None)
     if baseline.model.kind != "encoder":
         what = f"transfer is studied with a pretrained encoder, not a {baseline.model.kind}"
         yield ("baseline",), what

@@ -72,9 +72,9 @@ def better_claim(
 def gain_claim(
     fine_tuned: Sequence[Outcome], from_scratch: Sequence[Outcome], groups: Groups | None
 ) -> Claim:
-    """Claim that pretraining gains more with the smallest share than with the largest.
+    """Claim that pretraining gains with the smallest share, and more than with the largest.
 
-    The test is Student's t on the change of the gain, item by item, or by group the sums.
+    The test of the change is Student's t, item by item, or on the sums of groups.
     """
     from scipy.stats import ttest_1samp
 
@@ -88,14 +88,16 @@ def gain_claim(
         units = np.bincount(np.unique(groups, return_inverse=True)[1], changes)
     varies = len(units) > 1 and np.ptp(units) > 0
     p_value = float(ttest_1samp(units, 0).pvalue) if varies else 1.0
+    smallest = accuracy_difference(fine_tuned[0], from_scratch[0], groups)
     small, large = fine_tuned[0].share, fine_tuned[-1].share
     return Claim(
         "The fewer the training data, the more pretraining gains.",
         SOURCE,
-        joint_verdict([changes.sum() > 0], [p_value]),
+        joint_verdict([smallest.value > 0, changes.sum() > 0], [smallest.p_value, p_value]),
         f"Fine-tuning gains {100 * gains[0].mean():+.1f} points over training from scratch with"
-        f" {100 * small:g} % of the data, and {100 * gains[-1].mean():+.1f} points with"
-        f" {100 * large:g} % (p = {p_value:.2g}).",
+        f" {100 * small:g} % of the data (p = {smallest.p_value:.2g}), and"
+        f" {100 * gains[-1].mean():+.1f} points with {100 * large:g} % (p of the change ="
+        f" {p_value:.2g}).",
     )
 
 

@@ -143,7 +143,8 @@ def compute_findings(
             f" below its head, and {FROM_SCRATCH}, with random weights. All else is that of the"
             f" experiment, with {experiment['train']['epochs']} epochs, so fewer items are fewer"
             " steps. Tests are paired over the test items"
-            f"{' by speaker' if groups is not None else ''}; one seed."
+            f"{' by speaker' if groups is not None else ''}. There is one seed, so a verdict"
+            " is about these trained models."
         ),
         claims=[
             better_claim(outcomes[FINE_TUNED], outcomes[FROM_SCRATCH], groups),
@@ -171,4 +172,5 @@ def _fingerprint(
 
 
 def _listed(shares: Sequence[float]) -> str:
-    return ", ".join(f"{100 * share:g} %" for share in shares)
+    *others, last = (f"{100 * share:g}" for share in shares)
+    return f"{', '.join(others)} and {last} %" if others else f"{last} %"

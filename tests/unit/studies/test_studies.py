@@ -23,7 +23,7 @@ HEATMAP = asdict(Heatmap("distances", ["a", "b"], ["x", "y"], [[0.5, None], [1.0
 def test_stage_writes_findings(tmp_path: Path) -> None:
     config = {"study": {"kind": "gradients", "networks": 3, "max_units": 5, "seed": 1}, "data": []}
     file = tmp_path / "findings.json"
-    study.main([], json.dumps(config), "code", tmp_path, file, lambda line: None)
+    study.main([], None, json.dumps(config), "code", "cpu", tmp_path, file, lambda line: None)
     findings = read_json(file)
     assert findings["claims"][0]["verdict"] is True
     assert findings["provenance"]["device"] == "cpu"

@@ -443,6 +443,20 @@ def test_a_study_reads_its_datasets_in_their_order(project: Project) -> None:
         assert [entry["corpus"] for entry in settings["data"]] == [each.corpus for each in data]
 
 
+def test_a_study_of_transfer_gets_its_encoder_and_a_gpu(project: Project) -> None:
+    studies, job = Studies(project), wildcards(study="theory_transfer_nli")
+    assert studies.input(job)["pretrained"] == "data/models/tiny_bert/source.json"
+    settings = json.loads(studies.settings(job))
+    assert settings["study"]["shares"] == [0.1, 0.4]
+    assert settings["experiment"]["model"]["pretrained"] == "parsbert"
+    assert any(path.startswith("resound/models/encoder/") for path in modules(studies.code(job)))
+    search = wildcards(study="theory_search")
+    assert "pretrained" not in studies.input(search)
+    assert (studies.gpu(job), studies.gpu(search)) == (1, 0)
+    memory = studies.by_model(encoder=scaled(16), other=scaled(4))
+    assert (memory(job, [], 2), memory(search, [], 2)) == (32, 8)
+
+
 def test_a_study_depends_on_its_own_package(project: Project) -> None:
     studies = Studies(project)
     kinds = {study.kind: name for name, study in project.config.studies.items()}

@@ -1,5 +1,6 @@
 """Encoders: states independent of the batch; freezing, pruning, saving and loading."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -194,6 +195,40 @@ def test_a_pruned_head_equals_a_head_with_zero_output(tmp_path: Path) -> None:
     torch.testing.assert_close(states, expected, atol=1e-6, rtol=1e-5)
     assert pruned.encoder.layer[0].attention.self.query.weight.shape == (8, 16)
     assert pruned.encoder.layer[1].attention.self.query.weight.shape == (16, 16)
+
+
+@pytest.mark.parametrize("save", [save_bert, save_hubert])
+def test_random_weights_are_those_of_the_architecture(
+    tmp_path: Path, save: Callable[[Path], Path]
+) -> None:
+    folder = save(tmp_path)
+
+    def opened(seed: int, weights: str = "random") -> dict[str, torch.Tensor]:
+        torch.manual_seed(seed)
+        model = settings(weights=weights, pool="mean")
+        return Classifier.from_pretrained(folder, model, 3, seed).encoder.state_dict()
+
+    first, again, other = opened(1), opened(1), opened(2)
+    pretrained = opened(1, "pretrained")
+    assert {name: t.shape for name, t in first.items()} == {
+        name: t.shape for name, t in pretrained.items()
+    }
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    for tensors in (other, pretrained):
+        differing = [
+            n for n in first if first[n].ndim > 1 and not torch.equal(first[n], tensors[n])
+        ]
+        assert len(differing) == sum(tensor.ndim > 1 for tensor in first.values())
+
+
+def test_random_weights_are_saved_as_the_model_that_they_become(tmp_path: Path) -> None:
+    folder = save_bert(tmp_path / "origin", layers=1)
+    model = settings(weights="random")
+    saved = Classifier.from_pretrained(folder, model, 3, 0)
+    saved.save(tmp_path)
+    loaded = Classifier.load(tmp_path).state_dict()
+    assert all(torch.equal(tensor, loaded[name]) for name, tensor in saved.state_dict().items())
+    assert model.as_saved().weights == "pretrained"
 
 
 def test_pruned_heads_are_drawn_from_the_seed(tmp_path: Path) -> None:
