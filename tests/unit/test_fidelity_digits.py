@@ -1,6 +1,6 @@
 """The digits experiments against their report, recomputed with librosa and numpy."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from typing import Any
 
@@ -193,7 +193,7 @@ def test_corrected_arms_remove_what_the_report_did_wrong(shipped: Config, name: 
         corrected.input.standardise == {"none": "none", "each_part": "train"}[own.input.standardise]
     )
     assert corrected.input.arrange != "flatten_then_pad"
-    assert own.train == corrected.train
+    assert replace(own.train, record_test=False) == corrected.train
     weights = {"normal": "normal", "lecun": "xavier"}
     assert corrected.model.weights == weights[own.model.weights]
     assert layer_sizes(corrected.model.hidden, 12, 10) == sizes_of(name)

@@ -170,7 +170,11 @@ def test_a_real_layout_goes_to_features_and_split(
     for source in settings["sources"]:
         for part in source.get("parts", []):
             part.pop("size"), part.pop("sha256")  # of the true files
-    only = {"emotions": "emotions_mfcc", "nli": "nli_hypothesis_*"}
+    only = {
+        "speakers": "speakers_logreg_spectral*",
+        "emotions": "emotions_mfcc",
+        "nli": "nli_hypothesis_*",
+    }
     select = [only.get(corpus, f"{corpus}_*")]
     fresh.configure(data="real", select=select, corpora={corpus: settings})
     for name, make in archives.items():

@@ -119,7 +119,7 @@ def test_translations_have_scores_and_no_error_rates(tmp_path: Path) -> None:
     ]
     metrics = evaluate(tmp_path, rows, task="translate", normaliser=None)
     assert set(metrics) == {"task", "parts"}
-    scores = translation_metrics([row[3] for row in rows], [row[4] for row in rows])
+    scores = translation_metrics([row[3] for row in rows], [row[4] for row in rows], None)
     assert metrics["parts"] == {"test": {"items": 2, "languages": {"fa": 2}, **scores}}
 
 
