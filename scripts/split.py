@@ -9,8 +9,9 @@ out. An open set has one fold per class, which is unknown in it.
 import json
 from pathlib import Path
 
+from resound.data.assignment import split_corpus
 from resound.data.folds import write_folds
-from resound.data.splits import Split, split_corpus
+from resound.data.splits import Split
 from resound.errors import UserError
 from resound.io.csv_table import read_table
 from resound.io.files import read_json

@@ -11,19 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from resound.config.checks import check
 from resound.config.corpus_titles import describe_sources, not_in
-from resound.config.error_location import (
-    LOADER,
-    Key,
-    Places,
-    duplicate_keys,
-    follow_location,
-    in_words,
-    repeated_entries,
-    unquoted,
-)
+from resound.config.error_location import LOADER, Key, Places
+from resound.config.error_messages import follow_location, in_words
 from resound.config.expansion import Expanded, expand
 from resound.config.merging import merge, merge_changes
 from resound.config.schema import Config
+from resound.config.yaml_mistakes import duplicate_keys, repeated_entries, unquoted
 from resound.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]

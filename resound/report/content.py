@@ -9,6 +9,7 @@ from resound.data.clips import Clip
 from resound.io.csv_table import read_table, rows_of
 from resound.report.audio_examples import AudioExample, select_audio_examples
 from resound.report.conclusions import Conclusion, read_conclusions
+from resound.report.extraction_benchmarks import ExtractionBenchmark, read_benchmarks
 from resound.report.recognition import (
     Recognition,
     is_text_run,
@@ -18,9 +19,7 @@ from resound.report.recognition import (
 )
 from resound.report.results import (
     ClassificationResult,
-    ExtractionBenchmark,
     ResultRow,
-    read_benchmarks,
     read_classification_results,
     read_corpora,
     result_rows,

@@ -6,7 +6,7 @@ occurs; its repetitions are also counted apart, as copies.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,16 @@ from numpy.typing import NDArray
 
 from resound.data.folds import PARTS, Part
 from resound.data.path_pattern import PathPattern
+from resound.report.data_panels import (
+    QUANTILES,
+    WHOLE,
+    Bars,
+    Counts,
+    Histogram,
+    Panel,
+    Ranges,
+    Row,
+)
 
 Items = Mapping[str, Sequence[str]]
 """The index of a corpus, column by column."""
@@ -22,13 +32,6 @@ Fold = Mapping[Part, NDArray[np.intp]]
 """The items of each part, as row numbers of the index; copies occur several times."""
 Parts = Mapping[str, NDArray[np.intp]]
 """The same, also of recordings that are not yet divided into parts."""
-Counts = dict[str, NDArray[np.intp]]
-"""The counts of each part, shape (names,) or (bins,)."""
-
-WHOLE = "whole"
-"""The name of the only part of recordings that are not yet divided into parts."""
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 _MAX_CLASSES = 20
 """Of more classes, the largest are shown, and the rest together."""
@@ -36,51 +39,6 @@ _MAX_SPEAKERS = 12
 """Of more speakers, the distribution of their numbers of items is shown."""
 _BINS = 24
 _BEFORE = "recordings, before chunks are cut (durations are sums of chunks)"
-
-
-@dataclass(frozen=True)
-class Bars:
-    """Counts by name and part, as bars."""
-
-    title: str
-    names: Sequence[str]
-    counts: Counts
-    copies: Counts = field(default_factory=dict)
-    """How many of the counted items repeat another item of their part."""
-    stacked: bool = True
-    """False if one unit may be counted in several parts, as a speaker is."""
-
-
-@dataclass(frozen=True)
-class Ranges:
-    """Distributions by name and part, by their `QUANTILES`."""
-
-    title: str
-    unit: str
-    names: Sequence[str]
-    quantiles: dict[str, NDArray[np.float64]]
-    """For each part, shape (names, quantiles); NaN where a part has no item of the name."""
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """Distributions by part, by their counts in bins."""
-
-    title: str
-    unit: str
-    edges: NDArray[np.float64]
-    counts: Counts
-
-
-Panel = Bars | Ranges | Histogram
-
-
-@dataclass(frozen=True)
-class Row:
-    """The panels of one split, or of what there was before."""
-
-    title: str
-    panels: Sequence[Panel]
 
 
 @dataclass(frozen=True)
@@ -256,8 +214,7 @@ def _measures(corpus: Corpus) -> list[tuple[str, str, NDArray[np.float64]]]:
 
 def _text_lengths(column: str, texts: Sequence[str]) -> tuple[str, str, NDArray[np.float64]]:
     """Return the lengths of texts in words, or in characters where words are not separated."""
-    title = {"text": "lengths of transcripts"}.get(column, f"lengths of {column}s")
-    title = title.replace("hypothesiss", "hypotheses")
+    title = f"{'transcript' if column == 'text' else column} lengths"
     has_words = any(count_words(text) > 1 for text in islice(filter(None, texts), 100))
     length = count_words if has_words else len
     return title, "words" if has_words else "characters", np.array(list(map(length, texts)), float)

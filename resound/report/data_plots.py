@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from resound.report.data_counts import WHOLE, Bars, Histogram, Panel, Ranges, Row
+from resound.report.data_panels import WHOLE, Bars, Histogram, Panel, Ranges, Row
 from resound.report.plots import BLUE, GREY, INK, ORANGE, STYLE, save
 
 COLOURS = {

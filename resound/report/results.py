@@ -206,20 +206,6 @@ class ResultRow:
         return has_figures(self.result.settings["reported"])
 
 
-@dataclass(frozen=True)
-class ExtractionBenchmark:
-    """The measured speed of several methods of feature extraction."""
-
-    name: str
-    settings: dict[str, Any]
-    metrics: dict[str, Any]
-    """The content of `{name}.json`."""
-    plot: str
-    """The SVG plot as a data URI."""
-    reported: Mapping[str, Any] | None
-    """The reported seconds; None unless they were measured on the same corpus."""
-
-
 def read_classification_results(
     experiments: Mapping[str, dict[str, Any]], seeds: Sequence[int], runs: Path
 ) -> dict[str, ClassificationResult]:
@@ -263,25 +249,6 @@ def read_corpora(corpora: Mapping[str, dict[str, Any]], folder: Path) -> dict[st
             "rejected_items": rows_of(read_table(folder / f"{name}.rejected.csv")),
         }
     return read
-
-
-def read_benchmarks(
-    benchmarks: Mapping[str, dict[str, Any]],
-    corpora: Mapping[str, dict[str, Any]],
-    data: str,
-    folder: Path,
-) -> list[ExtractionBenchmark]:
-    """Read the extraction benchmarks from `folder`."""
-    return [
-        ExtractionBenchmark(
-            name,
-            settings,
-            read_json(folder / f"{name}.json"),
-            svg_data_uri(folder / f"{name}.svg"),
-            comparable_report(settings, corpora, data),
-        )
-        for name, settings in benchmarks.items()
-    ]
 
 
 def comparable_report(

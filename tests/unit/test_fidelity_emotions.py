@@ -11,7 +11,7 @@ from torch import nn
 from resound.config.experiments import Classification
 from resound.config.load import load, read, shipped_files
 from resound.config.schema import Config
-from resound.data.splits import split_corpus
+from resound.data.assignment import split_corpus
 from resound.models.encoder import learner as encoder
 from resound.models.encoder.settings import Head, Settings
 from resound.report.published import is_comparable
@@ -44,7 +44,7 @@ def experiment_of(config: Config, name: str) -> Classification:
 
 
 def divide(config: Config, name: str, counts: list[int]) -> dict[str, list[str]]:
-    """Return the ids in each part of the only fold, for so many items of each class."""
+    """Return the ids in each part of the only fold, for a number of items of each class."""
     experiment = experiment_of(config, name)
     classes = config.corpora[experiment.corpus].labels
     labels = np.repeat(classes, counts).tolist()

@@ -12,7 +12,7 @@ from resound.config import renamed
 from resound.config.checks import experiments
 from resound.config.checks.mistakes import Mistake, no_such, on_one_line
 from resound.config.checks.splits import no_validation
-from resound.config.error_location import in_words
+from resound.config.error_messages import in_words
 from resound.config.experiments import Classification
 from resound.config.schema import Config
 from resound.errors import nearest

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from resound.demo.corpora.nli import pairs, vocabulary
 from resound.demo.models.training import train
+from resound.demo.synthesis.sentence_pairs import pairs, vocabulary
 from resound.runtime.progress import Progress
 from resound.settings import Natural, Positive, PositiveNumber, Share, settings
 

@@ -9,11 +9,12 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from resound.data import recording_index
+from resound.data.assignment import split_corpus
 from resound.data.index import Rejected
 from resound.data.path_pattern import PathPattern
 from resound.data.recording_index import index_recordings, read_recordings
 from resound.data.recordings import Item
-from resound.data.splits import Split, split_corpus
+from resound.data.splits import Split
 from resound.data.transcripts import Transcripts
 from resound.errors import UserError
 from resound.runtime.pool import Pool

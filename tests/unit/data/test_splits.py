@@ -1,7 +1,6 @@
 """Splits: draws equal to scikit-learn's, groups in one part, independence of the parts."""
 
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,16 +11,15 @@ from sklearn.model_selection import (
     train_test_split,
 )
 
-from resound.data.splits import (
-    Split,
+from resound.data.assignment import (
     assign_blocks,
     assign_partitions,
     draw_copies,
     draw_group_folds,
     draw_parts,
     leave_one_class_out,
-    read_listed_parts,
 )
+from resound.data.splits import Split
 from resound.errors import UserError
 
 SPEAKERS = [f"s{n % 7}" for n in range(60)] + ["s7"] * 3
@@ -127,34 +125,6 @@ def test_blocks_are_contiguous_with_a_gap() -> None:
 def test_blocks_of_too_few_items_are_an_error() -> None:
     with pytest.raises(UserError, match="class 'a' has 3 items"):
         assign_blocks(Split(kind="blocks", gap=5), ["a"] * 3, ["1", "2", "3"])
-
-
-def test_parts_are_read_from_lists(tmp_path: Path) -> None:
-    (tmp_path / "train.txt").write_text("# as published\nrock/rock.00001.wav\nblues.00000\n\n")
-    (tmp_path / "test.txt").write_text("genres/rock/rock.00002  # whole\n")
-    ids = ["genres/blues/blues.00000", "genres/rock/rock.00001", "genres/rock/rock.00002", "x"]
-    ids[1] = "rock/rock.00001"
-    files = {part: str(tmp_path / f"{part}.txt") for part in ("train", "test")}
-    assert read_listed_parts(files, ids) == ["train", "train", "test", None]
-
-
-def test_a_list_may_leave_out_the_first_components_of_ids(tmp_path: Path) -> None:
-    ids = ["genres_original/blues/blues.00029", "genres_original/rock/rock.00001", "other/a"]
-    (tmp_path / "train.txt").write_text("blues/blues.00029.wav\n")
-    (tmp_path / "test.txt").write_text("rock.00001\n")
-    files = {part: str(tmp_path / f"{part}.txt") for part in ("train", "test")}
-    assert read_listed_parts(files, ids) == ["train", "test", None]
-
-
-@pytest.mark.parametrize(
-    ("line", "message"), [("missing.wav", "no usable item 'missing.wav'"), ("a.wav", "already in")]
-)
-def test_lists_that_do_not_fit_are_an_error(tmp_path: Path, line: str, message: str) -> None:
-    (tmp_path / "train.txt").write_text("a.wav\n")
-    (tmp_path / "test.txt").write_text(f"\n{line}\n")
-    files = {part: str(tmp_path / f"{part}.txt") for part in ("train", "test")}
-    with pytest.raises(UserError, match=f"test.txt:2.*{message}"):
-        read_listed_parts(files, ["a", "b"])
 
 
 def test_each_class_is_unknown_in_one_fold() -> None:

@@ -17,18 +17,8 @@ from matplotlib.patches import StepPatch
 from resound.data.folds import read_folds
 from resound.io.csv_table import read_table, write_table
 from resound.io.files import write_json
-from resound.report.data_counts import (
-    QUANTILES,
-    WHOLE,
-    Bars,
-    Corpus,
-    Frames,
-    Histogram,
-    Panel,
-    Ranges,
-    Row,
-    rows_of_splits,
-)
+from resound.report.data_counts import Corpus, Frames, rows_of_splits
+from resound.report.data_panels import QUANTILES, WHOLE, Bars, Histogram, Panel, Ranges, Row
 from resound.report.data_plots import COLOURS, data_figure, draw_data
 from scripts import plot_splits, split
 from tests.helpers.page import PageText
@@ -284,8 +274,8 @@ def test_text_pairs_have_lengths_by_class() -> None:
     (row,) = rows_of_splits(Corpus(items, ["x", "y"]), {"s": {"all": fold}})
     premises, hypotheses = row.panels[1:]
     assert isinstance(premises, Ranges) and isinstance(hypotheses, Ranges)
-    assert premises.title == "lengths of premises by class"
-    assert hypotheses.title == "lengths of hypotheses by class"
+    assert premises.title == "premise lengths by class"
+    assert hypotheses.title == "hypothesis lengths by class"
     assert premises.unit == "words"
     assert premises.quantiles["train"][:, 2].tolist() == [2, 1]
     assert premises.quantiles["test"][0, 2] == 4
@@ -302,7 +292,7 @@ def test_transcripts_have_a_histogram_of_words_or_characters() -> None:
     }
     fold = {"train": np.array([0, 1]), "test": np.array([2])}
     rows = rows_of_splits(Corpus(items, []), {"s": {"all": fold}})
-    assert titles(rows[0]) == ["items", "lengths of transcripts", "lengths of translations"]
+    assert titles(rows[0]) == ["items", "transcript lengths", "translation lengths"]
     characters, words = rows[0].panels[1:]
     assert isinstance(characters, Histogram) and isinstance(words, Histogram)
     assert (characters.unit, words.unit) == ("characters", "words")

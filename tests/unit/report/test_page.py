@@ -11,11 +11,11 @@ from resound.io.files import read_json, write_json, write_text
 from resound.metrics.intervals import accuracy_interval
 from resound.metrics.open_set import fold_metrics, mean_over_folds
 from resound.report.content import Content
+from resound.report.extraction_benchmarks import read_benchmarks
 from resound.report.page import render_page
 from resound.report.results import (
     PLOTS,
     ResultRow,
-    read_benchmarks,
     read_classification_results,
     result_rows,
 )

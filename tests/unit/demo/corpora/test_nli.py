@@ -13,7 +13,8 @@ from sklearn.linear_model import LogisticRegression
 
 from resound.data.persian_text import STOP_WORDS, prepare
 from resound.demo.corpora import nli
-from resound.demo.corpora.nli import FUNCTION_WORDS, LABELS, Meaning, relation
+from resound.demo.synthesis import sentence_pairs
+from resound.demo.synthesis.sentence_pairs import FUNCTION_WORDS, LABELS, Meaning, Pair, relation
 from tests.helpers import demo
 
 PARTS = {"Train": 1500, "Val": 100, "Test": 600}
@@ -66,7 +67,7 @@ def test_parts_and_pretraining_share_no_premises(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     premises = [{row["premise"] for row in rows} for rows in parts.values()]
-    source = nli.pairs("pretraining", np.random.default_rng(1))
+    source = sentence_pairs.pairs("pretraining", np.random.default_rng(1))
     premises.append({next(source)[0].premise for _ in range(1000)})
     assert sum(map(len, premises)) == len(set.union(*premises))
 
@@ -106,8 +107,7 @@ def test_hard_rows_are_those_that_a_baseline_misclassifies(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     train, test = (
-        [nli.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
-        for part in ("Train", "Test")
+        [Pair(**dict(list(row.items())[:3])) for row in parts[part]] for part in ("Train", "Test")
     )
     labels = nli.labels_of(test)
     for baseline, name in (
@@ -123,8 +123,7 @@ def test_naive_bayes_agrees_with_sklearn(parts: dict[str, list[dict[str, str]]])
     from sklearn.naive_bayes import BernoulliNB
 
     train, test = (
-        [nli.Pair(**dict(list(row.items())[:3])) for row in parts[part]]
-        for part in ("Train", "Test")
+        [Pair(**dict(list(row.items())[:3])) for row in parts[part]] for part in ("Train", "Test")
     )
     words = CountVectorizer(token_pattern=r"\S+", binary=True)
     train_rows = words.fit_transform(pair.hypothesis for pair in train)
@@ -155,8 +154,8 @@ def test_sentences_use_exactly_the_vocabulary(
     parts: dict[str, list[dict[str, str]]],
 ) -> None:
     texts = (row[name] for part in parts.values() for row in part for name in list(row)[:2])
-    assert {word for text in texts for word in text.split()} == set(nli.vocabulary())
-    assert any("\u200c" in word for word in nli.vocabulary())
+    assert {word for text in texts for word in text.split()} == set(sentence_pairs.vocabulary())
+    assert any("\u200c" in word for word in sentence_pairs.vocabulary())
 
 
 PARROT = Meaning(

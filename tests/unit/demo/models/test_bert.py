@@ -11,8 +11,8 @@ import torch
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
 
 from resound.data.persian_text import prepare
-from resound.demo.corpora import nli
 from resound.demo.models import bert
+from resound.demo.synthesis.sentence_pairs import pairs, vocabulary
 
 SMALL = bert.Settings(
     kind="bert",
@@ -54,7 +54,7 @@ def test_loss_falls_below_that_of_a_uniform_guess(
     model: tuple[dict[str, bytes], list[str]],
 ) -> None:
     losses = [float(loss) for line in model[1] for loss in re.findall(r"loss ([\d.]+)", line)]
-    assert losses[-1] < np.log(len(nli.vocabulary()))
+    assert losses[-1] < np.log(len(vocabulary()))
 
 
 def test_all_weights_of_the_encoder_are_loaded(
@@ -74,7 +74,7 @@ def test_no_word_of_the_demo_is_unknown_or_split(
     folder: Path, model: tuple[dict[str, bytes], list[str]]
 ) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    source = nli.pairs("corpus", np.random.default_rng(3))
+    source = pairs("corpus", np.random.default_rng(3))
     for pair in (pair for group in islice(source, 100) for pair in group):
         for steps in ([], ["normalise", "zwnj"], ["normalise", "stop_words", "zwnj"]):
             text = prepare(pair.premise, steps)

@@ -1,0 +1,281 @@
+"""Assignment of the items of a corpus to the parts of a split."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resound.data.folds import ONLY_FOLD, Part, ScoredPart
+from resound.data.part_lists import read_listed_parts
+from resound.data.splits import Split
+from resound.errors import UserError, nearest
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The part of each item in each fold."""
+
+    items: list[int]
+    """Positions in the index; an oversampled item occurs several times."""
+    folds: Mapping[str, Sequence[Part | None]]
+    """The part of each of `items` by fold; None if it is not used."""
+
+
+def split_corpus(
+    split: Split, index: Mapping[str, Sequence[str]], classes: Sequence[str]
+) -> Assignment:
+    """Assign the items of an index (columns by name) to parts.
+
+    Unknown items, whose label is not one of `classes`, do not influence the parts of the others;
+    they are only used in an open set. Raises UserError if the split does not fit the corpus.
+    """
+    labels = index["label"]
+    factors = split.oversample if isinstance(split.oversample, dict) else {}
+    for key, listed in {"exclude_classes": split.exclude_classes, "oversample": factors}.items():
+        if missing := set(listed) - set(classes):
+            what = f"`{key}` lists '{min(missing)}', which is not a class of the corpus"
+            raise UserError(what)
+    included = [label for label in classes if label not in split.exclude_classes]
+    # If frames are labelled, the labels of items are empty, and every item is known.
+    items = np.flatnonzero(np.isin(labels, [*included, ""])).tolist()
+    if split.oversample is True:
+        items += [items[n] for n in draw_copies([labels[n] for n in items], split.seed)]
+    elif factors and split.oversample_part == "all":
+        items += [items[n] for n in list_copies([labels[n] for n in items], factors)]
+    table = {column: [values[n] for n in items] for column, values in index.items()}
+    folds = _assign_folds(split, table)
+    if factors and split.oversample_part == "train":
+        copies = list_copies([labels[n] for n in items], factors)
+        items += [items[n] for n in copies]
+        folds = {fold: [*parts, *_only_training(parts, copies)] for fold, parts in folds.items()}
+    if split.open_set:
+        unknown = np.flatnonzero(~np.isin(labels, [*classes, ""])).tolist()
+        items += unknown
+        parts = [*folds[ONLY_FOLD], *[None] * len(unknown)]
+        folds = leave_one_class_out(parts, [labels[n] for n in items], classes)
+    return Assignment(items, folds)
+
+
+def _assign_folds(
+    split: Split, table: Mapping[str, Sequence[str]]
+) -> Mapping[str, Sequence[Part | None]]:
+    if split.folds:
+        return draw_group_folds(split, table[split.group_by or "id"], table["label"])
+    return {ONLY_FOLD: _assign_parts(split, table)}
+
+
+def _assign_parts(split: Split, table: Mapping[str, Sequence[str]]) -> Sequence[Part | None]:
+    if split.kind == "test_only":
+        return ["test"] * len(table["id"])
+    if split.kind == "blocks":
+        return assign_blocks(split, table["label"], table["path"])
+    if split.kind == "partitions":
+        return assign_partitions(split, table["partition"], table[split.group_by or "id"])
+    if split.files is not None:
+        return read_listed_parts(split.files, table["id"])
+    return draw_parts(split, table[split.group_by or "id"], table["label"])
+
+
+def draw_parts(split: Split, groups: Sequence[str], labels: Sequence[str] = ()) -> list[Part]:
+    """Draw the part of each item of a `random` or `grouped` split.
+
+    `groups` are the speakers or groups of the items (ignored by `random`), `labels` their classes
+    (only used by `stratify`). The parts equal those of scikit-learn's `train_test_split` and
+    `GroupShuffleSplit`. Raises UserError if there are too few items or groups.
+    """
+    drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
+    parts = np.full(len(groups), "train", dtype=object)
+    remaining = np.arange(len(groups))
+    fractions: list[tuple[ScoredPart, float]] = [
+        ("test", split.test),
+        ("validation", split.validation),
+    ]
+    for part, fraction in fractions:
+        if fraction:
+            remaining, drawn = drawer.draw(remaining, fraction, part)
+            parts[drawn] = part
+    return list(parts)
+
+
+def draw_group_folds(
+    split: Split, groups: Sequence[str], labels: Sequence[str]
+) -> dict[str, list[Part]]:
+    """Draw the part of each item in each of `split.folds` folds, which are named from 1 on.
+
+    Each group is in the test part of one fold, as in scikit-learn's `StratifiedGroupKFold`; with as
+    many folds as groups, each fold leaves one out. The validation part is drawn from the remaining
+    groups. Raises UserError if there are too few groups for the folds, or for the validation part
+    of one of them.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    assert split.folds is not None
+    count = len(set(groups))
+    if count < split.folds:
+        raise UserError(
+            f"{split.folds} folds need at least {split.folds} {split.group_by}s, but the corpus"
+            f" has {count}; use fewer folds"
+        )
+    drawer = _Drawer(split, np.asarray(groups), np.asarray(labels))
+    splitter = StratifiedGroupKFold(split.folds, shuffle=True, random_state=split.seed)
+    folds = {}
+    for number, (remaining, test) in enumerate(splitter.split(labels, labels, groups), 1):
+        parts = np.full(len(groups), "train", dtype=object)
+        parts[test] = "test"
+        if split.validation:
+            if len(left := sorted(set(drawer.groups[remaining]))) < 2:
+                raise UserError(
+                    f"fold {number} tests all {split.group_by}s but {left[0] or 'unnamed'}, which"
+                    " leaves none for the validation part: use `validation: 0`, or a corpus with"
+                    f" more {split.group_by}s"
+                )
+            parts[drawer.draw(remaining, split.validation, "validation")[1]] = "validation"
+        folds[str(number)] = list(parts)
+    return folds
+
+
+def draw_copies(labels: Sequence[str], seed: int) -> list[int]:
+    """Draw the items to duplicate so that every class is as large as the largest."""
+    random, names = np.random.default_rng(seed), np.asarray(labels)
+    largest = max(Counter(labels).values())
+    copies = []
+    for label in sorted(set(labels)):
+        members = np.flatnonzero(names == label)
+        copies += random.choice(members, largest - len(members)).tolist()
+    return copies
+
+
+def list_copies(labels: Sequence[str], factors: Mapping[str, int]) -> list[int]:
+    """List the items to duplicate so that each occurs as often as the factor of its class says."""
+    return [n for n, label in enumerate(labels) for _ in range(factors.get(label, 1) - 1)]
+
+
+def _only_training(parts: Sequence[Part | None], copies: Sequence[int]) -> list[Part | None]:
+    """Return the part of each copy: that of its item if it is the training part, else None."""
+    return [parts[n] if parts[n] == "train" else None for n in copies]
+
+
+def assign_partitions(
+    split: Split, partitions: Sequence[str], groups: Sequence[str]
+) -> list[Part | None]:
+    """Return the part of each item by its partition; None if no part includes its partition.
+
+    `split.validation` is drawn from the training items by `groups`. Raises UserError for a
+    partition that the corpus lacks.
+    """
+    part_of = {name: part for part, names in (split.partitions or {}).items() for name in names}
+    if missing := part_of.keys() - set(partitions):
+        hint = nearest(min(missing), set(partitions))
+        raise UserError(f"the corpus has no partition '{min(missing)}'{hint}")
+    parts: list[Part | None] = [part_of.get(name) for name in partitions]
+    if split.validation:
+        train = np.array([n for n, part in enumerate(parts) if part == "train"])
+        drawer = _Drawer(split, np.asarray(groups), np.asarray([]))
+        _, drawn = drawer.draw(train, split.validation, "validation")
+        for item in drawn:
+            parts[item] = "validation"
+    return parts
+
+
+def assign_blocks(split: Split, labels: Sequence[str], paths: Sequence[str]) -> list[Part | None]:
+    """Return parts that are contiguous blocks: the first items of each class train, the last test.
+
+    The items of a class are ordered by the numbers in their paths; `split.gap` items between two
+    parts are not used (None). Raises UserError for a class with too few items.
+    """
+    parts: list[Part | None] = [None] * len(labels)
+    for label in sorted(set(labels)):
+        items = [n for n, other in enumerate(labels) if other == label]
+        items.sort(key=lambda n: _natural_key(paths[n]))
+        test = round(split.test * len(items))
+        validation = round(split.validation * (len(items) - test))
+        gaps = split.gap * (2 if validation else 1)
+        train = len(items) - test - validation - gaps
+        if min(train, test) < 1:
+            raise UserError(
+                f"class '{label}' has {len(items)} items, which are too few for a test block of"
+                f" {split.test} of them and gaps of {split.gap}"
+            )
+        blocks: list[tuple[Part | None, int]] = [("train", train), (None, split.gap)]
+        if validation:
+            blocks += [("validation", validation), (None, split.gap)]
+        blocks.append(("test", test))
+        order = [part for part, count in blocks for _ in range(count)]
+        for item, part in zip(items, order, strict=True):
+            parts[item] = part
+    return parts
+
+
+def leave_one_class_out(
+    parts: Sequence[Part | None], labels: Sequence[str], classes: Sequence[str]
+) -> dict[str, list[Part | None]]:
+    """Return one fold per class, named after it: its test items are unknown, its others unused.
+
+    Items whose label is not one of `classes` are unknown in every fold.
+    """
+
+    def part_in(fold: str, part: Part | None, label: str) -> Part | None:
+        if label not in classes:
+            return "unknown"
+        if label != fold:
+            return part
+        return "unknown" if part == "test" else None
+
+    return {
+        fold: [part_in(fold, part, label) for part, label in zip(parts, labels, strict=True)]
+        for fold in classes
+    }
+
+
+def _natural_key(path: str) -> list[tuple[int, str]]:
+    """Return a sorting key that orders `9.wav` before `10.wav`."""
+    tokens = re.split(r"(\d+)", path)
+    return [(int(token), "") if token.isdigit() else (0, token) for token in tokens]
+
+
+@dataclass(frozen=True)
+class _Drawer:
+    """Draws parts at random: items, or whole groups of items."""
+
+    split: Split
+    groups: NDArray[np.str_]
+    labels: NDArray[np.str_]
+
+    def draw(
+        self, items: NDArray[np.intp], fraction: float, part: str
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Divide `items` into the remaining ones and the drawn ones.
+
+        Raises UserError if one of them would be empty.
+        """
+        from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+        split, groups = self.split, self.groups
+        unit, count = ("item", len(items))
+        if split.group_by:
+            unit, count = (split.group_by, len(set(groups[items])))
+        if count < 2:
+            names = f" ({groups[items][0] or 'unnamed'})" if split.group_by and count else ""
+            alternative = ", or `kind: random`" if split.kind == "grouped" else ""
+            raise UserError(
+                f"a {split.kind} split cannot draw the {part} part from only {count} {unit}{names}:"
+                f" it needs at least two; use a corpus with more {unit}s{alternative}"
+            )
+        try:
+            if not split.group_by:
+                strata = self.labels[items] if split.stratify else None
+                remaining, drawn = train_test_split(
+                    items, test_size=fraction, random_state=split.seed, stratify=strata
+                )
+                return remaining, drawn
+            drawer = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=split.seed)
+            remaining, drawn = next(drawer.split(items, groups=groups[items]))
+            return items[remaining], items[drawn]
+        except ValueError as error:
+            raise UserError(
+                f"{part}: the fraction {fraction} of {count} {unit}s leaves a part or a class empty"
+                f" ({error}); choose another fraction"
+            ) from error
