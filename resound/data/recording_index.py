@@ -26,6 +26,7 @@ class _Tables(Protocol):
     """`resound.data.transcript_tables.TranscriptTables`, whose module is loaded by name."""
 
     names: str
+    rejected: list[Rejected]
 
     def find(self, path: str) -> list[Transcript]: ...
 
@@ -107,6 +108,7 @@ def read_recordings(
         progress(done)
     items, rejected = _separate(entries)
     if tables:
+        rejected += tables.rejected
         rejected += [
             Rejected(path, f"is missing, but {transcript.location} names it")
             for path, transcript in tables.unmatched(set(paths))
@@ -134,6 +136,8 @@ def _find_transcript(tables: _Tables | None, path: str) -> Transcript | Rejected
     if len(transcripts) > 1:
         locations = f"{transcripts[0].location} and {transcripts[1].location}"
         return Rejected(path, f"two rows name it: {locations}")
+    if transcripts[0].problem:
+        return Rejected(path, f"{transcripts[0].location}: {transcripts[0].problem}")
     if not transcripts[0].text:
         return Rejected(path, f"has no text in {transcripts[0].location}")
     return transcripts[0]

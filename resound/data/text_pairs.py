@@ -1,6 +1,6 @@
 """Corpora of text pairs (a premise and a hypothesis): their tables and their index.
 
-`scripts/index_corpus.py` loads this module by name, so that an edit to the spreadsheet reader makes
+`scripts/index_corpus.py` loads this module by name, so that an edit to the table reader makes
 only the corpora with tables stale: the rule that indexes them names this file.
 """
 
@@ -15,8 +15,8 @@ from annotated_types import MinLen
 from resound.data.index import Index, Rejected, check_rejected, count_duplicates
 from resound.data.path_pattern import only_folder_in
 from resound.errors import UserError
-from resound.io.spreadsheet import read_spreadsheet
-from resound.io.table_formats import find_unsupported
+from resound.io.tables.formats import find_unsupported
+from resound.io.tables.read import read_rows
 from resound.settings import settings, typed
 
 
@@ -25,7 +25,8 @@ class Pairs:
     """The tables of a corpus of text pairs and the names of their columns."""
 
     files: Annotated[dict[str, str], MinLen(1)]
-    """The table (xlsx, csv, tsv, jsonl) of each `partition`, below the source."""
+    """The table of each `partition`, below the source: csv, tsv, xlsx, xls, ods, jsonl or
+    parquet."""
     premise: str = "premise"
     """The column with the premise."""
     hypothesis: str = "hypothesis"
@@ -126,20 +127,22 @@ def _read_table(
 ) -> Iterator[Pair | Rejected]:
     table = columns.files[partition]
     required = [columns.premise, columns.hypothesis, columns.label]
-    for number, row in read_spreadsheet(root / table, required):
-        location = f"{table}, row {number}"
-        premise, hypothesis, label = (row.get(column, "").strip() for column in required)
+    for row in read_rows(root / table, required):
+        location = f"{table}, row {row.number}"
+        premise, hypothesis, label = (row.cells.get(column, "").strip() for column in required)
         label = label_names.get(label, label)
-        if not premise or not hypothesis:
+        if row.problem:
+            yield Rejected(location, row.problem)
+        elif not premise or not hypothesis:
             missing = columns.hypothesis if premise else columns.premise
             yield Rejected(location, f"has no {missing}")
         elif not label or (labels is not None and label not in labels):
             reason = f"label '{label}' is not one of the `labels` of the corpus"
             yield Rejected(location, reason)
         else:
-            subsets = [name for name in columns.subsets if row.get(name, "").strip() == "1"]
+            subsets = [name for name in columns.subsets if row.cells.get(name, "").strip() == "1"]
             yield Pair(
-                id=f"{partition}/{number}",
+                id=f"{partition}/{row.number}",
                 path=table,
                 label=label,
                 group=_digest(premise),
@@ -147,7 +150,7 @@ def _read_table(
                 premise=premise,
                 hypothesis=hypothesis,
                 subsets=";".join(subsets),
-                sha256=_digest(repr(sorted(row.items()))),
+                sha256=_digest(repr(sorted(row.cells.items()))),
             )
 
 

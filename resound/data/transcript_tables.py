@@ -1,14 +1,15 @@
 """Reading of transcript tables.
 
-`resound.data.recording_index` loads this module by name, so that an edit to the spreadsheet reader
+`resound.data.recording_index` loads this module by name, so that an edit to the table reader
 makes only the corpora with transcript tables stale: the rule that indexes them names this file.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from resound.data.index import Rejected
 from resound.data.transcripts import Transcript, Transcripts
-from resound.io.spreadsheet import read_spreadsheet
+from resound.io.tables.read import read_rows
 
 
 class TranscriptTables:
@@ -17,10 +18,15 @@ class TranscriptTables:
     def __init__(self, root: Path, settings: Transcripts) -> None:
         """Read all tables below `root`. Raises UserError if one is missing or lacks a column."""
         self.names = " or ".join(settings.files)
+        self.rejected: list[Rejected] = []
+        """The rows that name no recording."""
         self._transcripts: dict[str, list[Transcript]] = {}
         for file in settings.files:
             for path, transcript in _read(root, file, settings):
-                self._transcripts.setdefault(path, []).append(transcript)
+                if path:
+                    self._transcripts.setdefault(path, []).append(transcript)
+                else:
+                    self.rejected.append(Rejected(transcript.location, transcript.problem))
 
     def find(self, path: str) -> list[Transcript]:
         """Return the transcripts of a recording by its path below the source."""
@@ -48,20 +54,24 @@ class TranscriptTables:
 
 
 def _read(root: Path, file: str, settings: Transcripts) -> Iterator[tuple[str, Transcript]]:
-    """Yield the path of the recording and the transcript of each non-empty row of a table."""
+    """Yield the path of the recording and the transcript of each non-empty row of a table.
+
+    The path is empty, and the transcript has a problem, if the row names no recording.
+    """
     optional = {"speaker": settings.speaker, "group": settings.group, "label": settings.label}
     columns = {name: column for name, column in optional.items() if column}
     required = [settings.audio, settings.text, *columns.values()]
     required += [settings.translation] if settings.translation else []
-    for number, row in read_spreadsheet(root / file, required):
-        audio = row.get(settings.audio, "").strip().replace("\\", "/")
-        fields = {name: row.get(column, "").strip() for name, column in columns.items()}
+    for row in read_rows(root / file, required):
+        audio = row.cells.get(settings.audio, "").strip().replace("\\", "/")
+        fields = {name: row.cells.get(column, "").strip() for name, column in columns.items()}
         if len(settings.files) > 1:
             fields["partition"] = Path(file).stem
-        text = row.get(settings.text, "").strip()
-        translation = row.get(settings.translation or "", "").strip()
-        path = f"{settings.folder}/{audio}" if settings.folder else audio
-        yield path, Transcript(f"row {number} of {file}", text, translation, fields)
+        text = row.cells.get(settings.text, "").strip()
+        translation = row.cells.get(settings.translation or "", "").strip()
+        problem = row.problem or ("" if audio else f"has no '{settings.audio}'")
+        path = f"{settings.folder}/{audio}" if settings.folder and audio else audio
+        yield path, Transcript(f"row {row.number} of {file}", text, translation, fields, problem)
 
 
 def _without_suffix(path: str) -> str:

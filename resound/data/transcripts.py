@@ -5,7 +5,7 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
-from resound.io.table_formats import find_unsupported
+from resound.io.tables.formats import find_unsupported
 from resound.settings import settings
 
 
@@ -14,8 +14,8 @@ class Transcripts:
     """The transcript tables of a corpus and the names of their columns."""
 
     files: Annotated[list[str], MinLen(1)]
-    """Tables below the source (xlsx, csv, tsv, jsonl). If there are several, the name of each,
-    without its suffix, is the `partition` of its recordings."""
+    """Tables below the source (csv, tsv, xlsx, xls, ods, jsonl, parquet). If there are several, the
+    name of each, without its suffix, is the `partition` of its recordings."""
     audio: str
     """The column with the path of the recording, with or without its suffix."""
     folder: str = ""
@@ -47,3 +47,5 @@ class Transcript:
     translation: str
     fields: dict[str, str]
     """Speaker, group, label and partition, as far as the tables have them."""
+    problem: str = ""
+    """Why the row cannot be used."""

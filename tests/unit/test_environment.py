@@ -20,9 +20,10 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
-# They come with what requires them: transformers, requests; `six` is imported by kaggle.
+# They come with what requires them: transformers, requests; `six` is imported by kaggle,
+# `python_calamine` by pandas.
 INDIRECT = {"tokenizers", "urllib3"}
-FOR_OTHERS = {"six"}
+FOR_OTHERS = {"six", "python-calamine"}
 
 
 def normal(name: str) -> str:

@@ -81,9 +81,8 @@ def test_paths_are_sorted_by_their_rows(tmp_path: Path) -> None:
     [
         ("t.tsv", "path\tsentense\n", "no column 'sentence'; did you mean 'sentense'?"),
         ("t.csv", "", "t.csv is empty"),
-        ("t.csv", b"path,sentence\na,\xff\n", "t.csv cannot be read: 'utf-8' codec"),
-        ("t.jsonl", '{"path": "a"}\n{"path', "cannot be read: line 2 is not valid JSON"),
-        ("t.jsonl", "[1]", "line 1 is not a JSON object"),
+        ("t.csv", b"path,sentence\na,\xff\n", "t.csv cannot be read: line 2 is not UTF-8"),
+        ("t.jsonl", '{"path": "a"}\n', "no column 'sentence'"),
         ("t.xlsx", "not a workbook", "cannot be read: it is not an xlsx file"),
     ],
 )
@@ -97,12 +96,28 @@ def test_invalid_tables_are_errors(
     assert message in str(caught.value) and str(tmp_path / name) in str(caught.value)
 
 
+def test_unusable_rows_are_rejected_by_their_number(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(
+        '{"path": "a.mp3", "sentence": "yes"}\n[1]\n{"path": "b.mp3", "sentence": ["no"]}\n'
+        '{"sentence": "nobody"}\n{"path": "c.mp3", "sent'
+    )
+    tables = TranscriptTables(tmp_path, transcripts("t.jsonl"))
+    assert tables.find("a.mp3")[0].text == "yes"
+    assert tables.find("b.mp3")[0].problem == "'sentence' is a list"
+    assert [(entry.path, entry.reason) for entry in tables.rejected] == [
+        ("row 2 of t.jsonl", "is not a JSON object"),
+        ("row 4 of t.jsonl", "has no 'path'"),
+        ("row 5 of t.jsonl", "is not valid JSON (Unterminated string starting at)"),
+    ]
+
+
 def test_missing_tables_and_unsupported_formats_are_errors(tmp_path: Path) -> None:
     (tmp_path / "texts.tsv").touch()
     with pytest.raises(UserError, match=r"no table .*text\.tsv; did you mean 'texts\.tsv'"):
         TranscriptTables(tmp_path, transcripts("text.tsv"))
     assert transcripts("texts.doc").problem() == (
-        "the format of 'texts.doc' is not supported; use one of .xlsx, .csv, .tsv, .jsonl"
+        "the format of 'texts.doc' is not supported; use one of .csv, .tsv, .xlsx, .xls, .ods,"
+        " .jsonl, .parquet"
     )
     assert transcripts("texts.XLSX").problem() is None
 

@@ -41,3 +41,12 @@ def test_numbers_are_written_exactly(tmp_path: Path) -> None:
 def test_rows_are_mappings_by_column() -> None:
     table = {"a": ["1", "2"], "b": ["x", "y"]}
     assert rows_of(table) == [{"a": "1", "b": "x"}, {"a": "2", "b": "y"}]
+
+
+def test_any_text_survives(tmp_path: Path) -> None:
+    """Every control character and line separator, and fields longer than the default limit."""
+    separators = "\u0085\u2028\u2029\ufeff"
+    texts = [f"a{chr(n)}b" for n in range(1, 32)] + [f"a{c}b" for c in separators]
+    texts += ["\r", "a\r\nb", '"\r"', "x" * 200_000]
+    write_table(tmp_path / "a.csv", ("text", "n"), [(text, 1) for text in texts])
+    assert read_table(tmp_path / "a.csv") == {"text": texts, "n": ["1"] * len(texts)}

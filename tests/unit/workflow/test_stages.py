@@ -149,7 +149,7 @@ def test_only_corpora_with_tables_depend_on_their_reader(
     corpora = Corpora(project)
     plain = modules(corpora.index_code(wildcards(corpus="digits")))
     used = modules(corpora.index_code(wildcards(corpus=corpus)))
-    assert "resound/io/spreadsheet.py" not in plain
+    assert "resound/io/tables/read.py" not in plain
     assert (reader in used) if reader else used == plain
 
 

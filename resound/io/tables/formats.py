@@ -1,9 +1,9 @@
-"""The file formats of tables that the spreadsheet reader supports."""
+"""The file formats of tables that can be read."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-FORMATS = (".xlsx", ".csv", ".tsv", ".jsonl")
+FORMATS = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".jsonl", ".parquet")
 
 
 def find_unsupported(names: Iterable[str]) -> str | None:
