@@ -45,6 +45,7 @@ REQUESTS = {
     "rule_extract_shard_wildcards_digits_logmel40_2_2": (8, 4000, 240),
     "rule_merge_shards_wildcards_digits_logmel40": (1, 500, 30),
     "rule_split_wildcards_digits_random_72_8_20": (1, 500, 10),
+    "rule_plot_splits": (1, 1000, 30),
     "rule_train_wildcards_digits_mlp1_relu_flat_42": (1, 4000, 240),
     "rule_train_wildcards_digits_cnn_42": (1, 4000, 240),
     "rule_metrics_evaluate_plot": (1, 500, 20),

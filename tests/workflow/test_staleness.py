@@ -118,9 +118,9 @@ def test_a_log_line_and_a_lease_message(recorded: Project, module: str) -> None:
         assert recorded.stale() == set()
 
 
-def test_the_spreadsheet_reader(recorded: Project, shipped: Config) -> None:
+def test_the_table_reader(recorded: Project, shipped: Config) -> None:
     """Stale are corpora with tables, and what is below them."""
-    with edited(recorded, "resound/io/spreadsheet.py"):
+    with edited(recorded, "resound/io/tables/excel.py"):
         stale = recorded.stale()
     used = {name: shipped.corpora[name] for name in shipped.corpora_in_use()}
     tables = {name for name, corpus in used.items() if corpus.transcripts or corpus.pairs}
