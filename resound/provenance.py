@@ -15,7 +15,7 @@ from typing import Any
 
 _ROOT = Path(__file__).resolve().parents[1]
 _PACKAGES = (
-    "numpy scipy soundfile soxr torch transformers peft scikit-learn jiwer sacrebleu".split()
+    "numpy scipy soundfile av soxr torch transformers peft scikit-learn jiwer sacrebleu".split()
 )
 
 

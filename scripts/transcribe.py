@@ -14,6 +14,7 @@ import numpy as np
 
 from resound.arrays import Array
 from resound.data import audio
+from resound.data.decoding.errors import UnreadableClip
 from resound.data.vad import find_speech
 from resound.errors import UserError
 from resound.features import whisper
@@ -39,7 +40,7 @@ def main(
     rate_hz = recogniser.configuration.rate_hz
     try:
         samples, _ = audio.read(recording, rate_hz)
-    except audio.UnreadableClip as error:
+    except UnreadableClip as error:
         raise UserError(f"{recording}: {error}") from error
     result: dict[str, Any] = {
         "audio": str(recording),

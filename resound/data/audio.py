@@ -1,10 +1,7 @@
-"""Decoding of recordings to mono float32 samples: any format of libsndfile, any sampling rate."""
+"""Reading of recordings as mono float32 samples, of any format and at any sampling rate."""
 
-import io
 import math
-import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +9,10 @@ import soundfile
 import soxr
 
 from resound.arrays import Array
+from resound.data.decoding.decode import decode
+from resound.data.decoding.errors import UnreadableClip
 
-
-class UnreadableClip(Exception):
-    """A recording that cannot be used; the message says why."""
+_SEEKABLE = {"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "FLAC"}
 
 
 def read(source: Path | bytes, rate_hz: int | None = None) -> tuple[Array, int]:
@@ -23,11 +20,9 @@ def read(source: Path | bytes, rate_hz: int | None = None) -> tuple[Array, int]:
 
     The samples are mono, in [-1, 1], shape (samples,), resampled to `rate_hz` unless it is None.
     As in `librosa.load`, channels are averaged and the resampler is soxr's high quality. Raises
-    UnreadableClip if the file cannot be decoded, is empty, or contains NaN or infinity.
+    UnreadableClip if a file cannot be decoded, is empty or truncated, or contains NaN or infinity.
     """
-    with _as_unreadable_clip():
-        data = source.read_bytes() if isinstance(source, Path) else source
-        frames, native_hz = _read_wave(data) or soundfile.read(io.BytesIO(data), dtype="float32")
+    frames, native_hz = decode(_load(source) if isinstance(source, Path) else source)
     return _to_mono(frames, native_hz, rate_hz)
 
 
@@ -35,15 +30,49 @@ def read_chunk(
     path: Path, start: int, samples: int, rate_hz: int | None = None
 ) -> tuple[Array, int]:
     """Read `samples` samples from `start` on (at the rate of the file); otherwise like `read`."""
-    with _as_unreadable_clip():
-        frames, native_hz = soundfile.read(path, samples, start, dtype="float32")
+    frames, native_hz = _seek(path, start, samples) or _cut(path, start, samples)
+    if len(frames) < samples:
+        raise UnreadableClip(f"has fewer than {start + samples} samples")
     return _to_mono(frames, native_hz, rate_hz)
+
+
+def _load(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableClip(f"cannot be read: {error.strerror}") from error
+
+
+def _seek(path: Path, start: int, samples: int) -> tuple[Array, int] | None:
+    """Read a chunk of a format in which positions are exact; return None for others."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.format not in _SEEKABLE or file.frames < start + samples:
+                return None
+            file.seek(start)
+            frames = file.read(samples, dtype="float32")
+            return (frames, file.samplerate) if len(frames) == samples else None
+    except soundfile.LibsndfileError:
+        return None
+
+
+def _cut(path: Path, start: int, samples: int) -> tuple[Array, int]:
+    """Read a chunk by decoding the whole file."""
+    try:
+        frames, rate_hz = _decode_last(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise UnreadableClip(f"cannot be read: {error.strerror}") from error
+    return frames[start : start + samples], rate_hz
+
+
+@lru_cache(maxsize=1)
+def _decode_last(path: Path, modified_ns: int) -> tuple[Array, int]:
+    """Decode a whole file, whose chunks are read one after the other."""
+    return decode(_load(path))
 
 
 def _to_mono(frames: Array, native_hz: int, rate_hz: int | None) -> tuple[Array, int]:
     """Average the channels of decoded frames, check them, and resample them."""
-    if not len(frames):
-        raise UnreadableClip("contains no samples")
     mono = frames if frames.ndim == 1 else frames.mean(axis=1)
     if not math.isfinite(mono.sum(dtype=np.float64)):
         raise UnreadableClip("contains NaN or infinite samples")
@@ -62,43 +91,3 @@ def resample(samples: Array, from_hz: int, to_hz: int) -> Array:
 def resampled_length(samples: int, from_hz: int, to_hz: int) -> int:
     """Return the number of samples after resampling, rounded up as in librosa."""
     return math.ceil(samples * to_hz / from_hz)
-
-
-@contextmanager
-def _as_unreadable_clip() -> Iterator[None]:
-    """Convert the errors of a decoder to UnreadableClip."""
-    try:
-        yield
-    except (soundfile.LibsndfileError, OSError, ValueError) as error:
-        raise UnreadableClip(_reason(error)) from error
-
-
-def _reason(error: Exception) -> str:
-    # The message of libsndfile, without the object's address with which soundfile prefixes it.
-    text = getattr(error, "error_string", None) or str(error)
-    return f"cannot be read: {text.rstrip('.')}"
-
-
-def _read_wave(data: bytes) -> tuple[Array, int] | None:
-    """Decode a WAVE file of 16-bit samples; return its frames and rate, or None for other files.
-
-    The result equals that of libsndfile in a third of the time: opening a file with libsndfile
-    costs more than decoding a second of speech.
-    """
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        return None
-    header, offset = None, 12
-    while offset + 8 <= len(data):
-        name, size = struct.unpack_from("<4sI", data, offset)
-        if name == b"fmt " and offset + 24 <= len(data):
-            header = struct.unpack_from("<HHIIHH", data, offset + 8)
-        elif name == b"data" and header is not None:
-            encoding, channels, rate_hz, _, _, bits = header
-            if (encoding, bits) != (1, 16) or channels < 1:
-                return None
-            count = min(size, len(data) - offset - 8) // (2 * channels)
-            samples = np.frombuffer(data, "<i2", count * channels, offset + 8)
-            frames = np.multiply(samples, np.float32(1 / 32768), dtype=np.float32)
-            return (frames if channels == 1 else frames.reshape(-1, channels)), rate_hz
-        offset += 8 + size + size % 2
-    return None

@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from resound.arrays import Array
-from resound.data.audio import UnreadableClip
+from resound.data.decoding.errors import UnreadableClip
 
 
 def read_frames(data: bytes) -> Array:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from resound.errors import UserError
 
-AUDIO_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".aif", ".au"}
+AUDIO_SUFFIXES = set(
+    ".wav .wave .flac .mp3 .mp2 .ogg .oga .opus .aiff .aif .aifc .au .snd .caf .w64 .rf64"
+    " .m4a .m4b .mp4 .aac .wma .amr .awb .webm .mka .3gp .3ga .3g2 .mov".split()
+)
 
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::(\d+))?\}")
 

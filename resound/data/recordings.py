@@ -8,6 +8,7 @@ from pathlib import Path
 
 from resound.arrays import Array
 from resound.data import audio
+from resound.data.decoding.errors import UnreadableClip
 from resound.data.frame_arrays import read_frames
 from resound.data.frame_labels import Alignment, AlignmentError, check_alignment
 from resound.data.index import Rejected
@@ -92,13 +93,13 @@ def read_items(
         data = (root / path).read_bytes()
     except OSError as error:
         return [Rejected(path, f"cannot be read: {error.strerror}")]
-    if missing := _missing_bytes(data):
-        return [Rejected(path, f"is truncated: {missing} bytes fewer than its header states")]
     try:
         samples, rate_hz = _decode(data, rules.frame_ms)
         symbols = _find_symbols(root, pattern, rules, path, len(samples), rate_hz)
-    except (audio.UnreadableClip, AlignmentError) as error:
+    except (UnreadableClip, AlignmentError) as error:
         return [Rejected(path, str(error))]
+    except Exception as error:  # one file must not stop the index of the others
+        return [Rejected(path, f"cannot be read: {type(error).__name__}: {error}")]
     seconds = len(samples) / rate_hz
     whole = Item(
         id=path.removesuffix(Path(path).suffix),
@@ -180,15 +181,3 @@ def _find_symbols(
 
 def _read_symbols(root: Path, path: str) -> bytes:
     return (root / path).read_bytes() if path else b""
-
-
-def _missing_bytes(data: bytes) -> int:
-    """Return how many bytes fewer than its header states a RIFF file has.
-
-    libsndfile reads such files without an error. A recorder that does not know the size in advance
-    writes the maximum, or 0.
-    """
-    if data[:4] != b"RIFF" or len(data) < 8:
-        return 0
-    stated = int.from_bytes(data[4:8], "little")
-    return 0 if stated >= 2**31 - 1 else max(0, stated + 8 - len(data) - 1)

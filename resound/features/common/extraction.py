@@ -15,6 +15,7 @@ import numpy as np
 from resound.arrays import Array
 from resound.data import audio
 from resound.data.clips import Clip
+from resound.data.decoding.errors import UnreadableClip
 from resound.errors import UserError
 from resound.features.common.kinds import feature_module
 from resound.io.files import atomic_file
@@ -97,7 +98,7 @@ def _read(clip: Clip, configuration: Any) -> Array:
     changed = f"{clip.path} has changed since the corpus was indexed"
     try:
         samples = clip.read(configuration.rate_hz)
-    except audio.UnreadableClip as error:
+    except UnreadableClip as error:
         raise UserError(
             f"{changed} ({error}): restore it, or run again to index the corpus again"
         ) from error

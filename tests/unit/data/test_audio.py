@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from resound.data import audio
-from resound.data.audio import UnreadableClip
+from resound.data.decoding.errors import UnreadableClip
 
 Write = Callable[..., Path]
 
@@ -71,14 +71,14 @@ def test_bytes_are_read_like_their_file(tmp_path: Path, write_clip: Write) -> No
     assert samples.tobytes() == audio.read(path)[0].tobytes()
 
 
-@pytest.mark.parametrize("name", ["a.wav", "a.flac"])
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.ogg"])
 def test_a_chunk_is_a_slice(tmp_path: Path, write_clip: Write, name: str) -> None:
     path = write_clip(tmp_path / name, 0.5)
     whole, _ = audio.read(path)
     chunk, rate_hz = audio.read_chunk(path, 1000, 300)
     assert rate_hz == 16000
     np.testing.assert_array_equal(chunk, whole[1000:1300])
-    with pytest.raises(audio.UnreadableClip):
+    with pytest.raises(UnreadableClip):
         audio.read_chunk(path, 9000, 300)
 
 
@@ -142,8 +142,8 @@ def write_an_infinity(path: Path) -> None:
     ("write", "reason"),
     [
         (write_text, "cannot be read: Format not recognised"),
-        (write_nothing, "cannot be read: "),
-        (write_half_a_header, "cannot be read: "),
+        (write_nothing, "is an empty file"),
+        (write_half_a_header, "is truncated: "),
         (write_no_file, "cannot be read: "),
         (make_a_folder, "cannot be read: "),
         (write_no_samples, "contains no samples"),
@@ -171,29 +171,3 @@ def test_reasons_are_equal_for_different_files() -> None:
         reasons.add(str(caught.value))
     assert len(reasons) == 1
     assert "0x" not in reasons.pop()
-
-
-@pytest.mark.parametrize("channels", [1, 2, 3])
-@pytest.mark.parametrize("extra", [b"", b"LIST\x05\0\0\0abcde\0"])
-def test_16_bit_waves_equal_those_of_libsndfile(
-    tmp_path: Path, channels: int, extra: bytes
-) -> None:
-    """Cover RIFF chunks of odd size before the samples, several channels, every 16-bit value."""
-    values = np.arange(-32768, 32768 - 32768 % channels).astype(np.int16)
-    values = values[: len(values) // channels * channels].reshape(-1, channels)
-    path = tmp_path / "a.wav"
-    soundfile.write(path, values, 8000, subtype="PCM_16")
-    data = path.read_bytes()
-    path.write_bytes(data[:12] + extra + data[12:])
-    expected, _ = soundfile.read(path, dtype="float32")
-    decoded = audio._read_wave(path.read_bytes())
-    assert decoded is not None and decoded[1] == 8000
-    np.testing.assert_array_equal(decoded[0], expected)
-
-
-@pytest.mark.parametrize("subtype", ["PCM_24", "FLOAT", "ULAW", "PCM_U8"])
-def test_other_waves_are_read_by_libsndfile(tmp_path: Path, subtype: str) -> None:
-    path = tmp_path / "a.wav"
-    soundfile.write(path, np.zeros(10), 8000, subtype=subtype)
-    assert audio._read_wave(path.read_bytes()) is None
-    assert len(audio.read(path)[0]) == 10

@@ -6,7 +6,9 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from resound.data import audio
 from resound.data.frame_labels import Alignment
 from resound.data.path_pattern import PathPattern
 from tests.helpers.recordings import make_rules, read, reasons
@@ -68,7 +70,23 @@ def test_a_truncated_wave_file_is_rejected(root: Path) -> None:
     whole = (root / "b" / "yes_1.wav").read_bytes()
     (root / "b" / "yes_9.wav").write_bytes(whole[: len(whole) // 2])
     _, rejected = read(root)
-    assert reasons(rejected)["b/yes_9.wav"].startswith("is truncated: 40")
+    assert reasons(rejected)["b/yes_9.wav"].startswith("is truncated: its headers state ")
+
+
+def test_an_unexpected_error_rejects_only_its_recording(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(data: bytes) -> None:
+        if data == b"broken":
+            raise IndexError("list index out of range")
+        return real(data)
+
+    real = audio.decode
+    monkeypatch.setattr(audio, "decode", decode)
+    (root / "b" / "yes_9.wav").write_bytes(b"broken")
+    items, rejected = read(root)
+    assert items
+    assert reasons(rejected)["b/yes_9.wav"] == "cannot be read: IndexError: list index out of range"
 
 
 def test_a_wave_file_of_unknown_length_is_read(root: Path) -> None:
