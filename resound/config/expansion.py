@@ -5,13 +5,12 @@ written beside it. `grid` makes one experiment for each combination of the value
 `corrected` is a difference, from which an experiment X gets a second one, `X_corrected`.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any, NamedTuple
 
 from resound.config.error_location import Key
+from resound.config.grids import Point, lay_out
 from resound.config.merging import merge, merge_changes
 from resound.errors import nearest
 
@@ -71,13 +70,6 @@ class _Experiment(NamedTuple):
     origins: list[Origin]
 
 
-class _Point(NamedTuple):
-    """One experiment of a grid: the settings that it chooses, as (path, position, value)."""
-
-    grid: str
-    chosen: tuple[tuple[str, int, Any], ...]
-
-
 class _Mistake(Exception):
     """Something is wrong at a key of the experiment that is being completed."""
 
@@ -92,14 +84,14 @@ class _Expansion:
         self._mistakes: list[tuple[Key, str]] = []
         self._completed: dict[str, _Experiment | None] = {}
         self._open: list[str] = []  # the experiments that are being completed, outermost first
-        self._points: dict[str, _Point] = {}
+        self._points: dict[str, Point] = {}
         self._grids: dict[str, list[str]] = {}
 
     def run(self) -> Expanded:
         expanded = Expanded(mistakes=self._mistakes)
         for name, entry in self._written.items():
             if isinstance(entry, Mapping) and entry.get("grid") is not None:
-                self._grids[name] = self._lay_out(name, entry["grid"])
+                self._add_grid(name, entry["grid"])
         for name, entry in self._written.items():
             if entry is None or name in self._points or self._faithful(name):
                 continue
@@ -197,43 +189,30 @@ class _Expansion:
         settings = merge(kept, base.settings["corrected"])
         return _Experiment(settings, [*differences, *base.origins])
 
-    def _of_point(self, point: _Point) -> _Experiment | None:
+    def _of_point(self, point: Point) -> _Experiment | None:
         """Return one experiment of a grid."""
         base = self._complete(point.grid)
         if base is None:
             return None
         settings, origins = base.settings, list[Origin]()
-        for path, position, value in point.chosen:
-            steps, key = tuple(path.split(".")), ("experiments", point.grid, "grid", path)
-            if missing := _missing_mapping(steps, settings):
+        for choice in point.choices:
+            key = ("experiments", point.grid, "grid", choice.path)
+            if missing := choice.find_missing(settings):
                 mistake = key, f"the experiment has no mapping '{missing}' to set it in"
                 self._mistakes += [mistake] if mistake not in self._mistakes else []
                 return None
-            settings = merge(settings, _change_at(steps, value))
-            origins.append(Origin(steps, (*key, position)))
+            settings = merge(settings, choice.change)
+            origins.append(Origin(choice.steps, (*key, choice.position)))
         return _Experiment(settings, [*origins, *base.origins])
 
-    def _lay_out(self, name: str, grid: Any) -> list[str]:
+    def _add_grid(self, name: str, grid: Any) -> None:
         """Name the experiments of a grid, and keep what each chooses."""
-        key: Key = ("experiments", name, "grid")
-        if not isinstance(grid, Mapping) or not grid:
-            what = f"needs settings with lists of values, {{train.epochs: [5, 10]}}, not {grid!r}"
-            self._mistakes.append((key, what))
-            return []
-        wrong = [
-            path for path, values in grid.items() if not isinstance(values, list) or not values
-        ]
-        for path in wrong:
-            self._mistakes.append(((*key, path), f"needs a list of values, not {grid[path]!r}"))
-        names = list[str]()
-        for values in product(*map(enumerate, grid.values())) if not wrong else ():
-            chosen = tuple((str(path), *value) for path, value in zip(grid, values))
-            made = "_".join([name, *_labels(chosen)])
-            if made in self._points:
-                self._mistakes.append((key, f"makes two experiments of the name '{made}'"))
-            self._points[made] = _Point(name, chosen)
-            names.append(made)
-        return list(dict.fromkeys(names))
+        points, mistakes = lay_out(name, grid)
+        repeated = [made for made in points if made in self._points]
+        mistakes += [((), f"makes two experiments of the name '{made}'") for made in repeated]
+        self._mistakes += [(("experiments", name, "grid", *key), what) for key, what in mistakes]
+        self._points |= points
+        self._grids[name] = list(points)
 
     def _faithful(self, name: str) -> str | None:
         """Return the experiment whose corrected one has this name, if there is one."""
@@ -268,37 +247,3 @@ def _changed(settings: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str,
     if entry.get("corrected") is not None:
         changed["corrected"] = merge_changes(settings.get("corrected", {}), entry["corrected"])
     return changed
-
-
-def _missing_mapping(steps: Sequence[str], settings: Mapping[str, Any]) -> str | None:
-    """Return the first of the mappings on the way to a setting that is not there, if any."""
-    inner: Any = settings
-    for count, step in enumerate(steps[:-1], 1):
-        inner = inner.get(step)
-        if not isinstance(inner, Mapping):
-            return ".".join(steps[:count])
-    return None
-
-
-def _change_at(steps: Sequence[str], value: Any) -> dict[str, Any]:
-    """Return the change that gives a setting a value."""
-    for step in reversed(steps):
-        value = {step: value}
-    return dict(value)
-
-
-def _labels(chosen: Sequence[tuple[str, int, Any]]) -> Iterator[str]:
-    """Yield each setting with its value as in a name: `hidden_64x32`, `learning_rate_0_001`."""
-    last = [path.split(".")[-1] for path, _, _ in chosen]
-    for setting, (path, _, value) in zip(last, chosen):
-        yield _slug(setting if last.count(setting) == 1 else path) + "_" + _slug(_text(value))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "_".join(map(_text, value.values()))
-    return "x".join(map(_text, value)) if isinstance(value, list) else str(value)
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from resound.io.tables.quotes import choose_reading
-from resound.io.tables.row import RawRow, RawTable
+from resound.io.tables.row import RawRow, RawTable, column_name
 from resound.io.tables.text_encoding import decode
 
 _SEPARATORS = ("\t", ",", ";")
@@ -43,7 +43,7 @@ def _unify_line_ends(text: str) -> str:
 def _find_separator(lines: Sequence[str], required: Sequence[str]) -> str:
     header = next(line for line in lines if line.strip())
     fields = {
-        separator: [field.strip().strip('"') for field in header.split(separator)]
+        separator: [column_name(field.strip().strip('"')) for field in header.split(separator)]
         for separator in _SEPARATORS
     }
     for separator, names in fields.items():

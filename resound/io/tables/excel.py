@@ -9,6 +9,7 @@ from typing import Any
 
 from resound.io.tables.cells import to_text
 from resound.io.tables.row import RawRow, RawTable, TableError, Unusable
+from resound.io.tables.sheets import choose_sheet, to_table
 
 _ZEROS = re.compile(r"0{2,}")
 
@@ -21,7 +22,9 @@ def read_excel(path: Path, required: Sequence[str]) -> RawTable:
     """
     from openpyxl.utils.exceptions import InvalidFileException
 
-    if path.read_bytes()[:4] == b"\xd0\xcf\x11\xe0":
+    with path.open("rb") as file:
+        signature = file.read(4)
+    if signature == b"\xd0\xcf\x11\xe0":
         raise TableError(
             "it is protected by a password, or an old Excel file: save it without a password, or"
             " rename it to .xls"
@@ -34,30 +37,6 @@ def read_excel(path: Path, required: Sequence[str]) -> RawTable:
         sheets = {sheet.title: _read_sheet(sheet) for sheet in book.worksheets}
     title, table = choose_sheet(sheets, required)
     return RawTable(table.header, _mark_formulas(path, title, table, required))
-
-
-def choose_sheet(sheets: dict[str, RawTable], required: Sequence[str]) -> tuple[str, RawTable]:
-    """Return the first sheet with the `required` columns and its name, else the first with rows.
-
-    Raises TableError if there are several sheets and none has the columns.
-    """
-    filled = {title: table for title, table in sheets.items() if table.header}
-    for title, table in filled.items():
-        if set(required) <= set(table.header):
-            return title, table
-    if len(filled) > 1:
-        columns = "; ".join(f"'{title}' has {', '.join(t.header)}" for title, t in filled.items())
-        raise TableError(f"no sheet has the columns {', '.join(required)}: {columns}")
-    return next(iter(filled.items()), ("", RawTable([], [])))
-
-
-def to_table(rows: Sequence[RawRow]) -> RawTable:
-    """Return a table whose header is the first row that is not empty."""
-    filled = [row for row in rows if any(row.cells)]
-    if not filled:
-        return RawTable([], [])
-    header = ["" if isinstance(cell, Unusable) else cell.strip() for cell in filled[0].cells]
-    return RawTable(header, filled[1:])
 
 
 def _open(path: Path, values: bool) -> Any:

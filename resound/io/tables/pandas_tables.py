@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from resound.io.tables.cells import to_text
-from resound.io.tables.excel import choose_sheet, to_table
 from resound.io.tables.row import RawRow, RawTable
+from resound.io.tables.sheets import choose_sheet, to_table
 
 
 def read_workbook(path: Path, required: Sequence[str]) -> RawTable:
@@ -31,11 +31,11 @@ def read_parquet(path: Path, required: Sequence[str]) -> RawTable:
     import pandas
     from pyarrow import parquet, types
 
-    columns = [
-        field.name
-        for field in parquet.read_schema(path)
-        if not (types.is_nested(field.type) or types.is_binary(field.type))
-    ]
+    def is_text(kind: Any) -> bool:
+        binary = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary)
+        return not (types.is_nested(kind) or any(check(kind) for check in binary))
+
+    columns = [field.name for field in parquet.read_schema(path) if is_text(field.type)]
     frame = pandas.read_parquet(
         path, columns=columns, dtype_backend="pyarrow", page_checksum_verification=True
     )

@@ -147,7 +147,7 @@ def _read_literally(lines: Sequence[str], separator: str) -> Reading:
         Record(line.split(separator), number, number, number)
         for number, line in enumerate(lines, 1)
     ]
-    return _check_widths(records)
+    return _to_reading(records)
 
 
 def _read_quoted(lines: Sequence[str], separator: str, escape: str | None = None) -> Reading:
@@ -167,10 +167,10 @@ def _read_quoted(lines: Sequence[str], separator: str, escape: str | None = None
             first = reader.line_num + 1
     except csv.Error:
         problem = f"the quotes from line {first} on do not balance"
-    return _check_widths(records, problem)
+    return _to_reading(records, problem)
 
 
-def _check_widths(records: Sequence[Record], problem: str = "") -> Reading:
+def _to_reading(records: Sequence[Record], problem: str = "") -> Reading:
     """Leave out empty records, and compare the widths of the others with that of the header.
 
     Columns without a name at the end may be missing, and empty fields may follow, because

@@ -8,7 +8,7 @@ from resound.io.tables.delimited import read_delimited
 from resound.io.tables.excel import read_excel
 from resound.io.tables.jsonl import read_jsonl
 from resound.io.tables.pandas_tables import read_parquet, read_workbook
-from resound.io.tables.row import RawRow, RawTable, Row, Unusable
+from resound.io.tables.row import RawRow, RawTable, Row, Unusable, column_name
 
 _READERS: dict[str, Callable[[Path, Sequence[str]], RawTable]] = {
     ".xlsx": read_excel,
@@ -17,7 +17,6 @@ _READERS: dict[str, Callable[[Path, Sequence[str]], RawTable]] = {
     ".jsonl": read_jsonl,
     ".parquet": read_parquet,
 }
-_INVISIBLE = "\ufeff\u200b\u200e\u200f"
 
 
 def read_rows(path: Path, required: Sequence[str]) -> list[Row]:
@@ -29,7 +28,7 @@ def read_rows(path: Path, required: Sequence[str]) -> list[Row]:
     `required` column.
     """
     table = _read(path, required)
-    header = [name.strip().strip(_INVISIBLE) for name in table.header]
+    header = [column_name(name) for name in table.header]
     _check_header(path, header, required)
     rows = (_to_row(row, header, required) for row in table.rows)
     return [row for row in rows if row.problem or any(row.cells.values())]

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_INVISIBLE = "\ufeff\u200b\u200e\u200f"
+"""Byte order mark, space without width, and marks of the direction of writing."""
+
 
 class TableError(Exception):
     """A table that cannot be read as a whole; the message says why, without the file's name."""
@@ -44,3 +47,8 @@ class Row:
     cells: dict[str, str]
     problem: str = ""
     """Why the row cannot be used."""
+
+
+def column_name(cell: str) -> str:
+    """Return the name of a column without blanks and invisible characters around it."""
+    return cell.strip().strip(_INVISIBLE).strip()

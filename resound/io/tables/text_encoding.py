@@ -12,6 +12,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_PROBE = 512
 _SIGNATURES = (
     (
         b"PK\x03\x04",
@@ -43,7 +44,7 @@ def decode(data: bytes) -> str:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         raise TableError(_explain(data, encoding, error)) from error
-    if text.lstrip()[:9].lower() in ("<!doctype", "<html>"):
+    if text[:_PROBE].lstrip().lower().startswith(("<!doctype", "<html")):
         raise TableError("it is a web page, not a table: download it again")
     return text
 

@@ -101,3 +101,27 @@ def test_other_files_are_errors(tmp_path: Path, name: str) -> None:
         (tmp_path / name).write_bytes(data)
         with pytest.raises(UserError, match=f"{name} cannot be read"):
             read_rows(tmp_path / name, REQUIRED)
+
+
+def test_columns_of_binary_and_nested_values_are_left_out(tmp_path: Path) -> None:
+    binary = {
+        "bytes": pyarrow.binary(),
+        "large": pyarrow.large_binary(),
+        "fixed": pyarrow.binary(2),
+    }
+    columns = {name: pyarrow.array([b"ab"], kind) for name, kind in binary.items()}
+    table = pyarrow.table({"text": ["one"], **columns, "list": [[1, 2]]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    (row,) = read_rows(tmp_path / "a.parquet", ["text"])
+    assert row.cells == {"text": "one"}
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\u200f", "\u200b"])
+def test_invisible_characters_in_names_of_columns(tmp_path: Path, mark: str) -> None:
+    frame = pandas.DataFrame({f"{mark}audio ": ["a"], f" text{mark}": ["one"]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    for suffix in (".parquet", ".xlsx", ".csv"):
+        (row,) = read_rows((tmp_path / "a").with_suffix(suffix), ["audio", "text"])
+        assert row.cells == {"audio": "a", "text": "one"}

@@ -41,6 +41,7 @@ def test_unicode_is_read(tmp_path: Path, data: bytes) -> None:
         (b"\x1f\x8b...", "gunzip"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"\n<!DOCTYPE html><html>", "a web page"),
+        (b'<html lang="en"><body>', "a web page"),
     ],
 )
 def test_other_content_is_an_error_that_helps(tmp_path: Path, data: bytes, message: str) -> None:
