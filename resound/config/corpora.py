@@ -3,7 +3,7 @@
 from dataclasses import field
 from typing import Annotated, Any
 
-from annotated_types import Len
+from annotated_types import Len, MinLen
 from pydantic import Discriminator, Field, Tag
 
 from resound.config.registry import Demo
@@ -36,6 +36,9 @@ class Archive:
     """A zip or tar archive of recordings, unpacked into `data/`."""
 
 
+_Pattern = Annotated[str, Field(min_length=1)]
+
+
 def _source(source: Any) -> str | None:
     """Return which kind of source it is: the first key that only one kind has."""
     keys = source if isinstance(source, dict) else vars(source)
@@ -62,12 +65,14 @@ class Corpus:
     title: str
     """The name that the report shows. Title, licence, citation and size belong to the `sources`: a
     file that names only other sources states them again, or the report names the source in use."""
-    path_pattern: Annotated[str, Field(min_length=1)] | None = None
-    """The form of paths below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`.
+    path_pattern: _Pattern | Annotated[list[_Pattern], MinLen(1)] | None = None
+    """The form of paths below the source, such as `data/{speaker}/{label}_{speaker}_{take}.wav`, or
+    a list of such forms, for folders of different depths.
 
     `{label}` is the class, `{speaker}` and `{group}` are what a split can keep apart, and
     `{partition}` is a part that the corpus itself defines; other names only describe the path.
     `{name:2}` matches exactly two characters. A name that occurs twice must match the same text.
+    What is between the names matches in any letter case: `.wav` and `.WAV`.
     """
     sources: list[Source] = field(default_factory=list)
     """Where the real recordings may be (`data: real`): the first `folder` or `archive` that exists,

@@ -1,5 +1,6 @@
 """What the index of any kind of corpus consists of: rows, rejected items, and a summary."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
@@ -16,6 +17,8 @@ class Rejected:
     path: str
     reason: str
 
+
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 REJECTED_COLUMNS = tuple(field.name for field in fields(Rejected))
 
@@ -73,8 +76,10 @@ def too_many_rejected(
     fraction = len(rejected) / (items + len(rejected))
     if items and fraction <= max_rejected:
         return None
-    reasons = Counter(entry.reason for entry in rejected).most_common(3)
-    summary = "; ".join(f"{count} x {reason}" for reason, count in reasons)
+    # Reasons that differ only in numbers, such as those of rows, are one.
+    kinds = Counter(_NUMBER.sub("N", entry.reason) for entry in rejected).most_common(3)
+    examples = {_NUMBER.sub("N", entry.reason): entry.reason for entry in reversed(rejected)}
+    summary = "; ".join(f"{count} x {examples[kind]}" for kind, count in kinds)
     return UserError(
         f"{len(rejected)} of {items + len(rejected)} items are rejected ({fraction:.1%}), more"
         f" than `max_rejected: {max_rejected}` allows: {summary}; the first is {rejected[0].path}."

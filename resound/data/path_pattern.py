@@ -2,49 +2,56 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from resound.data.names import AUDIO_SUFFIXES, clean_name, find_file, printable
 from resound.errors import UserError
-
-AUDIO_SUFFIXES = set(
-    ".wav .wave .flac .mp3 .mp2 .ogg .oga .opus .aiff .aif .aifc .au .snd .caf .w64 .rf64"
-    " .m4a .m4b .mp4 .aac .wma .amr .awb .webm .mka .3gp .3ga .3g2 .mov".split()
-)
 
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::(\d+))?\}")
 
 
 class PathPattern:
-    """A pattern of relative paths with named fields.
+    """A pattern of relative paths with named fields, or several of them.
 
     `{name}` matches one or more characters other than `/`, `{name:N}` exactly N of them. Repeated
     fields must have equal values. `{label}`, `{speaker}`, `{group}`, `{partition}` and `{text}`
-    have a meaning in the pipeline; other names only describe the path. Paths that match one of the
-    shell patterns `exclude` are not part of the corpus. Raises UserError for an unbalanced brace.
+    have a meaning in the pipeline; other names only describe the path. What is between the fields
+    matches in any letter case. The first of several patterns that matches decides. Paths that match
+    one of the shell patterns `exclude` are not part of the corpus. Raises UserError for an
+    unbalanced brace.
     """
 
-    def __init__(self, pattern: str, exclude: Sequence[str] = ()) -> None:
-        self.pattern, self.exclude = pattern, exclude
-        self.fields = {field[1] for field in _FIELD.finditer(pattern)}
-        if set(_FIELD.sub("", pattern)) & set("{}"):
-            raise UserError(
-                f"the path pattern '{pattern}' has a stray brace: write a field as {{name}} or"
-                " {name:2}"
-            )
-        self._regex = re.compile(_to_regex(pattern))
+    def __init__(self, pattern: str | Sequence[str], exclude: Sequence[str] = ()) -> None:
+        self.patterns = [pattern] if isinstance(pattern, str) else list(pattern)
+        self.exclude = exclude
+        named = [{field[1] for field in _FIELD.finditer(pattern)} for pattern in self.patterns]
+        self.fields = set.intersection(*named)
+        """The fields that each of the patterns has."""
+        for pattern in self.patterns:
+            if set(_FIELD.sub("", pattern)) & set("{}"):
+                raise UserError(
+                    f"the path pattern '{pattern}' has a stray brace: write a field as {{name}} or"
+                    " {name:2}"
+                )
+        self._regexes = [re.compile(_to_regex(pattern)) for pattern in self.patterns]
 
     def match(self, path: str) -> dict[str, str] | None:
         """Return the fields of a path (relative, with `/`), or None if it does not match."""
-        if self._is_excluded(path):
+        if self.is_excluded(path):
             return None
-        match = self._regex.fullmatch(path)
-        return match.groupdict() if match else None
+        normalised = unicodedata.normalize("NFC", path)
+        for regex in self._regexes:
+            if match := regex.fullmatch(normalised):
+                return {name: clean_name(value) for name, value in match.groupdict().items()}
+        return None
 
-    def companion(self, path: str, pattern: str) -> str:
-        """Return `pattern` filled with the fields of `path`."""
-        return fill(pattern, self.match(path) or {})
+    def companion(self, root: Path, path: str, pattern: str) -> str:
+        """Return `pattern` filled with the fields of `path`, as the file below `root` is called."""
+        companion = fill(pattern, self.match(path) or {})
+        return find_file(root, companion) or companion
 
     def find_root(self, folder: Path) -> Path:
         """Return the folder below which paths match: `folder` or the only folder in it.
@@ -59,6 +66,11 @@ class PathPattern:
         files = [(path.relative_to(root).as_posix(), path) for path in _files_below(root)]
         return [path for name, path in sorted(files) if self.match(name)]
 
+    def find_excluded(self, root: Path) -> list[str]:
+        """Return the relative paths of the files below `root` that are excluded, sorted."""
+        names = (path.relative_to(root).as_posix() for path in _files_below(root))
+        return sorted(name for name in names if self.is_excluded(name))
+
     def find_ignored(self, root: Path) -> list[str]:
         """Return the relative paths of the audio files below `root` that do not match, sorted.
 
@@ -70,7 +82,7 @@ class PathPattern:
             for name in names
             if Path(name).suffix.lower() in AUDIO_SUFFIXES
             and not self.match(name)
-            and not self._is_excluded(name)
+            and not self.is_excluded(name)
         )
 
     def explain_no_match(self, root: Path) -> str:
@@ -79,14 +91,18 @@ class PathPattern:
         if not files:
             return f"{root} contains no files"
         if not audio:
-            return f"{root} contains {files} files, but none of them is an audio file"
-        examples = ", ".join(f"'{name}'" for name in audio[:3])
+            return (
+                f"{root} contains {files} files, but none of them has the suffix of an audio file"
+            )
+        examples = ", ".join(f"'{printable(name)}'" for name in audio[:3])
+        patterns = " or ".join(f"'{pattern}'" for pattern in self.patterns)
         return (
             f"none of the {len(audio)} audio files below {root} matches"
-            f" '{self.pattern}'; there are, for example, {examples}"
+            f" {patterns}; there are, for example, {examples}"
         )
 
-    def _is_excluded(self, path: str) -> bool:
+    def is_excluded(self, path: str) -> bool:
+        """Return whether a path matches one of the shell patterns `exclude`."""
         return any(fnmatchcase(path, pattern) for pattern in self.exclude)
 
 
@@ -102,11 +118,12 @@ def only_folder_in(folder: Path) -> Path | None:
 
 
 def _to_regex(pattern: str) -> str:
+    pattern = unicodedata.normalize("NFC", pattern)
     seen: set[str] = set()
     parts: list[str] = []
     end = 0
     for field in _FIELD.finditer(pattern):
-        parts.append(re.escape(pattern[end : field.start()]))
+        parts.append(_literal(pattern[end : field.start()]))
         name, width = field.groups()
         if name in seen:
             parts.append(f"(?P={name})")
@@ -114,7 +131,11 @@ def _to_regex(pattern: str) -> str:
             parts.append(f"(?P<{name}>[^/]{{{width}}})" if width else f"(?P<{name}>[^/]+?)")
         seen.add(name)
         end = field.end()
-    return "".join([*parts, re.escape(pattern[end:])])
+    return "".join([*parts, _literal(pattern[end:])])
+
+
+def _literal(text: str) -> str:
+    return f"(?i:{re.escape(text)})"
 
 
 def _files_below(root: Path) -> Iterator[Path]:

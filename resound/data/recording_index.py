@@ -1,13 +1,14 @@
 """The index of a corpus of recordings: every recording is decoded once, over a pool of workers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, fields, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from resound.data.index import Index, Rejected, check_rejected, count_duplicates
+from resound.data.names import check_case, choose_spellings, printable
 from resound.data.path_pattern import PathPattern
 from resound.data.recordings import ITEM_COLUMNS, Item, Rules, read_items
 from resound.data.transcripts import Transcript, Transcripts
@@ -32,8 +33,6 @@ class _Tables(Protocol):
 
     def sort(self, paths: Sequence[str]) -> list[str]: ...
 
-    def unmatched(self, paths: set[str]) -> Iterator[tuple[str, Transcript]]: ...
-
 
 def index_recordings(
     source: Path,
@@ -54,7 +53,7 @@ def index_recordings(
     items, rejected = read_recordings(root, pattern, rules, pool, workers, progress)
     ignored = pattern.find_ignored(root)
     for name in ignored:
-        print(f"ignored, because it does not match `path_pattern`: {name}")
+        print(f"ignored, because it does not match `path_pattern`: {printable(name)}")
     check_rejected(len(items), rejected, settings["max_rejected"])
     known = [item for item in items if not rules.is_unknown(item.path)]
     classes = settings["labels"] or sorted({item.label for item in known} - {""})
@@ -91,10 +90,11 @@ def read_recordings(
     has no tables, so that a random split draws the items that it draws from the rows of the table.
     Raises UserError if there are no recordings.
     """
-    paths = [path.relative_to(root).as_posix() for path in pattern.find_files(root)]
-    if not paths:
+    found = [path.relative_to(root).as_posix() for path in pattern.find_files(root)]
+    if not found:
         raise UserError(f"the corpus is empty: {pattern.explain_no_match(root)}")
-    tables = _open_tables(root, rules.transcripts) if rules.transcripts else None
+    paths = [path for path in found if printable(path) == path]
+    tables = _open_tables(root, rules.transcripts, pattern, paths) if rules.transcripts else None
     if tables:
         paths = tables.sort(paths)
     tasks: list[_Task] = [(path, _find_transcript(tables, path)) for path in paths]
@@ -107,20 +107,41 @@ def read_recordings(
         done += len(chunk)
         progress(done)
     items, rejected = _separate(entries)
-    if tables:
-        rejected += tables.rejected
-        rejected += [
-            Rejected(path, f"is missing, but {transcript.location} names it")
-            for path, transcript in tables.unmatched(set(paths))
-        ]
-    return items, rejected
+    rejected += [
+        Rejected(printable(path), "its name is not UTF-8: rename it")
+        for path in found
+        if printable(path) != path
+    ]
+    return unify_names(items, rules), rejected + (tables.rejected if tables else [])
 
 
-def _open_tables(root: Path, settings: Transcripts) -> _Tables:
-    tables: _Tables = import_module("resound.data.transcript_tables").TranscriptTables(
-        root, settings
-    )
+def _open_tables(
+    root: Path, settings: Transcripts, pattern: PathPattern, paths: Sequence[str]
+) -> _Tables:
+    module = import_module("resound.data.transcript_tables")
+    tables: _Tables = module.TranscriptTables(root, settings, paths, pattern.find_excluded(root))
     return tables
+
+
+def unify_names(items: Sequence[Item], rules: Rules) -> list[Item]:
+    """Give one spelling to labels, speakers and groups that look the same.
+
+    Raises UserError if two labels differ only in letter case and none are configured.
+    """
+    if rules.labels is None:
+        check_case(item.label for item in items)
+    labels = choose_spellings(item.label for item in items)
+    speakers = choose_spellings(item.speaker for item in items)
+    groups = choose_spellings(item.group for item in items)
+    return [
+        replace(
+            item,
+            label=labels[item.label],
+            speaker=speakers[item.speaker],
+            group=groups[item.group],
+        )
+        for item in items
+    ]
 
 
 def _find_transcript(tables: _Tables | None, path: str) -> Transcript | Rejected | None:

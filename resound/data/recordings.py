@@ -12,6 +12,7 @@ from resound.data.decoding.errors import UnreadableClip
 from resound.data.frame_arrays import read_frames
 from resound.data.frame_labels import Alignment, AlignmentError, check_alignment
 from resound.data.index import Rejected
+from resound.data.names import class_of
 from resound.data.path_pattern import PathPattern
 from resound.data.transcripts import Transcript, Transcripts
 
@@ -85,10 +86,13 @@ def read_items(
     There are several items if the recording is split into chunks.
     """
     values = (pattern.match(path) or {}) | (transcript.fields if transcript else {})
-    label = values.get("label", "")
-    label = rules.label_names.get(label, label)
+    label = class_of(values.get("label", ""), rules.labels, rules.label_names)
     if not _is_known(rules, path, label):
-        return [Rejected(path, f"label '{label}' is not one of the `labels` of the corpus")]
+        reason = (
+            f"label '{label}' is not one of the `labels` of the corpus: add it to them, or leave"
+            " its recordings out with `exclude`"
+        )
+        return [Rejected(path, reason)]
     try:
         data = (root / path).read_bytes()
     except OSError as error:
@@ -172,7 +176,7 @@ def _find_symbols(
     alignment = rules.alignment
     if alignment is None or any(fnmatchcase(path, glob) for glob in alignment.unlabelled):
         return ""
-    symbols = pattern.companion(path, alignment.path)
+    symbols = pattern.companion(root, path, alignment.path)
     if not (root / symbols).is_file():
         raise AlignmentError(f"has no transcript {symbols}")
     check_alignment(root / symbols, alignment, rules.labels or (), samples, rate_hz)

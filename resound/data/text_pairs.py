@@ -6,13 +6,14 @@ only the corpora with tables stale: the rule that indexes them names this file.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import MinLen
 
 from resound.data.index import Index, Rejected, check_rejected, count_duplicates
+from resound.data.names import check_case, choose_spellings, class_of
 from resound.data.path_pattern import only_folder_in
 from resound.errors import UserError
 from resound.io.tables.formats import find_unsupported
@@ -115,6 +116,10 @@ def read_pairs(
     if not pairs:
         tables = ", ".join(columns.files.values())
         raise UserError(f"the corpus is empty: no row of {tables} is usable")
+    if labels is None:
+        check_case(pair.label for pair in pairs)
+    spellings = choose_spellings(pair.label for pair in pairs)
+    pairs = [replace(pair, label=spellings[pair.label]) for pair in pairs]
     return pairs, [entry for entry in entries if isinstance(entry, Rejected)]
 
 
@@ -130,7 +135,7 @@ def _read_table(
     for row in read_rows(root / table, required):
         location = f"{table}, row {row.number}"
         premise, hypothesis, label = (row.cells.get(column, "").strip() for column in required)
-        label = label_names.get(label, label)
+        label = class_of(label, labels, label_names)
         if row.problem:
             yield Rejected(location, row.problem)
         elif not premise or not hypothesis:

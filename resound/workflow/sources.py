@@ -26,7 +26,7 @@ class Source:
 
 def find_source(
     candidates: Sequence[tuple[Literal["folder", "archive"], str]],
-    path_pattern: str | None,
+    path_pattern: str | Sequence[str] | None,
     memo: Path,
     remotes: Sequence[Remote] = (),
     companion: str | None = None,
@@ -52,7 +52,11 @@ def find_source(
 
 
 def _list_files(
-    kind: str, path: Path, path_pattern: str | None, companion: str | None, tables: Sequence[str]
+    kind: str,
+    path: Path,
+    path_pattern: str | Sequence[str] | None,
+    companion: str | None,
+    tables: Sequence[str],
 ) -> tuple[list[Path], Path]:
     """Return the files of a source, and the folder to which their names are relative."""
     if kind == "archive":
@@ -67,7 +71,7 @@ def _list_files(
         raise UserError(f"the corpus is empty: {pattern.explain_no_match(root)}")
     if companion:
         names = [file.relative_to(root).as_posix() for file in files]
-        files += [root / pattern.companion(name, companion) for name in names]
+        files += [root / pattern.companion(root, name, companion) for name in names]
     return [*files, *(root / table for table in tables)], root
 
 

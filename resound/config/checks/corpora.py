@@ -70,7 +70,7 @@ def _of_layout(corpus: Corpus) -> Iterator[Mistake]:
         yield ("path_pattern",), str(error)
         return
     if "label" not in named and not corpus.alignment and not corpus.transcripts:
-        what = f"the path pattern '{corpus.path_pattern}' has no {{label}}: mark the part of a"
+        what = f"the path pattern {corpus.path_pattern!r} has no {{label}}: mark the part of a"
         yield ("path_pattern",), f"{what} path that is the class"
     if corpus.alignment and (unknown := PathPattern(corpus.alignment.path).fields - named):
         yield ("alignment", "path"), f"`path_pattern` has no {{{min(unknown)}}}"

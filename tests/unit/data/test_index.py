@@ -31,6 +31,12 @@ def test_the_error_summarises_the_reasons() -> None:
     assert "rare" not in message
 
 
+def test_reasons_that_differ_in_numbers_are_one_kind() -> None:
+    rejected = reject(*(f"row {n} of t.csv has no 'text'" for n in range(2, 7)), "empty")
+    message = str(too_many_rejected(1, rejected, 0.1))
+    assert "5 x row 2 of t.csv has no 'text'; 1 x empty" in message
+
+
 def test_recordings_with_the_same_bytes_are_duplicates() -> None:
     files = ["1", "2", "1", "1"]
     assert count_duplicates({"sha256": f, "start": None, "samples": 9} for f in files) == 2

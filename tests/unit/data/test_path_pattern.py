@@ -51,7 +51,9 @@ def test_paths_are_matched_to_fields(
 
 def test_a_companion_has_the_same_fields() -> None:
     pattern = PathPattern("{partition}/mfcc/{speaker}-{n:2}.npy")
-    companion = pattern.companion("dev/mfcc/12-07.npy", "{partition}/text/{speaker}-{n}.txt")
+    companion = pattern.companion(
+        Path(), "dev/mfcc/12-07.npy", "{partition}/text/{speaker}-{n}.txt"
+    )
     assert companion == "dev/text/12-07.txt"
 
 
@@ -123,7 +125,7 @@ def test_a_missing_match_is_explained_by_the_files(tmp_path: Path) -> None:
     assert pattern.explain_no_match(tmp_path) == f"{tmp_path} contains no files"
     make_files(tmp_path, "readme.txt", "notes.md")
     assert pattern.explain_no_match(tmp_path).endswith(
-        "contains 2 files, but none of them is an audio file"
+        "contains 2 files, but none of them has the suffix of an audio file"
     )
     make_files(tmp_path, "d.FLAC", "c.mp3", "b.wav", "a.ogg")
     message = pattern.explain_no_match(tmp_path)

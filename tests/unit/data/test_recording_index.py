@@ -1,5 +1,6 @@
 """The index of a corpus of recordings: order, pool, transcripts, summary, and errors."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from resound.data import recording_index
 from resound.data.assignment import split_corpus
+from resound.data.frame_labels import Alignment
 from resound.data.index import Rejected
 from resound.data.path_pattern import PathPattern
 from resound.data.recording_index import index_recordings, read_recordings
@@ -209,3 +211,85 @@ def test_unknown_recordings_must_not_have_the_label_of_a_class(root: Path) -> No
 def test_one_label_is_an_error(root: Path) -> None:
     with pytest.raises(UserError, match="all 2 recordings have the label 'yes'"):
         index(root, exclude=["*/no*", "a/maybe*"])
+
+
+NAMES = PathPattern("{label}/{n}.wav")
+
+
+@pytest.mark.parametrize(
+    ("folders", "label"),
+    [
+        (["caf\u00e9", "cafe\u0301"], "caf\u00e9"),  # composed on Linux, decomposed on macOS
+        (["\u06cc\u06a9", "\u064a\u0643"], "\u06cc\u06a9"),  # a Persian and an Arabic keyboard
+        (["happy", "happy "], "happy"),
+    ],
+)
+def test_names_that_look_the_same_are_one_class(
+    tmp_path: Path, write_clip: Write, folders: list[str], label: str
+) -> None:
+    for n, folder in enumerate([folders[0], *folders]):
+        write_clip(tmp_path / folder / f"{n}.wav", 0.2)
+    for labels in (None, [label]):
+        items, rejected = read(tmp_path, make_rules(labels), NAMES)
+        assert [item.label for item in items] == [label] * 3 and not rejected
+
+
+def test_labels_in_other_letter_case_are_an_error_unless_they_are_configured(
+    tmp_path: Path, write_clip: Write
+) -> None:
+    for folder in ("Happy", "happy", "sad"):
+        write_clip(tmp_path / folder / "1.wav", 0.2)
+    with pytest.raises(UserError, match=r"'Happy' and 'happy' differ only in letter case.*\{happy"):
+        read(tmp_path, make_rules(None), NAMES)
+    items, _ = read(tmp_path, make_rules(["happy", "sad"]), NAMES)
+    assert [item.label for item in items] == ["happy", "happy", "sad"]
+    items, _ = read(tmp_path, make_rules(["Happy", "happy", "sad"]), NAMES)
+    assert [item.label for item in items] == ["Happy", "happy", "sad"]
+    items, _ = read(tmp_path, make_rules(None, label_names={"happy": "Happy"}), NAMES)
+    assert [item.label for item in items] == ["Happy", "Happy", "sad"]
+
+
+def test_speakers_that_look_the_same_are_one(tmp_path: Path, write_clip: Write) -> None:
+    for speaker in ("Ren\u00e9", "Rene\u0301", "rene"):
+        write_clip(tmp_path / speaker / "yes_1.wav", 0.2)
+    items, _ = read(tmp_path)
+    assert [item.speaker for item in items].count("Ren\u00e9") == 2
+    assert {item.speaker for item in items} == {"Ren\u00e9", "rene"}
+
+
+def test_the_disc_of_timit_has_names_in_capitals(tmp_path: Path, write_clip: Write) -> None:
+    write_clip(tmp_path / "TRAIN/DR1/FCJF0/SA1.WAV", 0.2, format="WAV")
+    (tmp_path / "TRAIN/DR1/FCJF0/SA1.PHN").write_text("0 1600 h#\n1600 3200 sh\n")
+    pattern = PathPattern("train/{dialect}/{speaker}/{sentence}.wav")
+    alignment = Alignment(path="train/{dialect}/{speaker}/{sentence}.phn", silence="h#")
+    items, rejected = read(tmp_path, make_rules(["h#", "sh"], alignment=alignment), pattern)
+    assert not rejected
+    assert items[0].alignment == "TRAIN/DR1/FCJF0/SA1.PHN" and items[0].speaker == "FCJF0"
+
+
+def test_folders_of_different_depths_are_one_corpus(tmp_path: Path, write_clip: Write) -> None:
+    write_clip(tmp_path / "studio" / "yes" / "ann_1.wav", 0.2)
+    write_clip(tmp_path / "street" / "bob" / "no" / "1.wav", 0.2)
+    pattern = PathPattern(["studio/{label}/{speaker}_{n}.wav", "street/{speaker}/{label}/{n}.wav"])
+    items, _ = read(tmp_path, make_rules(), pattern)
+    assert [(item.label, item.speaker) for item in items] == [("no", "bob"), ("yes", "ann")]
+    assert pattern.fields == {"label", "speaker", "n"}
+    assert pattern.find_ignored(tmp_path) == []
+
+
+def test_file_names_that_are_not_utf_8_are_rejected(tmp_path: Path, write_clip: Write) -> None:
+    clip = write_clip(tmp_path / "a" / "yes_1.wav", 0.2)
+    name = os.fsencode(tmp_path / "a") + b"/yes_\xe9.wav"
+    Path(os.fsdecode(name)).write_bytes(clip.read_bytes())
+    items, rejected = read(tmp_path)
+    assert [item.path for item in items] == ["a/yes_1.wav"]
+    assert reasons(rejected) == {"a/yes_\\xe9.wav": "its name is not UTF-8: rename it"}
+
+
+def test_excluded_recordings_are_not_missing(tmp_path: Path, write_clip: Write) -> None:
+    for name in ("a", "b"):
+        write_clip(tmp_path / f"{name}.wav", 0.2)
+    (tmp_path / "texts.csv").write_text("audio,text\na.wav,one\nb.wav,two\n")
+    pattern = PathPattern("{name}.wav", exclude=["b.wav"])
+    items, rejected = read(tmp_path, make_rules(None, transcripts=TRANSCRIPTS), pattern)
+    assert [item.path for item in items] == ["a.wav"] and not rejected
