@@ -3,13 +3,17 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from resound.data.names import AUDIO_SUFFIXES, clean_name, find_file, printable
 from resound.errors import UserError
 
+_WRAPPERS = 3
+"""Levels of folders around a corpus that are searched."""
+_METADATA = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"}
+_ARCHIVES = {".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"}
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)(?::(\d+))?\}")
 
 
@@ -54,12 +58,14 @@ class PathPattern:
         return find_file(root, companion) or companion
 
     def find_root(self, folder: Path) -> Path:
-        """Return the folder below which paths match: `folder` or the only folder in it.
+        """Return the folder below which paths match: `folder`, or the only such folder in it.
 
-        Many archives wrap their contents in a single folder that is named after a version.
+        Many archives wrap their contents in a folder that is named after a version, some in two,
+        and put other files beside it, but no recordings.
         """
-        inner = only_folder_in(folder)
-        return inner if inner and not self.find_files(folder) else folder
+        root = find_wrapped(folder, lambda inner: bool(self.find_files(inner)))
+        outside = (name for name in _files_below(folder) if not name.is_relative_to(root))
+        return folder if any(map(_is_audio, outside)) else root
 
     def find_files(self, root: Path) -> list[Path]:
         """Return the files below `root` that match, sorted by their relative paths."""
@@ -80,9 +86,7 @@ class PathPattern:
         return sorted(
             name
             for name in names
-            if Path(name).suffix.lower() in AUDIO_SUFFIXES
-            and not self.match(name)
-            and not self.is_excluded(name)
+            if _is_audio(Path(name)) and not self.match(name) and not self.is_excluded(name)
         )
 
     def explain_no_match(self, root: Path) -> str:
@@ -91,9 +95,10 @@ class PathPattern:
         if not files:
             return f"{root} contains no files"
         if not audio:
-            return (
-                f"{root} contains {files} files, but none of them has the suffix of an audio file"
-            )
+            names = sorted(path.relative_to(root).as_posix() for path in _files_below(root))
+            packed = [name for name in names if Path(name).suffix.lower() in _ARCHIVES]
+            hint = f"; unpack '{printable(packed[0])}'" if packed else ""
+            return f"{root} contains {files} files, but none of them is an audio file{hint}"
         examples = ", ".join(f"'{printable(name)}'" for name in audio[:3])
         patterns = " or ".join(f"'{pattern}'" for pattern in self.patterns)
         return (
@@ -111,10 +116,31 @@ def fill(pattern: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda field: fields[field[1]], pattern)
 
 
-def only_folder_in(folder: Path) -> Path | None:
-    """Return the subfolder that is the only visible entry of `folder`, if there is one."""
-    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
-    return entries[0] if len(entries) == 1 and entries[0].is_dir() else None
+def find_wrapped(folder: Path, is_wanted: Callable[[Path], bool]) -> Path:
+    """Return `folder` if it is wanted, or the only wanted folder at the least depth in it.
+
+    Return `folder`, too, if there is none or there are several.
+    """
+    level = [folder]
+    for _ in range(_WRAPPERS + 1):
+        if wanted := [inner for inner in level if is_wanted(inner)]:
+            return wanted[0] if len(wanted) == 1 else folder
+        level = [inner for outer in level for inner in _folders_in(outer)]
+    return folder
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [entry for entry in entries if entry.is_dir() and not _is_metadata(entry.name)]
+
+
+def _is_audio(path: Path) -> bool:
+    return path.suffix.lower() in AUDIO_SUFFIXES
+
+
+def _is_metadata(name: str) -> bool:
+    """Return whether a file or folder belongs to an operating system."""
+    return name.startswith(".") or name.lower() in _METADATA
 
 
 def _to_regex(pattern: str) -> str:
@@ -139,13 +165,16 @@ def _literal(text: str) -> str:
 
 
 def _files_below(root: Path) -> Iterator[Path]:
-    """Yield every file below `root`; skip hidden ones; follow links, but not in cycles."""
+    """Yield every file below `root`; skip hidden ones; follow links, but not in cycles.
+
+    Files of operating systems, such as those in `__MACOSX`, are skipped like hidden ones.
+    """
     seen: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
         seen.add(os.path.realpath(folder))
         folders[:] = [
             name
             for name in sorted(folders)
-            if not name.startswith(".") and os.path.realpath(Path(folder, name)) not in seen
+            if not _is_metadata(name) and os.path.realpath(Path(folder, name)) not in seen
         ]
-        yield from (Path(folder) / name for name in files if not name.startswith("."))
+        yield from (Path(folder) / name for name in files if not _is_metadata(name))

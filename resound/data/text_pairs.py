@@ -14,7 +14,7 @@ from annotated_types import MinLen
 
 from resound.data.index import Index, Rejected, check_rejected, count_duplicates
 from resound.data.names import check_case, choose_spellings, class_of
-from resound.data.path_pattern import only_folder_in
+from resound.data.path_pattern import find_wrapped
 from resound.errors import UserError
 from resound.io.tables.formats import find_unsupported
 from resound.io.tables.read import read_rows
@@ -67,10 +67,8 @@ PAIR_COLUMNS = tuple(column.name for column in fields(Pair))
 
 
 def find_tables_root(folder: Path, tables: Sequence[str]) -> Path:
-    """Return the folder that contains the tables: `folder` or the only folder in it."""
-    if any((folder / table).exists() for table in tables):
-        return folder
-    return only_folder_in(folder) or folder
+    """Return the folder that contains the tables: `folder`, or the only such folder in it."""
+    return find_wrapped(folder, lambda inner: any((inner / table).exists() for table in tables))
 
 
 def index_text_pairs(source: Path, settings: Mapping[str, Any]) -> Index:

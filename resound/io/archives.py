@@ -13,6 +13,7 @@ from pathlib import Path
 from backports import tarfile
 
 from resound.errors import UserError
+from resound.io.archive_formats import check_supported, correct_names
 from resound.io.disk import format_bytes, require_space
 from resound.runtime.progress import Progress, silent
 
@@ -94,6 +95,7 @@ def check_archive(archive: Path) -> None:
     Raises UserError if it is damaged, truncated or not an archive.
     """
     try:
+        check_supported(archive)
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as bundle:
                 if damaged := bundle.testzip():
@@ -122,6 +124,7 @@ def has_archive_content(path: Path) -> bool:
 
 
 def _extract(archive: Path, folder: Path, budget: _Budget, progress: Progress) -> None:
+    check_supported(archive)
     if zipfile.is_zipfile(archive):
         _extract_zip(archive, folder, budget, progress)
     elif tarfile.is_tarfile(archive):
@@ -159,6 +162,7 @@ def _check_end(tar: tarfile.TarFile) -> None:
 
 def _extract_zip(archive: Path, folder: Path, budget: _Budget, progress: Progress) -> None:
     with zipfile.ZipFile(archive) as bundle:
+        correct_names(bundle)
         for name in bundle.namelist():
             if not (folder / name).resolve().is_relative_to(folder.resolve()):
                 raise UserError(f"{archive} has a member '{name}' that leads outside its folder")
@@ -178,10 +182,12 @@ def _is_file_or_folder(member: zipfile.ZipInfo) -> bool:
 
 def _unpack_nested(folder: Path, budget: _Budget, progress: Progress, depth: int) -> None:
     """Replace each archive below `folder` by its contents, down to `depth` levels."""
-    for archive in [path for path in sorted(folder.rglob("*")) if is_archive(path)]:
+    suffixes = (*_SUFFIXES, ".7z", ".rar")
+    for archive in [p for p in sorted(folder.rglob("*")) if p.name.lower().endswith(suffixes)]:
         if not archive.is_file() or archive.is_symlink():
             continue
         name = archive.relative_to(folder).as_posix()
+        check_supported(archive)
         if not has_archive_content(archive):
             progress(f"kept {name}: it is not an archive")
             continue

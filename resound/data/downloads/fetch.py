@@ -20,6 +20,7 @@ from resound.data.downloads.retry import RetryPolicy
 from resound.data.downloads.url import Url
 from resound.errors import UserError
 from resound.io import archives
+from resound.io.archive_formats import UnsupportedArchive
 from resound.runtime.progress import Progress
 from resound.settings import typed
 
@@ -99,6 +100,8 @@ def _fetch(source: Remote, folder: Path, lock: DownloadLock, options: DownloadOp
         source.download(target, options)
         try:
             return _verify(source, target, checksum_of(target), lock, is_new=True)
+        except UnsupportedArchive:  # the user can unpack it
+            raise
         except UserError:
             _remove(target)
             raise
@@ -154,6 +157,8 @@ def _check_content(path: Path, subject: str, remedy: str) -> None:
         if archives.is_archive(file) or (file == path and archives.has_archive_content(file)):
             try:
                 archives.check_archive(file)
+            except UnsupportedArchive as error:
+                raise UnsupportedArchive(f"{file} cannot be unpacked: {error}") from error
             except UserError as error:
                 name = "" if file == path else f"{file.relative_to(path)} in "
                 raise SourceError(f"{name}{subject} cannot be used: {error}", remedy) from error
@@ -161,6 +166,8 @@ def _check_content(path: Path, subject: str, remedy: str) -> None:
 
 def _explain(error: Exception, source: Remote, folder: Path) -> str:
     """Return what happened and what to do, on one line."""
+    if isinstance(error, UnsupportedArchive):
+        return str(error)
     remedy = error.remedy if isinstance(error, SourceError) else ""
     if isinstance(error, SourceError) or not isinstance(error, UserError):
         remedy = remedy or source.remedy(http_status(error))

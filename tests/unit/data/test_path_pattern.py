@@ -102,8 +102,11 @@ def test_cyclic_links_are_followed_once(tmp_path: Path) -> None:
         (["a/1.wav"], "."),
         (["corpus-1.2/a/1.wav", "corpus-1.2/b/2.wav"], "corpus-1.2"),
         (["corpus-1.2/a/1.wav", ".hidden"], "corpus-1.2"),
-        (["corpus-1.2/a/1.wav", "readme.txt"], "."),  # not the only entry
-        (["x/y/a/1.wav"], "x"),
+        (["corpus-1.2/a/1.wav", "readme.txt"], "corpus-1.2"),
+        (["corpus-1.2/a/1.wav", "__MACOSX/corpus-1.2/a/._1.wav", "Thumbs.db"], "corpus-1.2"),
+        (["x/y/a/1.wav", "x/licence.txt"], "x/y"),
+        (["x/a/1.wav", "1.wav"], "."),  # a recording would be left out
+        (["x/a/1.wav", "y/a/1.wav"], "."),
         (["readme.txt"], "."),
     ],
 )
@@ -125,7 +128,7 @@ def test_a_missing_match_is_explained_by_the_files(tmp_path: Path) -> None:
     assert pattern.explain_no_match(tmp_path) == f"{tmp_path} contains no files"
     make_files(tmp_path, "readme.txt", "notes.md")
     assert pattern.explain_no_match(tmp_path).endswith(
-        "contains 2 files, but none of them has the suffix of an audio file"
+        "contains 2 files, but none of them is an audio file"
     )
     make_files(tmp_path, "d.FLAC", "c.mp3", "b.wav", "a.ogg")
     message = pattern.explain_no_match(tmp_path)
