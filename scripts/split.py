@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from resound.data.assignment import split_corpus
-from resound.data.folds import write_folds
+from resound.data.folds import find_untrained, write_folds
 from resound.data.splits import Split
 from resound.errors import UserError
 from resound.io.csv_table import read_table
@@ -25,6 +25,10 @@ def main(index: Path, summary: Path, config: str, name: str, output: Path) -> No
         assignment = split_corpus(split, table, read_json(summary)["classes"])
     except UserError as error:
         raise UserError(f"splits.{name}: {error}") from None
+    for fold, parts in assignment.folds.items():
+        labels = [table["label"][n] for n in assignment.items]
+        for label in find_untrained(labels, parts):
+            print(f"fold {fold}: no training item has the class '{label}' of test items")
     write_folds(output, table["id"], assignment.items, assignment.folds)
 
 

@@ -12,6 +12,8 @@ from resound.arrays import Array
 from resound.data.decoding.decode import decode
 from resound.data.decoding.errors import UnreadableClip
 
+_LOUDEST = 1e10
+"""Some programs store integer samples as floating point numbers, up to 2**31."""
 _SEEKABLE = {"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "FLAC"}
 
 
@@ -22,8 +24,8 @@ def read(source: Path | bytes, rate_hz: int | None = None) -> tuple[Array, int]:
     As in `librosa.load`, channels are averaged and the resampler is soxr's high quality. Raises
     UnreadableClip if a file cannot be decoded, is empty or truncated, or contains NaN or infinity.
     """
-    frames, native_hz = decode(_load(source) if isinstance(source, Path) else source)
-    return _to_mono(frames, native_hz, rate_hz)
+    frames, native_hz = decode(load(source) if isinstance(source, Path) else source)
+    return _convert(frames, native_hz, rate_hz)
 
 
 def read_chunk(
@@ -33,10 +35,11 @@ def read_chunk(
     frames, native_hz = _seek(path, start, samples) or _cut(path, start, samples)
     if len(frames) < samples:
         raise UnreadableClip(f"has fewer than {start + samples} samples")
-    return _to_mono(frames, native_hz, rate_hz)
+    return _convert(frames, native_hz, rate_hz)
 
 
-def _load(path: Path) -> bytes:
+def load(path: Path) -> bytes:
+    """Return the content of a file. Raises UnreadableClip if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -68,14 +71,28 @@ def _cut(path: Path, start: int, samples: int) -> tuple[Array, int]:
 @lru_cache(maxsize=1)
 def _decode_last(path: Path, modified_ns: int) -> tuple[Array, int]:
     """Decode a whole file, whose chunks are read one after the other."""
-    return decode(_load(path))
+    return decode(load(path))
 
 
-def _to_mono(frames: Array, native_hz: int, rate_hz: int | None) -> tuple[Array, int]:
-    """Average the channels of decoded frames, check them, and resample them."""
+def to_mono(frames: Array) -> Array:
+    """Return the average of the channels of decoded frames, shape (samples,).
+
+    Raises UnreadableClip if it contains NaN, infinity, or values far beyond full scale, which is 1:
+    the power of such a signal is infinite.
+    """
     mono = frames if frames.ndim == 1 else frames.mean(axis=1)
-    if not math.isfinite(mono.sum(dtype=np.float64)):
+    low, high = float(mono.min()), float(mono.max())
+    if low > -_LOUDEST and high < _LOUDEST:
+        return mono
+    peak = max(abs(low), abs(high))
+    if not math.isfinite(peak):
         raise UnreadableClip("contains NaN or infinite samples")
+    raise UnreadableClip(f"contains a sample of {peak:.3g}, where full scale is 1")
+
+
+def _convert(frames: Array, native_hz: int, rate_hz: int | None) -> tuple[Array, int]:
+    """Average the channels of decoded frames, and resample them."""
+    mono = to_mono(frames)
     if rate_hz in (None, native_hz):
         return mono, native_hz
     return resample(mono, native_hz, rate_hz), rate_hz

@@ -52,3 +52,14 @@ def read_folds(path: Path, ids: Sequence[str]) -> dict[str, dict[Part, NDArray[n
         }
         for fold in dict.fromkeys(table["fold"])
     }
+
+
+def find_untrained(labels: Sequence[str], parts: Sequence[str | None]) -> list[str]:
+    """Return the classes of test items that no training item has, sorted.
+
+    `labels` and `parts` have one entry per item of a fold. Without any training part, as for
+    pretrained models, there are none.
+    """
+    trained = {label for label, part in zip(labels, parts, strict=True) if part == "train"}
+    tested = {label for label, part in zip(labels, parts, strict=True) if part == "test"}
+    return sorted(tested - trained) if trained else []

@@ -78,6 +78,14 @@ def label_frames(
     return _to_classes(symbols, alignment, classes)[np.minimum(segment, len(symbols) - 1)]
 
 
+def read_symbols(path: Path, alignment: Alignment) -> list[str]:
+    """Return the symbols of a recording: one for each segment, or frame of an array.
+
+    Raises AlignmentError if they cannot be read.
+    """
+    return _read_array(path, alignment) if path.suffix == ".npy" else _read_segments(path)[1]
+
+
 def _length_mismatch(frames: int, symbols: int) -> str:
     return f"has {frames} frames, but its transcript has {symbols} symbols"
 

@@ -12,6 +12,7 @@ from resound.data.names import check_case, choose_spellings, printable
 from resound.data.path_pattern import PathPattern
 from resound.data.recordings import ITEM_COLUMNS, Item, Rules, read_items
 from resound.data.transcripts import Transcript, Transcripts
+from resound.data.unused_settings import find_unused
 from resound.errors import UserError
 from resound.runtime.pool import Pool, spread
 from resound.settings import typed
@@ -70,7 +71,13 @@ def index_recordings(
         "seconds": round(sum(item.seconds for item in known), 3),
         "rates_hz": sorted({item.rate_hz for item in items}),
         "texts": False,
+        "notes": _collect_notes(known),
+        "unused": find_unused(root, items, _find_labels(items, pattern), pattern, rules),
     }
+    for note, paths in summary["notes"].items():
+        print(f"{note}: {', '.join(paths)}")
+    for message in summary["unused"]:
+        print(f"matches nothing: {message}")
     if rules.frame_ms:
         summary["frames"] = _count_frames(known)
     return Index(root, ITEM_COLUMNS, [astuple(item) for item in items], rejected, summary)
@@ -189,6 +196,24 @@ def _separate(entries: Sequence[Item | Rejected]) -> tuple[list[Item], list[Reje
         else:
             items[entry.id] = entry
     return list(items.values()), rejected
+
+
+def _find_labels(items: Sequence[Item], pattern: PathPattern) -> set[str] | None:
+    """Return the labels in the paths of items, before `label_names`; None if these have none."""
+    if "label" not in pattern.fields:
+        return None
+    labels = {(pattern.match(item.path) or {}).get("label") for item in items}
+    return {label or "" for label in labels} - {""}
+
+
+def _collect_notes(items: Sequence[Item]) -> dict[str, list[str]]:
+    """Return the paths of the recordings with each note."""
+    notes: dict[str, list[str]] = {}
+    for item in items:
+        if item.note:
+            paths = notes.setdefault(item.note, [])
+            paths += [item.path] if item.path not in paths[-1:] else []  # one for all its chunks
+    return notes
 
 
 def _count_frames(items: Sequence[Item]) -> dict[str, int]:

@@ -1,13 +1,16 @@
 """Recordings as items of an index: decoded, checked, and described by one row each."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import numpy as np
+
 from resound.arrays import Array
 from resound.data import audio
+from resound.data.clips import content_digest
+from resound.data.decoding.decode import decode
 from resound.data.decoding.errors import UnreadableClip
 from resound.data.frame_arrays import read_frames
 from resound.data.frame_labels import Alignment, AlignmentError, check_alignment
@@ -43,9 +46,17 @@ class Item:
     """Samples per second, or frames per second if the recording is an array of frames."""
     alignment: str
     """The path of the symbols below the corpus, if frames are labelled."""
+    note: str
+    """What is unusual about the recording, empty if nothing is."""
     sha256: str
     """The start of the digest of the file and its symbols: the index changes when they do."""
 
+
+SILENT = "digital silence: every sample is 0"
+CANCELLED = "opposite channels: their average is nearly silent"
+TRUNCATED = "truncated to `max_seconds`"
+_CANCELLED = 0.01
+"""The peak of the average of the channels, over that of the channels."""
 
 ITEM_COLUMNS = tuple(field.name for field in fields(Item))
 
@@ -98,7 +109,7 @@ def read_items(
     except OSError as error:
         return [Rejected(path, f"cannot be read: {error.strerror}")]
     try:
-        samples, rate_hz = _decode(data, rules.frame_ms)
+        samples, rate_hz, note = _decode(data, rules.frame_ms)
         symbols = _find_symbols(root, pattern, rules, path, len(samples), rate_hz)
     except (UnreadableClip, AlignmentError) as error:
         return [Rejected(path, str(error))]
@@ -119,7 +130,8 @@ def read_items(
         start=None,
         rate_hz=rate_hz,
         alignment=symbols,
-        sha256=hashlib.sha256(data + _read_symbols(root, symbols)).hexdigest()[:16],
+        note=note,
+        sha256=content_digest(data, _read_symbols(root, symbols)),
     )
     return _apply_durations(whole, seconds, rules)
 
@@ -142,7 +154,8 @@ def _apply_durations(whole: Item, seconds: float, rules: Rules) -> list[Item] | 
             return [Rejected(whole.path, reason)]
         samples = round(rules.max_seconds * whole.rate_hz)
         rounded = round(samples / whole.rate_hz, 6)
-        return [replace(whole, start=0, samples=samples, seconds=rounded)]
+        note = "; ".join(filter(None, (whole.note, TRUNCATED)))
+        return [replace(whole, start=0, samples=samples, seconds=rounded, note=note)]
     if rules.chunk_seconds is None or seconds <= rules.chunk_seconds:
         return [whole]
     length = round(rules.chunk_seconds * whole.rate_hz)
@@ -159,11 +172,23 @@ def _split(whole: Item, length: int, min_seconds: float) -> Iterator[Item]:
             yield replace(whole, id=chunk_id, start=start, samples=samples, seconds=rounded)
 
 
-def _decode(data: bytes, frame_ms: float | None) -> tuple[Array, int]:
-    """Return the samples (or frames) in the content of a file, and their number per second."""
-    if frame_ms is None:
-        return audio.read(data)
-    return read_frames(data), round(1000 / frame_ms)
+def _decode(data: bytes, frame_ms: float | None) -> tuple[Array, int, str]:
+    """Return the samples (or frames) in a file, their number per second, and what is unusual."""
+    if frame_ms is not None:
+        return read_frames(data), round(1000 / frame_ms), ""
+    frames, rate_hz = decode(data)
+    samples = audio.to_mono(frames)
+    return samples, rate_hz, _describe(frames, samples)
+
+
+def _describe(frames: Array, samples: Array) -> str:
+    """Return what is unusual about decoded frames, of which `samples` is the average."""
+    if samples.any():
+        # Of opposite channels, such as those of a badly wired microphone, hardly anything is left.
+        if frames.ndim == 1 or np.abs(samples).max() > _CANCELLED * np.abs(frames).max():
+            return ""
+        return CANCELLED
+    return CANCELLED if frames.any() else SILENT
 
 
 def _find_symbols(

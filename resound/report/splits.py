@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resound.data.folds import SCORED
+from resound.data.folds import SCORED, find_untrained
 from resound.data.index import content_of
 from resound.io.csv_table import read_table
 
@@ -55,6 +55,8 @@ class SplitSummary:
     test_items: int
     """The number of test items over all folds."""
     overlaps: list[Overlap]
+    untrained: list[str]
+    """The classes of test items that no training item of their fold has."""
     upsampled: str | None
     """Which items are duplicated, and when; None if none are."""
     has_speakers: bool | None
@@ -93,9 +95,18 @@ def _summarise(
         parts={part: _part([fold[part] for fold in folds], units) for part in SCORED},
         test_items=sum(len(fold["test"]) for fold in folds),
         overlaps=[_overlap(kind, unit_of, folds) for kind, unit_of in units.items()],
+        untrained=_find_untrained(folds, {row["id"]: row.get("label", "") for row in index}),
         upsampled=_describe_upsampling(users[0]["split_settings"]),
         has_speakers=speakers is not None if "speaker" in index[0] else None,
     )
+
+
+def _find_untrained(folds: Sequence[Fold], label_of: Mapping[str, str]) -> list[str]:
+    untrained: set[str] = set()
+    for fold in folds:
+        items = [(label_of[item], part) for part, ids in fold.items() for item in ids]
+        untrained |= set(find_untrained(*map(list, zip(*items)))) if items else set()
+    return sorted(untrained)
 
 
 def effective_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def _extract_block(block: _Block) -> int:
     clips = [_read(clip, configuration) for clip in block.clips]
     features = feature_module(configuration.kind).extract(configuration, clips)
     rows = np.ascontiguousarray(features, np.float32)
+    _check_finite(rows, block)
     # Written, not assigned to a memory map of the file, which costs a page fault every 4 KB.
     header = np.lib.format.open_memmap(block.matrix, "r").offset
     with block.matrix.open("r+b") as file:
@@ -94,10 +95,22 @@ def _extract_block(block: _Block) -> int:
     return len(block.clips)
 
 
+def _check_finite(rows: Array, block: _Block) -> None:
+    """Raise UserError if the features of a clip are not finite."""
+    if np.isfinite(rows).all():
+        return
+    first = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
+    counts = [block.configuration.rows(_samples(clip, block.configuration)) for clip in block.clips]
+    clip = block.clips[int(np.searchsorted(np.cumsum(counts), first, side="right"))]
+    raise UserError(
+        f"{clip.path}: its features are not finite numbers: leave it out with `exclude`"
+    )
+
+
 def _read(clip: Clip, configuration: Any) -> Array:
     changed = f"{clip.path} has changed since the corpus was indexed"
     try:
-        samples = clip.read(configuration.rate_hz)
+        samples = clip.read(configuration.rate_hz, verify=True)
     except UnreadableClip as error:
         raise UserError(
             f"{changed} ({error}): restore it, or run again to index the corpus again"

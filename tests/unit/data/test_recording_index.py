@@ -15,7 +15,7 @@ from resound.data.frame_labels import Alignment
 from resound.data.index import Rejected
 from resound.data.path_pattern import PathPattern
 from resound.data.recording_index import index_recordings, read_recordings
-from resound.data.recordings import Item
+from resound.data.recordings import SILENT, Item
 from resound.data.splits import Split
 from resound.data.transcripts import Transcripts
 from resound.errors import UserError
@@ -186,6 +186,8 @@ def test_the_summary_counts_items_and_rejected_recordings(
         "seconds": 0.9,
         "rates_hz": [8000, 16000, 44100],
         "texts": False,
+        "notes": {SILENT: ["b/no_1.wav"]},
+        "unused": [],
     }
     log = capsys.readouterr().out
     assert "ignored, because it does not match `path_pattern`: ignored.wav" in log

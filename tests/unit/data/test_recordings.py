@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resound.data import audio
+from resound.data import recordings
+from resound.data.decoding.decode import decode
 from resound.data.frame_labels import Alignment
 from resound.data.path_pattern import PathPattern
+from resound.data.recordings import CANCELLED, SILENT, TRUNCATED
 from tests.helpers.recordings import make_rules, read, reasons
 
 Write = Callable[..., Path]
@@ -25,7 +27,22 @@ def test_usable_recordings_are_described_in_the_order_of_their_paths(root: Path)
         "b/yes_1.wav",
     ]
     digest = hashlib.sha256((root / "b" / "no_1.wav").read_bytes()).hexdigest()
-    described = ("b/no_1", "b/no_1.wav", "no", "b", "", "", "", "", 0.1, 4410, None, 44100, "")
+    described = (
+        "b/no_1",
+        "b/no_1.wav",
+        "no",
+        "b",
+        "",
+        "",
+        "",
+        "",
+        0.1,
+        4410,
+        None,
+        44100,
+        "",
+        SILENT,
+    )
     assert astuple(items[2])[:-1] == described
     assert digest.startswith(items[2].sha256) and len(items[2].sha256) >= 16
 
@@ -79,13 +96,12 @@ def test_a_truncated_wave_file_is_rejected(root: Path) -> None:
 def test_an_unexpected_error_rejects_only_its_recording(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def decode(data: bytes) -> None:
+    def decode_or_fail(data: bytes) -> object:
         if data == b"broken":
             raise IndexError("list index out of range")
-        return real(data)
+        return decode(data)
 
-    real = audio.decode
-    monkeypatch.setattr(audio, "decode", decode)
+    monkeypatch.setattr(recordings, "decode", decode_or_fail)
     (root / "b" / "yes_9.wav").write_bytes(b"broken")
     items, rejected = read(root)
     assert items
@@ -184,3 +200,30 @@ def test_labels_of_paths_are_renamed(tmp_path: Path, write_clip: Write) -> None:
     items, rejected = read(tmp_path, rules, pattern)
     assert [(item.speaker, item.label) for item in items] == [("F01", "anger"), ("M05", "neutral")]
     assert rejected[0].reason.startswith("label 'X' is not one of the `labels` of the corpus")
+
+
+def test_unusual_recordings_are_noted(tmp_path: Path, write_clip: Write) -> None:
+    wave = np.random.default_rng(0).uniform(-0.5, 0.5, 3200)
+    channels = {"yes_1": [wave, -wave], "yes_2": [wave, wave], "yes_3": [wave, -wave * 0.9]}
+    for name, frames in channels.items():
+        write_clip(tmp_path / "a" / f"{name}.wav", np.stack(frames, axis=1), subtype="FLOAT")
+    write_clip(tmp_path / "a" / "no_1.wav", np.zeros(3200))
+    items, _ = read(tmp_path)
+    assert {item.id: item.note for item in items} == {
+        "a/no_1": SILENT,
+        "a/yes_1": CANCELLED,
+        "a/yes_2": "",
+        "a/yes_3": "",
+    }
+    items, _ = read(tmp_path, replace(make_rules(), max_seconds=0.15, truncate=True))
+    assert {item.note for item in items if item.id == "a/yes_2"} == {TRUNCATED}
+
+
+def test_samples_far_beyond_full_scale_are_rejected(tmp_path: Path, write_clip: Write) -> None:
+    wave = np.zeros(3200, np.float32)
+    for name, peak in {"yes_1": 1e38, "yes_2": 32768.0}.items():
+        wave[100] = peak
+        write_clip(tmp_path / "a" / f"{name}.wav", wave, subtype="FLOAT")
+    items, rejected = read(tmp_path)
+    assert [item.id for item in items] == ["a/yes_2"]
+    assert reasons(rejected) == {"a/yes_1.wav": "contains a sample of 1e+38, where full scale is 1"}

@@ -1,6 +1,7 @@
 """Extraction over a pool: the same bytes with any pool, complete files or none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import librosa
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from resound.data.clips import Clip
+from resound.data.clips import Clip, content_digest
 from resound.data.feature_cache import Features
 from resound.errors import UserError
 from resound.features import logmel, mel_image, mfcc, spectral
@@ -132,6 +133,36 @@ def test_a_changed_recording_is_an_error_and_leaves_existing_files(
     with pytest.raises(UserError, match=r"3\.wav has changed since .* index the corpus again"):
         extracted_files(folder, clips, LOGMEL, pool, workers)
     assert contents(folder) == before
+
+
+def test_another_recording_of_the_same_length_is_an_error(
+    tmp_path: Path, clips: list[Clip]
+) -> None:
+    digests = [content_digest(clip.path.read_bytes()) for clip in clips]
+    known = [replace(clip, digest=digest) for clip, digest in zip(clips, digests)]
+    part = replace(known[2], start=100, samples=8000)
+    extracted_files(tmp_path / "features", [*known, part], LOGMEL)
+    samples, rate_hz = soundfile.read(clips[2].path)
+    soundfile.write(clips[2].path, -samples, rate_hz)
+    for changed in (known, [known[0], part]):
+        with pytest.raises(UserError, match=r"2\.wav has changed since .* \(its content differs\)"):
+            extracted_files(tmp_path / "features", changed, LOGMEL)
+
+
+def test_features_that_are_not_finite_are_an_error(
+    tmp_path: Path, clips: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def extract_nan(configuration: object, samples: list[np.ndarray]) -> np.ndarray:
+        rows = real(configuration, samples)
+        rows[-1, 0] = np.nan
+        return rows
+
+    real = logmel.extract
+    monkeypatch.setattr(logmel, "extract", extract_nan)
+    with pytest.raises(
+        UserError, match=r"5\.wav: its features are not finite numbers: leave it out"
+    ):
+        extracted_files(tmp_path / "features", clips, LOGMEL)
 
 
 def test_a_part_of_a_recording_has_the_features_of_its_samples(
