@@ -20,7 +20,7 @@ CONFIG_FILES = [
 ] + OVERLAYS
 SHIPPED = shipped_files()
 try:
-    CONFIG = load(config, CONFIG_FILES, SHIPPED)
+    CONFIG = load(config, CONFIG_FILES, SHIPPED, workflow.config_settings.config)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -9,6 +9,7 @@ rule split:
     """Divide the items of a corpus into parts."""
     input:
         index="results/corpora/{corpus}.csv",
+        rejected="results/corpora/{corpus}.rejected.csv",
         summary="results/corpora/{corpus}.json",
     output:
         split="results/splits/{corpus}/{split}.csv",

@@ -1,9 +1,9 @@
 """Split a corpus into training, validation and test parts.
 
-Input: the index and its summary. Output: one row `fold, id, part` per fold and item, in the order
-of the index; the part `none` is not used, and an oversampled item has several rows. Method: parts
-are drawn from the seed of the split, cut into blocks, or read from lists; unknown items are left
-out. An open set has one fold per class, which is unknown in it.
+Input: the index, the rejected items, and the summary. Output: one row `fold, id, part` per fold and
+item, in the order of the index; the part `none` is not used, and an oversampled item has several
+rows. Method: parts are drawn from the seed of the split, cut into blocks, or read from lists;
+unknown items are left out. An open set has one fold per class, which is unknown in it.
 """
 
 import json
@@ -18,11 +18,17 @@ from resound.io.files import read_json
 from resound.runtime.stage import stage
 
 
-def main(index: Path, summary: Path, config: str, name: str, output: Path) -> None:
+def main(index: Path, rejected: Path, summary: Path, config: str, name: str, output: Path) -> None:
     """Write the split `name` by `config` (JSON: the split)."""
     split, table = Split(**json.loads(config)["split"]), read_table(index)
+    reasons = read_table(rejected)
     try:
-        assignment = split_corpus(split, table, read_json(summary)["classes"])
+        assignment = split_corpus(
+            split,
+            table,
+            read_json(summary)["classes"],
+            dict(zip(reasons["path"], reasons["reason"], strict=True)),
+        )
     except UserError as error:
         raise UserError(f"splits.{name}: {error}") from None
     for fold, parts in assignment.folds.items():
@@ -36,6 +42,7 @@ if __name__ == "__main__":
     with stage() as (job, _):
         main(
             index=Path(job.input.index),
+            rejected=Path(job.input.rejected),
             summary=Path(job.input.summary),
             config=job.params.config,
             name=job.wildcards.split,

@@ -1,8 +1,9 @@
 """Where keys of the configuration are written: file and line."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -18,14 +19,26 @@ class Places:
     """Where keys of the configuration are written, in files of which later ones take precedence."""
 
     def __init__(
-        self, files: Iterable[str | Path], written: Callable[[Key], Sequence[Key]] | None = None
+        self,
+        files: Iterable[str | Path],
+        written: Callable[[Key], Sequence[Key]] | None = None,
+        command_line: Mapping[str, Any] | None = None,
     ) -> None:
-        """`written` maps a key to those at which it may be written, the likeliest first."""
+        """`written` maps a key to those at which it may be written, the likeliest first.
+
+        `command_line` is what `--config` says, which takes precedence over the files.
+        """
+        self._command_line = command_line or {}
         self._files = [relative(file) for file in files]
         self._written = written or (lambda key: [key])
 
     def line(self, key: Key) -> str:
-        """Return `file:line` of a key, or of the innermost mapping around it that is written."""
+        """Return `file:line` of a key, or of the innermost mapping around it that is written.
+
+        Return `--config` for what the command line says.
+        """
+        if any(self._is_on_command_line(written) for written in self._written(key)):
+            return "--config"
         depth, where = (False, 0), "configuration"
         for written in self._written(key):
             for file in reversed(self._files):
@@ -47,13 +60,26 @@ class Places:
         return list(first.values())
 
     def text(self, key: Key) -> str | None:
-        """Return a value as it is written, if it is written as a plain scalar."""
+        """Return a value as it is written in a file, if it is written as a plain scalar."""
+        if any(self._is_on_command_line(written) for written in self._written(key)):
+            return None
         for written in self._written(key):
             for file in reversed(self._files):
                 node = _node(compose(file), written)
                 if isinstance(node, yaml.ScalarNode) and not node.style:
                     return str(node.value)
         return None
+
+    def _is_on_command_line(self, key: Key) -> bool:
+        """Return whether the command line says what a key is, or what a mapping around it is."""
+        inner: Any = self._command_line
+        for step in key:
+            if not isinstance(inner, Mapping):
+                return bool(key)
+            if step not in inner:
+                return False
+            inner = inner[step]
+        return bool(key)
 
 
 def place(key: Key, files: Sequence[str | Path]) -> str:

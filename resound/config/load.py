@@ -65,11 +65,15 @@ def combine(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, An
 
 
 def load(
-    config: Mapping[str, Any], files: Sequence[str | Path], defaults: Sequence[str | Path] = ()
+    config: Mapping[str, Any],
+    files: Sequence[str | Path],
+    defaults: Sequence[str | Path] = (),
+    command_line: Mapping[str, Any] | None = None,
 ) -> Config:
     """Return the typed configuration of `config`, as Snakemake merged it, over the `defaults`.
 
-    `files` are those that `config` was read from: errors name file and line. Raises UserError with
+    `files` are those that `config` was read from, and `command_line` is what `--config` added:
+    errors name file and line, or `--config`. Raises UserError with
     one line for each mistake: unknown keys, wrong types, names that nothing has, and combinations
     that cannot work.
     """
@@ -85,7 +89,7 @@ def load(
     if isinstance(merged.get("experiments"), Mapping):
         expanded = expand({str(name): entry for name, entry in merged["experiments"].items()})
         merged["experiments"] = expanded.experiments
-    places = Places(every, expanded.written)
+    places = Places(every, expanded.written, command_line)
     sections = [Path(file) for file in defaults if Path(file).name != "config.yaml"]
     found = repeated_entries(sections) + unquoted(every, merged)
     found += places.messages(expanded.mistakes)

@@ -1,5 +1,6 @@
 """Assignment of the items of a corpus to the parts of a split."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,10 +26,14 @@ class Assignment:
 
 
 def split_corpus(
-    split: Split, index: Mapping[str, Sequence[str]], classes: Sequence[str]
+    split: Split,
+    index: Mapping[str, Sequence[str]],
+    classes: Sequence[str],
+    rejected: Mapping[str, str] | None = None,
 ) -> Assignment:
     """Assign the items of an index (columns by name) to parts.
 
+    `rejected` has the reasons of rejected items by path, for errors of lists that name them.
     Unknown items, whose label is not one of `classes`, do not influence the parts of the others;
     they are only used in an open set. Raises UserError if the split does not fit the corpus.
     """
@@ -46,7 +51,7 @@ def split_corpus(
     elif factors and split.oversample_part == "all":
         items += [items[n] for n in list_copies([labels[n] for n in items], factors)]
     table = {column: [values[n] for n in items] for column, values in index.items()}
-    folds = _assign_folds(split, table)
+    folds = _assign_folds(split, table, rejected or {})
     if factors and split.oversample_part == "train":
         copies = list_copies([labels[n] for n in items], factors)
         items += [items[n] for n in copies]
@@ -60,14 +65,16 @@ def split_corpus(
 
 
 def _assign_folds(
-    split: Split, table: Mapping[str, Sequence[str]]
+    split: Split, table: Mapping[str, Sequence[str]], rejected: Mapping[str, str]
 ) -> Mapping[str, Sequence[Part | None]]:
     if split.folds:
         return draw_group_folds(split, table[split.group_by or "id"], table["label"])
-    return {ONLY_FOLD: _assign_parts(split, table)}
+    return {ONLY_FOLD: _assign_parts(split, table, rejected)}
 
 
-def _assign_parts(split: Split, table: Mapping[str, Sequence[str]]) -> Sequence[Part | None]:
+def _assign_parts(
+    split: Split, table: Mapping[str, Sequence[str]], rejected: Mapping[str, str]
+) -> Sequence[Part | None]:
     if split.kind == "test_only":
         return ["test"] * len(table["id"])
     if split.kind == "blocks":
@@ -75,7 +82,7 @@ def _assign_parts(split: Split, table: Mapping[str, Sequence[str]]) -> Sequence[
     if split.kind == "partitions":
         return assign_partitions(split, table["partition"], table[split.group_by or "id"])
     if split.files is not None:
-        return read_listed_parts(split.files, table["id"])
+        return read_listed_parts(split.files, table["id"], rejected)
     return draw_parts(split, table[split.group_by or "id"], table["label"])
 
 
@@ -264,6 +271,8 @@ class _Drawer:
                 f"a {split.kind} split cannot draw the {part} part from only {count} {unit}{names}:"
                 f" it needs at least two; use a corpus with more {unit}s{alternative}"
             )
+        if split.stratify:
+            self._check_strata(items, fraction, part)
         try:
             if not split.group_by:
                 strata = self.labels[items] if split.stratify else None
@@ -279,3 +288,21 @@ class _Drawer:
                 f"{part}: the fraction {fraction} of {count} {unit}s leaves a part or a class empty"
                 f" ({error}); choose another fraction"
             ) from error
+
+    def _check_strata(self, items: NDArray[np.intp], fraction: float, part: str) -> None:
+        """Raise UserError if a stratified draw cannot have items of every class."""
+        counts = Counter(self.labels[items].tolist())
+        label, least = min(counts.items(), key=lambda entry: (entry[1], entry[0]))
+        if least < 2:
+            raise UserError(
+                f"a stratified split cannot draw the {part} part: the class '{label}' has only one"
+                f" item left; leave the class out with `exclude_classes: [{label}]`, or use"
+                " `stratify: false`"
+            )
+        drawn = math.ceil(fraction * len(items))
+        if min(drawn, len(items) - drawn) < len(counts):
+            raise UserError(
+                f"a stratified split cannot draw the {part} part: the fraction {fraction} of"
+                f" {len(items)} items leaves a part with fewer items than there are classes"
+                f" ({len(counts)}); choose a larger fraction, or use `stratify: false`"
+            )

@@ -9,9 +9,12 @@ from resound.data.names import NameMatcher, without_suffix
 from resound.errors import UserError
 
 
-def read_listed_parts(files: Mapping[ScoredPart, str], ids: Sequence[str]) -> list[Part | None]:
+def read_listed_parts(
+    files: Mapping[ScoredPart, str], ids: Sequence[str], rejected: Mapping[str, str]
+) -> list[Part | None]:
     """Return the part whose file lists each item, or None.
 
+    `rejected` has the reasons of rejected recordings by path, for errors of lists that name them.
     A list may contain whole ids, or names that a person would call the same (see `NameMatcher`),
     with or without a suffix. Raises UserError for a missing file, an item that the corpus lacks, a
     name that several items could have, and an item that is listed twice.
@@ -29,7 +32,7 @@ def read_listed_parts(files: Mapping[ScoredPart, str], ids: Sequence[str]) -> li
                 continue
             found = matcher.find(name) or matcher.find(without_suffix(name))
             if not found:
-                hint = matcher.suggest(without_suffix(name))
+                hint = _explain_rejection(name, rejected) or matcher.suggest(without_suffix(name))
                 raise UserError(f"{file}:{number}: the corpus has no usable item '{name}'{hint}")
             if len(found) > 1:
                 raise UserError(
@@ -41,6 +44,14 @@ def read_listed_parts(files: Mapping[ScoredPart, str], ids: Sequence[str]) -> li
                 raise UserError(f"{file}:{number}: '{name}' is already in the {parts[item]} part")
             parts[item] = part
     return parts
+
+
+def _explain_rejection(name: str, rejected: Mapping[str, str]) -> str:
+    """Return why a listed item is rejected, and what to do; empty if it is not."""
+    found = NameMatcher(list(rejected)).find(name)
+    if len(found) != 1:
+        return ""
+    return f": it {rejected[found[0]]}; repair it, or remove it from the list"
 
 
 def _strip_comment(line: str) -> str:

@@ -40,14 +40,15 @@ def find_source(
     if there is no source, or if no file in the folder matches `path_pattern`.
     """
     for kind, path in candidates:
-        if Path(path).is_dir() if kind == "folder" else Path(path).is_file():
-            files, root = _list_files(kind, Path(path), path_pattern, companion, tables)
-            return Source(kind, path, files_version(files, root, memo))
+        place = Path(path).expanduser()
+        if place.is_dir() if kind == "folder" else place.is_file():
+            files, root = _list_files(kind, place, path_pattern, companion, tables)
+            return Source(kind, str(place), files_version(files, root, memo))
     if remotes:
         names = "\n".join(map(str, remotes))
         version = hashlib.sha256(names.encode()).hexdigest()
         return Source("remote", [asdict(remote) for remote in remotes], version)
-    missing = " and ".join(f"no {kind} {path}{_hint(Path(path))}" for kind, path in candidates)
+    missing = " and ".join(f"no {kind} {path}{_hint(kind, path)}" for kind, path in candidates)
     raise UserError(f"there is {missing}: put the recordings there, or configure their path")
 
 
@@ -75,9 +76,14 @@ def _list_files(
     return [*files, *(root / table for table in tables)], root
 
 
-def _hint(path: Path) -> str:
-    """Return a hint to an entry with a similar name in the folder of a missing path."""
-    if not path.parent.is_dir():
+def _hint(kind: str, path: str) -> str:
+    """Return a hint to what is at a path instead, or to an entry with a similar name."""
+    place = Path(path).expanduser()
+    if place.is_dir():
+        return f" (it is a folder: write `folder: {path}`)"
+    if place.is_file():
+        return f" (it is a file: write `archive: {path}` if it is an archive)"
+    if not place.parent.is_dir():
         return ""
-    hint = nearest(path.name, [entry.name for entry in path.parent.iterdir()])
+    hint = nearest(place.name, [entry.name for entry in place.parent.iterdir()])
     return f" ({hint.lstrip('; ')})" if "did you mean" in hint else ""

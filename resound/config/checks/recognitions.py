@@ -47,6 +47,23 @@ def _of_task(config: Config, experiment: Recognition) -> Iterator[Mistake]:
         yield ("corpus",), f"'{experiment.corpus}' has no `transcripts` to compare with"
     elif decode.task == "translate" and not corpus.transcripts.translation:
         yield ("corpus",), f"`transcripts` of '{experiment.corpus}' name no `translation` column"
+    else:
+        yield from _of_length(config, experiment)
+
+
+def _of_length(config: Config, experiment: Recognition) -> Iterator[Mistake]:
+    """Yield why recordings may be longer than the model takes, while their texts are whole."""
+    corpus, configuration = config.corpora[experiment.corpus], config.features[experiment.features]
+    if configuration.kind != "whisper":
+        return
+    window = configuration.window_s
+    if corpus.max_seconds is None or corpus.max_seconds > window:
+        yield (
+            ("corpus",),
+            f"'{experiment.corpus}' may have recordings of more than {window} s, which the model"
+            f" does not take whole: set its `max_seconds` to {window} or less, which rejects them,"
+            " and `truncate: true` to keep their beginnings with the whole text",
+        )
 
 
 def _of_tuning(config: Config, experiment: Recognition) -> Iterator[Mistake]:

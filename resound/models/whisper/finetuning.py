@@ -38,7 +38,10 @@ class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
         texts: Sequence[str],
         decode: Decode,
     ) -> None:
-        """Take `items` of `features`; an item whose text is too long is skipped and logged."""
+        """Take `items` of `features`; an item whose text is too long is skipped and logged.
+
+        Raises UserError if every text is too long for the decoder.
+        """
         assert decode.language is not None
         self._features, self._frames = features, recogniser.configuration.frames
         self._items: list[int] = []
@@ -47,10 +50,18 @@ class Utterances(torch.utils.data.Dataset[dict[str, Any]]):
         for item, text in zip(items, texts, strict=True):
             tokens = labels(recogniser.tokenizer, decode.language, decode.task, text)
             if len(tokens) > longest:
-                print(f"skipped, because it has {len(tokens)} tokens (at most {longest}): {text}")
+                print(
+                    f"skipped, because its text has {len(tokens)} tokens, and the decoder takes"
+                    f" {longest}; cut the recording into shorter ones: {text}"
+                )
                 continue
             self._items.append(int(item))
             self._labels.append(tokens)
+        if not self._items and len(items):
+            raise UserError(
+                f"each of the {len(items)} texts has more tokens than the {longest} that the"
+                " decoder takes: cut the recordings and their texts into shorter ones"
+            )
 
     def __len__(self) -> int:
         return len(self._items)

@@ -164,6 +164,17 @@ def test_mistake_is_placed_in_the_overlay_that_makes_it(tmp_path: Path) -> None:
     assert str(caught.value).startswith(f"{overlay}:4: features.logmel.mels: ")
 
 
+def test_mistakes_of_the_command_line_are_not_blamed_on_a_file(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(GOOD)
+    command_line = {"select": "flat", "features": {"logmel": {"mels": "many", "melss": 3}}}
+    merged = combine(yaml.safe_load(GOOD), command_line)
+    with pytest.raises(UserError) as caught:
+        load(merged, [tmp_path / "config.yaml"], command_line=command_line)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 3 and all(line.startswith("--config: ") for line in lines)
+    assert "--config: features.logmel.melss: unknown key" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("patterns", "names"),
     [

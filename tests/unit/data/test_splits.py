@@ -19,6 +19,7 @@ from resound.data.assignment import (
     draw_parts,
     leave_one_class_out,
 )
+from resound.data.folds import find_untrained
 from resound.data.splits import Split
 from resound.errors import UserError
 
@@ -151,6 +152,24 @@ def test_stratified_parts_equal_train_test_split() -> None:
     assert items_in(parts, "test") == sorted(test)
     assert items_in(parts, "validation") == sorted(validation)
     assert items_in(parts, "train") == sorted(train)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["a"] * 10 + ["b"], "the class 'b' has only one item left; .*exclude_classes: \\[b\\]"),
+        ([*"aabbccdd"], "fewer items than there are classes \\(4\\); choose a larger fraction"),
+    ],
+)
+def test_classes_too_small_for_stratified_parts(labels: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        draw_parts(Split(kind="random", stratify=True, test=0.2), [""] * len(labels), labels)
+
+
+def test_classes_without_training_items_are_found() -> None:
+    labels = ["a", "b", "c", "a"]
+    assert find_untrained(labels, ["train", "test", None, "test"]) == ["b"]
+    assert find_untrained(labels, ["test"] * 4) == []
 
 
 def test_each_speaker_is_tested_in_one_fold() -> None:

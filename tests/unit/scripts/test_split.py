@@ -25,7 +25,9 @@ def split_folds(
     write_json(folder / "summary.json", {"classes": ["Ann", "Bob"]})
     config = json.dumps({"split": settings})
     output = folder / "split.csv"
-    split.main(folder / "index.csv", folder / "summary.json", config, "s", output)
+    write_table(folder / "rejected.csv", ("path", "reason"), [])
+    names = ("index.csv", "rejected.csv", "summary.json")
+    split.main(*(folder / name for name in names), config, "s", output)
     read = read_folds(output, [row[0] for row in rows])
     return {
         fold: {part: items.tolist() for part, items in parts.items()}

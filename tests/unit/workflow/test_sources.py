@@ -76,6 +76,32 @@ def test_missing_sources_are_listed_with_similar_names(tmp_path: Path) -> None:
     assert f"no archive {tmp_path}/x.zip:" in message
 
 
+def test_a_folder_and_an_archive_that_are_mixed_up(tmp_path: Path) -> None:
+    folder, archive = write_files(tmp_path / "wavs"), zipped(tmp_path / "a.zip")
+    for kind, path, hint in (
+        ("archive", folder, f"(it is a folder: write `folder: {folder}`)"),
+        ("folder", archive, f"(it is a file: write `archive: {archive}` if it is an archive)"),
+    ):
+        with pytest.raises(UserError) as caught:
+            find_source([(kind, str(path))], PATTERN, tmp_path / "memo.json")
+        assert hint in str(caught.value)
+
+
+def test_the_home_folder_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    folder = write_files(tmp_path / "wavs")
+    source = find_source([("folder", "~/wavs")], PATTERN, tmp_path / "memo.json")
+    assert source.place == str(folder)
+    with pytest.raises(UserError, match=r"no folder ~/wav \(did you mean 'wavs'\?\)"):
+        find_source([("folder", "~/wav")], PATTERN, tmp_path / "memo.json")
+
+
+def test_a_folder_of_archives_is_explained(tmp_path: Path) -> None:
+    zipped(tmp_path / "recordings.zip")
+    with pytest.raises(UserError, match=r"none of them is an audio file; unpack 'recordings.zip'"):
+        find_source([("folder", str(tmp_path))], PATTERN, tmp_path / "memo.json")
+
+
 def test_a_folder_without_matches_is_explained(tmp_path: Path) -> None:
     folder = write_files(tmp_path / "wavs", {"1.wav": b"one"})
     with pytest.raises(UserError, match=r"corpus is empty: none of the 1 audio files .* '1\.wav'"):
