@@ -3,7 +3,8 @@
 Input: the source of the corpus (params). Output: `data/{corpus}/source.json` with the folder of the
 recordings and their origin. Method: a demo corpus is synthesised, and an archive unpacked, under a
 temporary name that is then renamed; a folder of the user is only referred to, never written to;
-downloads are kept in `downloads/` and their checksums in `downloads.lock.json`.
+downloads are kept in `downloads/` and their checksums in `downloads.lock.json`. The recordings of a
+dataset in Parquet files are written as files.
 """
 
 import importlib
@@ -12,6 +13,7 @@ import shutil
 from pathlib import Path
 
 from resound.data.downloads.fetch import fetch_first, parse_source
+from resound.data.downloads.hub import Hub
 from resound.data.downloads.lock import DownloadLock
 from resound.io.archives import unpack
 from resound.io.files import write_json
@@ -43,8 +45,14 @@ def main(
         sources = [parse_source(settings) for settings in source]
         folder = DOWNLOADS / manifest.parent.name
         download = fetch_first(sources, folder, DownloadLock(LOCK), progress)
-        progress(f"unpacking {download.path}")
-        unpack(download.path, temporary, progress)
+        used = next(source for source in sources if str(source) == download.source)
+        if isinstance(used, Hub) and used.audio:
+            # The module is loaded by name so that other corpora do not depend on it.
+            module = importlib.import_module("resound.data.downloads.hub_dataset")
+            module.export(download.path, temporary, used.audio, used.subset, progress)
+        else:
+            progress(f"unpacking {download.path}")
+            unpack(download.path, temporary, progress)
         origin = {"source": download.source, "sha256": download.sha256, "size": download.size}
     if temporary.exists():
         shutil.rmtree(root, ignore_errors=True)

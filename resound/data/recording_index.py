@@ -104,7 +104,8 @@ def read_recordings(
     tables = _open_tables(root, rules.transcripts, pattern, paths) if rules.transcripts else None
     if tables:
         paths = tables.sort(paths)
-    tasks: list[_Task] = [(path, _find_transcript(tables, path)) for path in paths]
+    needs_text = bool(rules.transcripts and rules.transcripts.text)
+    tasks: list[_Task] = [(path, _find_transcript(tables, path, needs_text)) for path in paths]
     chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
     read = partial(_read_chunk, root, pattern, rules)
     entries: list[Item | Rejected] = []
@@ -151,10 +152,12 @@ def unify_names(items: Sequence[Item], rules: Rules) -> list[Item]:
     ]
 
 
-def _find_transcript(tables: _Tables | None, path: str) -> Transcript | Rejected | None:
+def _find_transcript(
+    tables: _Tables | None, path: str, needs_text: bool
+) -> Transcript | Rejected | None:
     """Return the transcript of a recording, or why the recording is rejected.
 
-    Return None if the corpus has no transcript tables.
+    Without a text it is rejected if `needs_text`. Return None if the corpus has no tables.
     """
     if tables is None:
         return None
@@ -166,7 +169,7 @@ def _find_transcript(tables: _Tables | None, path: str) -> Transcript | Rejected
         return Rejected(path, f"two rows name it: {locations}")
     if transcripts[0].problem:
         return Rejected(path, f"{transcripts[0].location}: {transcripts[0].problem}")
-    if not transcripts[0].text:
+    if needs_text and not transcripts[0].text:
         return Rejected(path, f"has no text in {transcripts[0].location}")
     return transcripts[0]
 

@@ -66,14 +66,14 @@ def _read(root: Path, file: str, settings: Transcripts) -> Iterator[tuple[str, T
     """
     optional = {"speaker": settings.speaker, "group": settings.group, "label": settings.label}
     columns = {name: column for name, column in optional.items() if column}
-    required = [settings.audio, settings.text, *columns.values()]
-    required += [settings.translation] if settings.translation else []
+    optional_texts = [name for name in (settings.text, settings.translation) if name]
+    required = [settings.audio, *optional_texts, *columns.values()]
     for row in read_rows(root / file, required):
         audio = row.cells.get(settings.audio, "").strip()
         fields = {name: clean_name(row.cells.get(column, "")) for name, column in columns.items()}
         if len(settings.files) > 1:
             fields["partition"] = Path(file).stem
-        text = row.cells.get(settings.text, "").strip()
+        text = row.cells.get(settings.text or "", "").strip()
         translation = row.cells.get(settings.translation or "", "").strip()
         problem = row.problem or ("" if audio else f"has no '{settings.audio}'")
         path = f"{settings.folder}/{audio}" if settings.folder and audio else audio

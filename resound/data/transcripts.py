@@ -20,8 +20,8 @@ class Transcripts:
     """The column with the path of the recording, with or without its suffix."""
     folder: str = ""
     """The folder below the source to which these paths are relative."""
-    text: str
-    """The column with the transcript."""
+    text: str | None = None
+    """The column with the transcript; omitted if the table only has labels."""
     translation: str | None = None
     """The column with the translation of the transcript."""
     speaker: str | None = None
@@ -34,6 +34,8 @@ class Transcripts:
 
     def problem(self) -> str | None:
         """Return what is wrong with these settings, if anything."""
+        if not (self.text or self.label):
+            return "the tables need a column: `text`, `label`, or both"
         return find_unsupported(self.files)
 
 

@@ -6,6 +6,7 @@ Content is written under a temporary name and then renamed, so a file is either 
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path next to `path`; it replaces `path` if the block succeeds."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part{target.suffix}")
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    temporary = target.with_name(f".{target.name}.{writer}.part{target.suffix}")
     try:
         yield temporary
         temporary.replace(target)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from resound.config.error_location import place
+from resound.data.downloads.hub import Hub
 from resound.data.downloads.remote import Remote
 from resound.errors import UserError
 from resound.workflow.project import Project
@@ -49,6 +50,8 @@ class Downloads:
         if self._config.data == "demo":
             demo: Any = self._config.corpora[wildcards.corpus].demo
             others = [f"resound/demo/corpora/{demo.kind}.py", _ESPEAK]
+        elif self._has_parquet(wildcards.corpus):
+            others = ["resound/data/downloads/hub_dataset.py"]
         return self._project.code.of("scripts/download_corpus.py", *others)
 
     def corpus_settings(self, wildcards: Wildcards) -> str:
@@ -79,6 +82,11 @@ class Downloads:
         features = getattr(demo_model, "features", None)
         configuration = features and self._config.feature_configuration(features)
         return settings_string(demo_model=demo_model, configuration=configuration)
+
+    def _has_parquet(self, corpus: str) -> bool:
+        """Return whether recordings may be written from Parquet files."""
+        sources = self._config.corpora[corpus].sources
+        return any(isinstance(source, Hub) and source.audio for source in sources)
 
     def _find(self, corpus: str) -> Source:
         settings = self._config.corpora[corpus]

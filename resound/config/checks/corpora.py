@@ -20,7 +20,7 @@ def mistakes(corpus: Corpus) -> Iterator[Mistake]:
     yield from _of_reported(corpus)
     if corpus.transcripts and (problem := corpus.transcripts.problem()):
         yield ("transcripts", "files"), problem
-    if corpus.transcripts and corpus.chunk_seconds:
+    if corpus.transcripts and corpus.transcripts.text and corpus.chunk_seconds:
         yield ("chunk_seconds",), "the text of a chunk is not known: use `max_seconds`"
     if corpus.truncate and not corpus.max_seconds:
         yield ("truncate",), "needs `max_seconds`"

@@ -43,8 +43,11 @@ def _of_task(config: Config, experiment: Recognition) -> Iterator[Mistake]:
             yield ("corpus",), f"'{experiment.corpus}' has no {{label}}, which is the language"
         if decode.language or experiment.train:
             yield ("decode",), "`task: identify` takes no `language` and no `train`: drop them"
-    elif not corpus.transcripts:
-        yield ("corpus",), f"'{experiment.corpus}' has no `transcripts` to compare with"
+    elif not corpus.transcripts or not corpus.transcripts.text:
+        yield (
+            ("corpus",),
+            f"'{experiment.corpus}' has no `transcripts` with a `text` to compare with",
+        )
     elif decode.task == "translate" and not corpus.transcripts.translation:
         yield ("corpus",), f"`transcripts` of '{experiment.corpus}' name no `translation` column"
     else:

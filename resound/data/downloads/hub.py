@@ -27,11 +27,20 @@ class Hub(Remote):
     """Whether it is a dataset or a model."""
     files: list[str] = field(default_factory=list)
     """Patterns of the files to download; by default all."""
+    audio: str | None = None
+    """The column with the recordings of a dataset in Parquet files. Each becomes a file
+    `{split}/{name}`, and the other columns a table `{split}.jsonl` beside its `path`."""
+    subset: str | None = None
+    """The subset (configuration) of such a dataset, if it has several."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_match(self.hub, r"[\w.-]+/[\w.-]+", "a repository (owner/name)")
         require_match(self.revision, r"[0-9a-f]{40}", "a full commit (40 hexadecimal digits)")
+        if self.audio and self.kind == "model":
+            raise ValueError("a model has no column `audio`: use `kind: dataset`")
+        if self.subset and not self.audio:
+            raise ValueError("`subset` is that of recordings in Parquet files: name their `audio`")
 
     def __str__(self) -> str:
         files = f" ({', '.join(self.files)})" if self.files else ""

@@ -25,6 +25,7 @@ from resound.data.downloads.lock import DownloadLock
 from resound.data.downloads.remote import Remote
 from resound.data.downloads.retry import RetryPolicy
 from resound.errors import UserError
+from tests.helpers.parquet import encode, make_row, write_parquet
 from tests.helpers.site import Answer, Site, Waits, rerouted, running, status, whole
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -335,7 +336,11 @@ def hub(site: Site, files: dict[str, bytes] = FILES) -> None:
 
 
 def hub_fetch(
-    site: Site, root: Path, settings: dict[str, object] | None = None, **environment: str
+    site: Site,
+    root: Path,
+    settings: dict[str, object] | None = None,
+    code: str = CODE,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "RESOUND"))}
     hub_variables = {
@@ -344,7 +349,7 @@ def hub_fetch(
         "HF_TOKEN": "hf_hunter2",
     }
     return subprocess.run(
-        [sys.executable, "-c", CODE, str(root), json.dumps(settings or HUB)],
+        [sys.executable, "-c", code, str(root), json.dumps(settings or HUB)],
         cwd=ROOT,
         env=inherited | hub_variables | environment,
         capture_output=True,
@@ -424,3 +429,25 @@ def test_hub_offline(site: Site, tmp_path: Path) -> None:
         message = hub_fetch(site, tmp_path, **{name: "1"}).stderr.splitlines()[-1]
         assert f"it is not there, and {name} forbids" in message
     assert not site.requests
+
+
+def test_a_hub_dataset_of_parquet_files_becomes_a_corpus(site: Site, tmp_path: Path) -> None:
+    """Downloaded and written as files by the script of the rule, in a process of its own."""
+    rows = [make_row(n, f"clip{n}.wav", encode(n)) for n in range(3)]
+    write_parquet(tmp_path / "train.parquet", rows)
+    hub(site, {"data/train.parquet": (tmp_path / "train.parquet").read_bytes()})
+    code = """
+import json, os, sys
+from pathlib import Path
+sys.path.insert(0, os.getcwd())
+from scripts.download_corpus import main
+os.chdir(sys.argv[1])
+config = json.dumps({"remote": [json.loads(sys.argv[2])]})
+main(config, "1", Path("data/set/source.json"), "none", 1, print)
+"""
+    settings = {**HUB, "files": ["data/*.parquet"], "audio": "audio"}
+    done = hub_fetch(site, tmp_path, settings, code)
+    assert done.returncode == 0, done.stderr
+    root = tmp_path / "data/set/remote"
+    assert (root / "train/clip2.wav").read_bytes() == encode(2)
+    assert len((root / "train.jsonl").read_text().splitlines()) == 3
