@@ -87,6 +87,7 @@ LIBSNDFILE = {
     "aiff float": by_libsndfile("AIFF", "FLOAT"),
     "au": by_libsndfile("AU", "PCM_16"),
     "caf": by_libsndfile("CAF", "PCM_16"),
+    "nist sphere": by_libsndfile("NIST", "PCM_16", 2),
     "caf alac": by_libsndfile("CAF", "ALAC_16"),
     "flac": by_libsndfile("FLAC", "PCM_16", 2),
     "ogg vorbis": by_libsndfile("OGG", "VORBIS"),

@@ -1,9 +1,11 @@
 """The sizes that the headers of containers state, and the bytes that files contain.
 
-Formats: RIFF (WAVE, AVI), RF64 and Wave64 (EBU Tech 3306, Sony), AIFF, AU, CAF (Apple), MPEG-4
-(ISO/IEC 14496-12), ASF (Microsoft), and Matroska (RFC 9559).
+Formats: RIFF (WAVE, AVI), RF64 and Wave64 (EBU Tech 3306, Sony), AIFF, AU, NIST SPHERE, CAF
+(Apple), MPEG-4 (ISO/IEC 14496-12), ASF (Microsoft), and Matroska (RFC 9559).
 """
 
+import math
+import re
 import struct
 from collections.abc import Iterator
 
@@ -15,6 +17,7 @@ _ASF = bytes.fromhex("3026b275")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _W64_SUFFIX = bytes.fromhex("f3acd3118cd100c04f8edb8a")
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+_NIST_HEADER = 1024
 _MPEG4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
@@ -138,6 +141,20 @@ def _measure_caf(data: bytes) -> tuple[int, int] | None:
     return None
 
 
+def _measure_nist(data: bytes) -> tuple[int, int] | None:
+    """Read the text header of a SPHERE file, as on the discs of TIMIT."""
+    header = data[:_NIST_HEADER].decode("latin-1")
+    fields = dict(re.findall(r"^(\w+) -i (\d+)", header, re.MULTILINE))
+    start = header.split("\n")[1:2]
+    names = ("sample_count", "channel_count", "sample_n_bytes")
+    is_compressed = "shorten" in header
+    if is_compressed or not all(name in fields for name in names):
+        return None
+    if not (start and start[0].strip().isdigit()):
+        return None
+    return math.prod(int(fields[name]) for name in names), len(data) - int(start[0])
+
+
 def _measure_mpeg4(data: bytes) -> tuple[int, int] | None:
     """Compare the end of the last box with that of the file."""
     offset = 0
@@ -180,6 +197,7 @@ _MEASURES = {
     b"FORM": _measure_aiff,
     b".snd": _measure_au,
     b"caff": _measure_caf,
+    b"NIST": _measure_nist,
     _EBML: _measure_matroska,
     _ASF: _measure_asf,
 }

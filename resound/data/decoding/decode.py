@@ -16,6 +16,8 @@ from resound.data.decoding.wave import find_mpeg_in_wave, read_wave
 
 _BLOCK = 2**22
 """Samples that are decoded at once: a damaged header may state any number of them."""
+_MEASURED = {"WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "NIST", "FLAC", "OGG"}
+"""Formats of libsndfile of which the end is known."""
 _MALFORMED = 3
 """libsndfile's error code for a file of a known format."""
 _RATES_HZ = (100, 1_000_000)
@@ -85,6 +87,11 @@ def _read_libsndfile(data: bytes) -> tuple[Array, int]:
     with soundfile.SoundFile(_Content(fill_in_size(data))) as file:
         if file.format == "MP3":
             raise UnreadableClip("is damaged: it starts with a part of an MPEG frame")
+        if file.format not in _MEASURED:
+            raise UnreadableClip(
+                f"is in the format {file.format_info}, of which a missing end cannot be found:"
+                " convert it to wav"
+            )
         frames = _read_frames(file)
         if len(frames) < file.frames:
             raise truncated(file.frames, len(frames), "samples")

@@ -88,3 +88,10 @@ def test_au_files_through_a_pipe(size: int) -> None:
     header = struct.pack(">4sIIIII", b".snd", 24, size, 3, 8000, 1)
     frames, _ = decode(header + SAMPLES.astype(">i2").tobytes())
     np.testing.assert_array_equal(frames, SAMPLES / np.float32(2**15))
+
+
+def test_formats_of_which_the_end_is_not_known() -> None:
+    file = io.BytesIO()
+    soundfile.write(file, SAMPLES, 8000, format="PVF")
+    with pytest.raises(UnreadableClip, match="of which a missing end cannot be found"):
+        decode(file.getvalue())
