@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from resound.data.names import printable
 from resound.io.files import read_json, write_json
 
 
@@ -16,8 +17,11 @@ def files_version(paths: Iterable[Path], root: Path, memo: Path) -> str:
     and changes nothing.
     """
     known = read_json(memo) if memo.exists() else {}
-    existing = [path for path in paths if path.exists()]  # a link may lead nowhere
-    stats = {path.relative_to(root).as_posix(): path.stat() for path in existing}
+    # A link may lead nowhere, and a name need not be UTF-8.
+    existing = {
+        printable(path.relative_to(root).as_posix()): path for path in paths if path.exists()
+    }
+    stats = {name: path.stat() for name, path in existing.items()}
     # The time of the last change of name or content too: files can swap their names.
     states = {
         name: [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns] for name, stat in stats.items()
@@ -25,7 +29,9 @@ def files_version(paths: Iterable[Path], root: Path, memo: Path) -> str:
     unread = [name for name, state in states.items() if known.get(name, [None])[:-1] != state]
     fresh = {name: known[name] for name in states.keys() - set(unread)}
     with ThreadPoolExecutor() as readers:
-        for name, digest in zip(unread, readers.map(lambda n: _file_digest(root / n), unread)):
+        for name, digest in zip(
+            unread, readers.map(lambda name: _file_digest(existing[name]), unread)
+        ):
             fresh[name] = [*states[name], digest]
     if fresh != known:
         write_json(memo, fresh)

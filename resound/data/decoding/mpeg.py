@@ -122,13 +122,16 @@ def _walk(data: bytes, offset: int, first: _Frame) -> tuple[int, int]:
             continue
         frame = _parse_header(data, offset)
         if offset + 4 > len(data):
-            raise truncated(offset + 4, len(data), "bytes")
+            raise UnreadableClip("is truncated: it ends in the header of an MPEG frame")
         if frame is None:
             raise UnreadableClip(f"is damaged: there is no MPEG frame at byte {offset}")
         if (frame.rate_hz, frame.layer) != (first.rate_hz, first.layer):
             raise UnreadableClip(f"is damaged: its encoding changes at byte {offset}")
         if offset + frame.size > len(data):
-            raise truncated(offset + frame.size, len(data), "bytes")
+            end = offset + frame.size
+            raise UnreadableClip(
+                f"is truncated: its last MPEG frame ends at byte {end}, the file at {len(data)}"
+            )
         frames += 1
         offset += frame.size
     return frames, offset

@@ -92,3 +92,10 @@ def test_recordings_that_swap_their_names_are_another_version(tmp_path: Path) ->
     two.rename(one)
     (home / "moved_away").rename(two)
     assert files_version([one, two], home, memo) != before
+
+
+def test_names_that_are_not_utf_8_count(corpus: Path) -> None:
+    before = version_of(corpus)
+    Path(os.fsdecode(os.fsencode(corpus) + b"/\xff.wav")).write_text("one")
+    added = version_of(corpus)
+    assert added != before and version_of(corpus) == added
