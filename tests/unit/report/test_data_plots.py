@@ -51,7 +51,9 @@ def split_table(folder: Path, name: str, **settings: Any) -> pd.DataFrame:
     """Split the written corpus as the stage does; return the table of its parts."""
     target = folder / "splits" / "emotions" / f"{name}.csv"
     config = json.dumps({"split": settings})
-    split.main(folder / "emotions.csv", folder / "emotions.json", config, name, target)
+    write_table(folder / "rejected.csv", ("path", "reason"), [])
+    names = ("emotions.csv", "rejected.csv", "emotions.json")
+    split.main(*(folder / file for file in names), config, name, target)
     return pd.read_csv(target)
 
 
