@@ -14,11 +14,9 @@ from sklearn.model_selection import (
 from resound.data.assignment import (
     assign_blocks,
     assign_partitions,
-    draw_copies,
-    draw_group_folds,
-    draw_parts,
     leave_one_class_out,
 )
+from resound.data.draws import draw_copies, draw_group_folds, draw_parts
 from resound.data.folds import find_untrained
 from resound.data.splits import Split
 from resound.errors import UserError
