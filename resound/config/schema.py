@@ -42,7 +42,11 @@ class Config:
     gpus_per_device: Positive = 1
     """Number of jobs that may share a GPU; more than one where models are small."""
     audio: str | None = None
-    """A recording to transcribe: `snakemake results/transcripts/NAME.json --config audio=FILE`."""
+    """A recording to transcribe: `snakemake results/transcripts/NAME.json --config audio=FILE`. Or
+    what `model` predicts for: a recording, a folder, a list (`.txt`), or a table of texts."""
+    model: str = ""
+    """The experiment whose classifier predicts: `snakemake results/predictions/NAME.csv --config
+    audio=FOLDER model=EXPERIMENT`."""
     transcriber: str = ""
     """What transcribes it: a recognition among the experiments, or one of `pretrained`."""
     task: Literal["transcribe", "translate"] = "transcribe"

@@ -64,17 +64,17 @@ class PathPattern:
         and put other files beside it, but no recordings.
         """
         root = find_wrapped(folder, lambda inner: bool(self.find_files(inner)))
-        outside = (name for name in _files_below(folder) if not name.is_relative_to(root))
+        outside = (name for name in files_below(folder) if not name.is_relative_to(root))
         return folder if any(map(_is_audio, outside)) else root
 
     def find_files(self, root: Path) -> list[Path]:
         """Return the files below `root` that match, sorted by their relative paths."""
-        files = [(path.relative_to(root).as_posix(), path) for path in _files_below(root)]
+        files = [(path.relative_to(root).as_posix(), path) for path in files_below(root)]
         return [path for name, path in sorted(files) if self.match(name)]
 
     def find_excluded(self, root: Path) -> list[str]:
         """Return the relative paths of the files below `root` that are excluded, sorted."""
-        names = (path.relative_to(root).as_posix() for path in _files_below(root))
+        names = (path.relative_to(root).as_posix() for path in files_below(root))
         return sorted(name for name in names if self.is_excluded(name))
 
     def find_ignored(self, root: Path) -> list[str]:
@@ -82,7 +82,7 @@ class PathPattern:
 
         Excluded paths are not among them.
         """
-        names = (path.relative_to(root).as_posix() for path in _files_below(root))
+        names = (path.relative_to(root).as_posix() for path in files_below(root))
         return sorted(
             name
             for name in names
@@ -91,11 +91,11 @@ class PathPattern:
 
     def explain_no_match(self, root: Path) -> str:
         """Explain why no file below `root` matches, by what is there instead."""
-        audio, files = self.find_ignored(root), sum(1 for _ in _files_below(root))
+        audio, files = self.find_ignored(root), sum(1 for _ in files_below(root))
         if not files:
             return f"{root} contains no files"
         if not audio:
-            names = sorted(path.relative_to(root).as_posix() for path in _files_below(root))
+            names = sorted(path.relative_to(root).as_posix() for path in files_below(root))
             packed = [name for name in names if Path(name).suffix.lower() in _ARCHIVES]
             hint = f"; unpack '{printable(packed[0])}'" if packed else ""
             return f"{root} contains {files} files, but none of them is an audio file{hint}"
@@ -164,7 +164,7 @@ def _literal(text: str) -> str:
     return f"(?i:{re.escape(text)})"
 
 
-def _files_below(root: Path) -> Iterator[Path]:
+def files_below(root: Path) -> Iterator[Path]:
     """Yield every file below `root`; skip hidden ones; follow links, but not in cycles.
 
     Files of operating systems, such as those in `__MACOSX`, are skipped like hidden ones.

@@ -50,6 +50,8 @@ def learner(
 class LinearProbe(LinearDecision):
     """Probes, one layer trained per epoch; see `resound.training.learner.Learner`."""
 
+    scores_are_probabilities = True
+
     def __init__(self, model: Settings, training: Training, examples: Examples) -> None:
         super().__init__(examples.classes, dense_array(examples.inputs["train"]).shape[2])
         self._model, self._examples, self._balance = model, examples, training.balance

@@ -55,6 +55,8 @@ def learner(
 class Tfidf(LinearDecision):
     """A classifier of texts, trained in a single epoch; see `resound.training.learner.Learner`."""
 
+    scores_are_probabilities = True
+
     def __init__(self, model: Settings, examples: Examples) -> None:
         super().__init__(examples.classes, 0)
         self._model, self._examples, self._classes = model, examples, examples.classes

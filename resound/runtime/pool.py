@@ -1,8 +1,10 @@
 """Distribute work over cores: a process pool, a thread pool, or neither."""
 
 import multiprocessing
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import islice
 from typing import Literal, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -19,15 +21,22 @@ def spread(
 
     Each worker limits BLAS to one thread, so `workers` is the number of busy cores. With one
     worker, or `pool="none"`, everything runs in this process. An exception in a worker is raised
-    here, and tasks that have not started are cancelled.
+    here, and tasks that have not started are cancelled. Only a few tasks per worker are ahead of
+    what was yielded, so that results which wait take little memory.
     """
     with threadpool_limits(1):
         if pool == "none" or workers == 1 or len(tasks) <= 1:
             yield from map(function, tasks)
             return
-        executor = _executor(pool, min(workers, len(tasks)))
+        workers = min(workers, len(tasks))
+        executor = _executor(pool, workers)
         try:
-            yield from executor.map(function, tasks)
+            remaining = iter(tasks)
+            pending = deque(executor.submit(function, t) for t in islice(remaining, 4 * workers))
+            while pending:
+                result = pending.popleft().result()
+                pending.extend(executor.submit(function, task) for task in islice(remaining, 1))
+                yield result
         finally:
             executor.shutdown(cancel_futures=True)
 

@@ -36,6 +36,8 @@ class Learner(Protocol):
 
     parameters: int
     """Number of trainable parameters."""
+    scores_are_probabilities: bool
+    """Whether `scores` are probabilities, which sum to 1 for each item."""
 
     def epoch(self, number: int) -> Metrics:
         """Train on every example once, or on an epoch's share if it is evaluated more often.
@@ -73,6 +75,8 @@ class Learner(Protocol):
 
 class SavedWeights:
     """Saving for learners whose weights are all that using them takes."""
+
+    scores_are_probabilities = False
 
     def weights(self) -> Tensors:
         """Return the model itself."""

@@ -33,8 +33,14 @@ class Training:
     def settings(self, wildcards: Wildcards) -> str:
         """Return how a classifier gets its input, what it is and how it is trained."""
         experiment = self._config.classifications()[wildcards.experiment]
+        configuration: Any = self._config.feature_configuration(experiment.features)
+        # Saved with the model, so that it can be used without this configuration.
+        of = {}
+        if configuration.kind == "hidden_states":
+            of = {"of": self._config.feature_configuration(configuration.of)}
         return settings_string(
-            configuration=self._config.feature_configuration(experiment.features),
+            configuration=configuration,
+            **of,
             input=experiment.input,
             model=experiment.model,
             train=self._config.training_of(experiment),

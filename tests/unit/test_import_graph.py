@@ -21,7 +21,7 @@ LAYERS = (
     {"features"},
     {"training"},
     {"models"},
-    {"metrics", "report", "studies", "demo"},
+    {"metrics", "report", "studies", "demo", "prediction"},
     {"config"},
     {"workflow"},
 )

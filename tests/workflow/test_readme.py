@@ -38,6 +38,9 @@ COMMANDS = {
     "snakemake --workflow-profile profiles/gpu --resources gpu=2": "results/report.html",
     "snakemake --workflow-profile profiles/slurm --dry-run": None,
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3": TALK,
+    "snakemake --cores 8 results/predictions/mine.csv --config audio=talk.mp3 model=digits_cnn": (
+        "results/predictions/mine.csv"
+    ),
     "snakemake --cores 8 --configfile mine.yaml": "results/report.html",
     "snakemake --directory ~/digits --configfile mine.yaml --cores 8": (
         "home/digits/results/report.html"

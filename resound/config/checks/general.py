@@ -29,7 +29,7 @@ def mistakes(config: Config) -> Iterator[Mistake]:
             ("transcriber",),
             f"'{config.transcriber}' is no recognition or pretrained model{near}",
         )
-    if config.audio and not config.transcriber:
+    if config.audio and not config.transcriber and not config.model:
         yield ("transcriber",), f"name what transcribes `audio`{nearest('', transcribers)}"
 
 

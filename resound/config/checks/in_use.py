@@ -20,7 +20,7 @@ class InUse:
 def in_use(config: Config) -> InUse:
     """Return the names that matter for this run."""
     used = InUse(experiments=list(config.selected()), corpora=config.corpora_in_use())
-    transcriber = config.transcriber if config.audio else ""
+    transcriber = config.transcriber if config.audio and not config.model else ""
     if transcriber in config.pretrained:
         used.pretrained.add(transcriber)
     elif transcriber in config.recognitions():

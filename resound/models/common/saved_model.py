@@ -44,6 +44,8 @@ class SavedModel:
     classes: list[str]
     configuration: Mapping[str, Any]
     """The feature configuration, with its `kind`."""
+    of: Mapping[str, Any] | None = None
+    """The configuration of what an encoder takes, if the features are its hidden states."""
 
     def scores(self, features: Features, clips: NDArray[np.intp]) -> Array:
         """Return a score for each clip (or frame) and class, shape (items, classes)."""
@@ -82,6 +84,7 @@ def save_description(
         "folds": folds,
         "classes": classes,
         "features": configuration,
+        "of": settings.get("of"),
         **{name: settings[name] for name in ("model", "input", "train")},
     }
     write_json(folder / DESCRIPTION, description)
@@ -110,7 +113,8 @@ def load_model(folder: Path, fold: str | None = None, device: str = "cpu") -> Sa
     origin = {"origin": own} if hasattr(model, "pretrained") else {}
     learner: Learner = kind.learner(model, training, examples, 0, device, **origin)
     learner.load(own)
-    return SavedModel(learner, arrangement, classes, description["features"])
+    features, of = description["features"], description.get("of")
+    return SavedModel(learner, arrangement, classes, features, of)
 
 
 def _load_arrangement(folder: Path, settings: Mapping[str, Any]) -> tuple[Arrangement, ItemShape]:

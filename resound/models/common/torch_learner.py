@@ -21,6 +21,8 @@ from resound.training.settings import Training
 class TorchLearner(SavedWeights):
     """A classifier trained by cross-entropy; see `resound.training.learner.Learner`."""
 
+    scores_are_probabilities = True
+
     def __init__(
         self,
         network: nn.Module,
