@@ -192,7 +192,12 @@ def test_an_item_with_too_long_a_text_is_skipped(
     recogniser, texts = Recogniser(folder), [TEXTS[0], "بسیار " * 30]
     utterances = Utterances(recogniser, features, np.array([0, 1]), texts, DECODE)
     assert len(utterances) == 1 and utterances[0]["input_features"].shape == (20, 50)
-    assert "tokens (at most 24): بسیار" in capsys.readouterr().out
+    assert "tokens, and the decoder takes 24; cut the recording" in capsys.readouterr().out
+
+
+def test_only_texts_that_are_too_long_are_an_error(folder: Path, features: Features) -> None:
+    with pytest.raises(UserError, match="each of the 2 texts has more tokens than the 24"):
+        Utterances(Recogniser(folder), features, np.array([0, 1]), ["بسیار " * 30] * 2, DECODE)
 
 
 def test_labels_are_padded_with_an_ignored_label() -> None:
