@@ -41,8 +41,7 @@ def main(
     else:
         paths = find_recordings(source)
         predictions, items = predictor.predict(paths, pool, workers), len(paths)
-    write_predictions(output, predictor, predictions)
-    progress(f"{items} items")
+    write_predictions(output, predictor, predictions, items, progress)
 
 
 if __name__ == "__main__":

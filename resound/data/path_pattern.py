@@ -74,6 +74,8 @@ class PathPattern:
 
     def find_excluded(self, root: Path) -> list[str]:
         """Return the relative paths of the files below `root` that are excluded, sorted."""
+        if not self.exclude:
+            return []
         names = (path.relative_to(root).as_posix() for path in files_below(root))
         return sorted(name for name in names if self.is_excluded(name))
 
