@@ -56,3 +56,27 @@ rule transcribe:
         "Transcribe {input.audio}"
     script:
         "../scripts/transcribe.py"
+
+
+rule write_subtitles:
+    """Write a transcript as plain text (txt) or as subtitles (srt, vtt)."""
+    input:
+        transcript="results/transcripts/{transcript}.json",
+    output:
+        subtitles="results/transcripts/{transcript}.{format}",
+    log:
+        "results/logs/write_subtitles/{transcript}.{format}.log",
+    wildcard_constraints:
+        format="txt|srt|vtt",
+    conda:
+        "../envs/resound.yaml"
+    threads: 1
+    resources:
+        mem_mb=scaled(500),
+        runtime=scaled(10),
+    params:
+        code=CODE.script("write_subtitles"),
+    message:
+        "Write {output.subtitles}"
+    script:
+        "../scripts/write_subtitles.py"

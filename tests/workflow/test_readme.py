@@ -38,6 +38,9 @@ COMMANDS = {
     "snakemake --workflow-profile profiles/gpu --resources gpu=2": "results/report.html",
     "snakemake --workflow-profile profiles/slurm --dry-run": None,
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3": TALK,
+    "snakemake --cores 8 results/transcripts/talk.srt --config audio=talk.mp3": (
+        "results/transcripts/talk.srt"
+    ),
     "snakemake --cores 8 results/predictions/mine.csv --config audio=talk.mp3 model=digits_cnn": (
         "results/predictions/mine.csv"
     ),
