@@ -17,6 +17,8 @@ _ASF = bytes.fromhex("3026b275")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _W64_SUFFIX = bytes.fromhex("f3acd3118cd100c04f8edb8a")
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+_NOTHING_FOLLOWS = (b"NIST", b".snd")
+"""Formats in which the samples are the last."""
 _NIST_HEADER = 1024
 _MPEG4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
@@ -32,25 +34,34 @@ def find_missing(data: bytes) -> tuple[int, int] | None:
 
 
 def check_end(data: bytes) -> None:
-    """Raise UnreadableClip if more samples follow those that a WAVE file states.
+    """Raise UnreadableClip if more samples follow those that the headers state.
 
-    That is so if its outer header includes what follows, which is no chunk.
+    In a WAVE file that is so if its outer header includes what follows, which is no chunk.
     """
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        return
+    if data[:4] in _NOTHING_FOLLOWS:
+        sizes = _MEASURES[data[:4]](data)
+        if sizes and sizes[0] < sizes[1]:
+            raise _too_much(*sizes)
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        _check_end_of_wave(data)
+
+
+def _check_end_of_wave(data: bytes) -> None:
     (outer,) = struct.unpack_from("<I", data, 4)
     samples = 0
     for name, start, size in find_chunks(data, "<"):
         if samples and not (name.strip().isalnum() and start + size <= len(data)):
             if abs(outer + 8 - len(data)) <= 1:
-                present = len(data) - (start - 8) + samples
-                raise UnreadableClip(
-                    f"is damaged: its headers state {samples} bytes of samples, it contains"
-                    f" {present}"
-                )
+                raise _too_much(samples, len(data) - (start - 8) + samples)
             return
         if name == b"data":
             samples = 0 if is_unknown(size) else size
+
+
+def _too_much(stated: int, present: int) -> UnreadableClip:
+    return UnreadableClip(
+        f"is damaged: its headers state {stated} bytes of samples, it contains {present}"
+    )
 
 
 def fill_in_size(data: bytes) -> bytes:

@@ -95,3 +95,9 @@ def test_formats_of_which_the_end_is_not_known() -> None:
     soundfile.write(file, SAMPLES, 8000, format="PVF")
     with pytest.raises(UnreadableClip, match="of which a missing end cannot be found"):
         decode(file.getvalue())
+
+
+def test_more_samples_than_stated_where_nothing_follows_them() -> None:
+    header = struct.pack(">4sIIIII", b".snd", 24, 1000, 3, 8000, 1)
+    with pytest.raises(UnreadableClip, match="state 1000 bytes of samples, it contains 4000"):
+        decode(header + SAMPLES.astype(">i2").tobytes())
