@@ -5,18 +5,29 @@ The package that the stage scripts, the rules and notebooks import; importing it
 
 from importlib import import_module
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 
 def load(folder: str | PathLike[str], **options: Any) -> Any:
-    """Return the classifier of a run (`results/runs/<experiment>/<seed>`), ready to predict.
+    """Return the model of a run (`results/runs/<experiment>/<seed>`), ready to be used.
 
-    It is a `resound.prediction.predictor.Predictor`, whose `options` are `fold`, `pretrained` and
-    `device`. Raises UserError if the folder holds no model.
+    A classifier is a `resound.prediction.predictor.Predictor`, whose `options` are `fold`,
+    `pretrained` and `device`. A Whisper model, also one that is not of a run, is a
+    `resound.prediction.transcriber.Transcriber` with `settings` and `device`. Raises UserError if
+    the folder holds no model.
 
     >>> model = resound.load("results/runs/digits_cnn/42")
     >>> for prediction in model.predict(["a.wav", "b.mp3"]):
     ...     print(prediction.item, prediction.label, prediction.rejected)
+    >>> print(resound.load("models/whisper-small").transcribe("talk.mp3").text)
     """
     # By name: every stage imports this package, and must not become stale by all that is below.
+    if _has_generation_config(Path(folder)):
+        return import_module("resound.prediction.transcriber").Transcriber(folder, **options)
     return import_module("resound.prediction.predictor").Predictor(folder, **options)
+
+
+def _has_generation_config(folder: Path) -> bool:
+    """Return whether the model writes texts: what `save_pretrained` writes of such a model."""
+    return any((place / "generation_config.json").is_file() for place in (folder, folder / "model"))

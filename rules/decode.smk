@@ -1,4 +1,4 @@
-"""Decoding: the texts or languages that a model recognises in a corpus or in any recording."""
+"""Decoding: the texts or languages that a model recognises in a corpus."""
 
 from resound.workflow.decode import Decoding
 
@@ -32,51 +32,3 @@ rule decode:
         "Decode {wildcards.experiment}, seed {wildcards.seed}"
     script:
         "../scripts/decode.py"
-
-
-rule transcribe:
-    """Transcribe a recording, or translate it: --config audio=<file> [task=translate]."""
-    input:
-        unpack(decoding.transcribe_input),
-    output:
-        transcript="results/transcripts/{transcript}.json",
-    log:
-        "results/logs/transcribe/{transcript}.log",
-    conda:
-        "../envs/resound.yaml"
-    threads: 1
-    resources:
-        mem_mb=scaled(8000),
-        runtime=scaled(240),
-        gpu=1,
-    params:
-        code=CODE.script("transcribe"),
-        config=decoding.transcribe_settings,
-    message:
-        "Transcribe {input.audio}"
-    script:
-        "../scripts/transcribe.py"
-
-
-rule write_subtitles:
-    """Write a transcript as plain text (txt) or as subtitles (srt, vtt)."""
-    input:
-        transcript="results/transcripts/{transcript}.json",
-    output:
-        subtitles="results/transcripts/{transcript}.{format}",
-    log:
-        "results/logs/write_subtitles/{transcript}.{format}.log",
-    wildcard_constraints:
-        format="txt|srt|vtt",
-    conda:
-        "../envs/resound.yaml"
-    threads: 1
-    resources:
-        mem_mb=scaled(500),
-        runtime=scaled(10),
-    params:
-        code=CODE.script("write_subtitles"),
-    message:
-        "Write {output.subtitles}"
-    script:
-        "../scripts/write_subtitles.py"

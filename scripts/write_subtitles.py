@@ -1,20 +1,27 @@
-"""Write a transcript as plain text or as subtitles.
+"""Write the transcript of one recording as plain text or as subtitles.
 
-Input: the JSON of a transcript. Output: a `.txt`, `.srt` or `.vtt` with its segments.
+Input: the JSON of transcripts. Output: a `.txt`, `.srt` or `.vtt` with its segments.
 """
 
 from pathlib import Path
 
-from resound.io.files import read_json, write_text
-from resound.prediction.subtitles import to_srt, to_txt, to_vtt
+from resound.errors import UserError
+from resound.io.files import write_text
+from resound.prediction.subtitles import FORMATS
+from resound.prediction.transcripts import read_transcripts
 from resound.runtime.stage import stage
-
-FORMATS = {".txt": to_txt, ".srt": to_srt, ".vtt": to_vtt}
 
 
 def main(transcript: Path, output: Path) -> None:
-    """Write the segments in the format of the suffix of `output`."""
-    write_text(output, FORMATS[output.suffix](read_json(transcript)["segments"]))
+    """Write the segments in the format of the suffix of `output`.
+
+    Raises UserError if there are several recordings.
+    """
+    recordings = read_transcripts(transcript)
+    if len(recordings) > 1:
+        folder = f"{transcript.with_suffix('')}_{output.suffix[1:]}"
+        raise UserError(f"{transcript} has {len(recordings)} recordings: ask for {folder}")
+    write_text(output, FORMATS[output.suffix[1:]](recordings[0]["segments"]))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from resound.errors import UserError
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import write_text
+from resound.prediction.recordings import names_of_outputs
 from resound.prediction.segments import Segment, to_textgrid
 from resound.runtime.stage import stage
 
@@ -24,11 +25,9 @@ def main(predictions: Path, folder: Path) -> None:
             segment = Segment(float(row["start"]), float(row["end"]), row["label"])
             segments.setdefault(row["path"], []).append(segment)
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (path, own) in enumerate(segments.items()):
-        target = folder / f"{Path(path).stem}.TextGrid"
-        if target.exists():
-            target = folder / f"{Path(path).stem}_{number}.TextGrid"
-        write_text(target, to_textgrid(own, "phonemes"))
+    names = names_of_outputs(list(segments), "TextGrid")
+    for name, own in zip(names, segments.values(), strict=True):
+        write_text(folder / name, to_textgrid(own, "phonemes"))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """What the configuration says of an experiment: a classification or a recognition."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
 from resound.config.registry import Model
+from resound.data.normalisers import NormaliserName
 from resound.models.whisper.settings import Decode, FineTuning, Whisper
 from resound.settings import Positive, PositiveNumber, Share, settings
 from resound.training.inputs.settings import Input
@@ -108,7 +109,7 @@ class Recognition:
     decode: Decode
     train: FineTuning | None = None
     """How the model is fine-tuned; left out, it is used unchanged."""
-    normaliser: Literal["persian"] | None = None
+    normaliser: NormaliserName | None = None
     """How texts are normalised before their errors are counted a second time."""
     reported: ReportedText | None = None
     """What the source report measured."""

@@ -15,7 +15,7 @@ from resound.config.registry import DemoModel, FeatureConfiguration, Study
 from resound.data.splits import Split
 from resound.features import whisper as whisper_features
 from resound.models.common.hub import Pretrained
-from resound.models.whisper.settings import FineTuning
+from resound.models.whisper.settings import FineTuning, Transcription
 from resound.runtime.pool import Pool
 from resound.settings import Positive, settings
 from resound.studies import transfer
@@ -42,15 +42,17 @@ class Config:
     gpus_per_device: Positive = 1
     """Number of jobs that may share a GPU; more than one where models are small."""
     audio: str | None = None
-    """A recording to transcribe: `snakemake results/transcripts/NAME.json --config audio=FILE`. Or
-    what `model` predicts for: a recording, a folder, a list (`.txt`), or a table of texts."""
+    """What a model is used on: a recording, a folder, a list (`.txt`), or a table of texts.
+    `snakemake results/transcripts/NAME.json --config audio=FILE` transcribes."""
     model: str = ""
     """The experiment whose classifier predicts: `snakemake results/predictions/NAME.csv --config
     audio=FOLDER model=EXPERIMENT`."""
     transcriber: str = ""
     """What transcribes it: a recognition among the experiments, or one of `pretrained`."""
-    task: Literal["transcribe", "translate"] = "transcribe"
-    """Whether the spoken words are written, or their translation into English."""
+    task: Literal["transcribe", "translate", "identify"] = "transcribe"
+    """Whether the spoken words are written, or their translation into English, or the language."""
+    transcription: Transcription = field(default_factory=Transcription)
+    """How it is transcribed."""
     corpora: dict[Name, Corpus]
     """Recordings, or text pairs: where they come from and how they are read."""
     features: dict[Name, FeatureConfiguration]

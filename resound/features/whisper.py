@@ -21,6 +21,8 @@ from resound.settings import Positive, PositiveNumber, settings
 _FRAME = 400
 _QUIETEST = 1e-10
 _RANGE = 8.0
+_BLOCK = 6000
+"""Frames that are transformed at once, so that hours of recording fit into memory."""
 
 
 @settings
@@ -84,8 +86,11 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
     for clip in clips:
         frames = sliding_window_view(_extended(clip, configuration), _FRAME)[:: configuration.hop]
         frames = frames[: configuration.rows(len(clip))]
-        energy = power(np.fft.rfft(frames * window))
-        mel = np.log10(np.maximum((filters @ energy.T).T, _QUIETEST))
+        blocks = []
+        for start in range(0, len(frames), _BLOCK):
+            energy = power(np.fft.rfft(frames[start : start + _BLOCK] * window))
+            blocks.append(np.log10(np.maximum((filters @ energy.T).T, _QUIETEST)))
+        mel = np.concatenate(blocks)
         rows.append((np.maximum(mel, mel.max() - _RANGE) + 4) / 4)
     return np.concatenate(rows).astype(np.float32)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from resound.data import persian_normaliser
 from resound.data.folds import SCORED
+from resound.data.normalisers import NormaliserName, normalised, normaliser_version
 from resound.metrics.text import transcription_metrics, translation_metrics
 from resound.settings import settings
 
@@ -19,7 +19,7 @@ class TextEvaluationSettings:
     """How the predicted texts of an experiment are evaluated."""
 
     task: Literal["transcribe", "translate"]
-    normaliser: Literal["persian"] | None
+    normaliser: NormaliserName | None
     """Applied to references and hypotheses, for a second set of metrics."""
     group_by: str | None
     """The column of the index that the split keeps apart, if any; intervals are over its values.
@@ -40,9 +40,9 @@ def evaluate_text(
             part: translation(of_part) for part, of_part in parts.items() if of_part
         }
         return metrics
-    normalised = settings.normaliser == "persian"
-    transcription = partial(_transcription, group_of, normalised)
-    metrics["normaliser"] = persian_normaliser.VERSION if normalised else None
+    name = settings.normaliser
+    transcription = partial(_transcription, group_of, name)
+    metrics["normaliser"] = normaliser_version(name) if name else None
     metrics["parts"] = {part: transcription(of_part) for part, of_part in parts.items() if of_part}
     metrics["all"] = transcription(rows)
     return metrics
@@ -63,17 +63,15 @@ def _known_groups(
 
 
 def _transcription(
-    group_of: Mapping[str, str] | None, normalised: bool, rows: Rows
+    group_of: Mapping[str, str] | None, normaliser: NormaliserName | None, rows: Rows
 ) -> dict[str, Any]:
-    """Return error rates of the texts as they are and, if `normalised`, after normalisation."""
+    """Return error rates of the texts as they are and, if there is a normaliser, by it."""
     references, hypotheses = _texts(rows)
     groups = _groups(group_of, rows)
     metrics = {**_counts(rows), "raw": transcription_metrics(references, hypotheses, groups)}
-    if normalised:
+    if normaliser:
         metrics["normalised"] = transcription_metrics(
-            list(map(persian_normaliser.normalise, references)),
-            list(map(persian_normaliser.normalise, hypotheses)),
-            groups,
+            normalised(normaliser, references), normalised(normaliser, hypotheses), groups
         )
     return metrics
 

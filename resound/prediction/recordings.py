@@ -59,6 +59,19 @@ def find_recordings(place: Path) -> list[Path]:
     return found
 
 
+def names_of_outputs(recordings: Sequence[str], suffix: str) -> list[str]:
+    """Return a file name for what is written about each recording; equal ones get a number."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for number, recording in enumerate(recordings):
+        name = Path(recording).stem
+        # Some file systems do not distinguish letter case.
+        name = f"{name}_{number}" if name.lower() in taken else name
+        taken.add(name.lower())
+        names.append(f"{name}.{suffix}")
+    return names
+
+
 def extract_blocks(
     paths: Sequence[Path], configuration: Any, pool: Pool, workers: int
 ) -> Iterator[Block]:

@@ -34,6 +34,10 @@ def to_vtt(segments: Segments) -> str:
     return "".join(["WEBVTT\n", *cues])
 
 
+FORMATS = {"txt": to_txt, "srt": to_srt, "vtt": to_vtt}
+"""What writes each format, by its suffix."""
+
+
 def _one_line(segment: Mapping[str, Any]) -> str:
     return " ".join(str(segment["text"]).split())
 

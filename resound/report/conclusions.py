@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resound.data import persian_normaliser
+from resound.data.normalisers import normalised
 from resound.io.csv_table import read_table
 from resound.metrics.chunk_voting import combine_chunks, recording_of
 from resound.metrics.classification import macro_f1
@@ -265,7 +265,7 @@ def _counts(
     if metric in ("wer", "bleu"):
         texts = [rows["reference"].tolist(), rows["hypothesis"].tolist()]
         if normaliser and metric == "wer":
-            texts = [list(map(persian_normaliser.normalise, column)) for column in texts]
+            texts = [normalised(normaliser, column) for column in texts]
         return word_errors(*texts) if metric == "wer" else bleu_counts(*texts)
     correct = rows["label"] == rows["predicted"]
     if metric == "accuracy":

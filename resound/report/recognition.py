@@ -8,8 +8,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from resound.data import persian_normaliser
 from resound.data.clips import Clip
+from resound.data.normalisers import normalised
 from resound.io.csv_table import read_table, rows_of
 from resound.io.files import read_json
 from resound.metrics.text import Operation, align_words, sentence_chrf, word_error_rate
@@ -222,8 +222,7 @@ def _score_transcription(
 ) -> tuple[Alignment, float]:
     """Return the word alignment, of normalised texts with a `normaliser`, and the WER."""
     if normaliser:
-        reference = persian_normaliser.normalise(reference)
-        hypothesis = persian_normaliser.normalise(hypothesis)
+        reference, hypothesis = normalised(normaliser, [reference, hypothesis])
     alignment = align_words(reference, hypothesis)
     return alignment, word_error_rate(alignment)
 

@@ -1,13 +1,12 @@
 """Predictions of trained classifiers for recordings and texts that the user names."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from resound.config.experiments import Classification
 from resound.errors import UserError, nearest
 from resound.models.common.kinds import kind_path
-from resound.prediction.recordings import find_recordings
+from resound.workflow.named_recordings import digest_of_files, named_source
 from resound.workflow.project import Project
 from resound.workflow.wildcards import Wildcards
 
@@ -23,7 +22,7 @@ class Predicting:
 
         A model that exists is used unchanged: its training corpus need not be here any more.
         """
-        inputs = {"source": self._source()}
+        inputs = {"source": named_source(self._config)}
         run = self.run(wildcards)
         files = {"model": f"{run}/model/model.json", "metrics": f"{run}/metrics.json"}
         inputs |= {name: file for name, file in files.items() if not Path(file).exists()}
@@ -42,13 +41,8 @@ class Predicting:
         return self._project.code.of("scripts/predict.py", *kinds, kind_path(experiment.model.kind))
 
     def version(self, wildcards: Wildcards) -> str:
-        """Return a digest of the names, sizes and times of the recordings and of the model."""
-        source = Path(self._source())
-        files = [source] if source.is_file() else find_recordings(source)
-        files += sorted(Path(self.run(wildcards), "model").rglob("*"))
-        states = [(str(file), file.stat()) for file in files]
-        lines = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in states]
-        return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
+        """Return a digest of the files of the recordings and of the model."""
+        return digest_of_files(named_source(self._config), [Path(self.run(wildcards), "model")])
 
     def gpu(self, wildcards: Wildcards) -> int:
         """Return 1 for a model that can use a GPU, else 0."""
@@ -66,18 +60,6 @@ class Predicting:
         if name not in known:
             raise UserError(f"`model: {name}` is no experiment that trains{nearest(name, known)}")
         return known[name]
-
-    def _source(self) -> str:
-        """Return what to predict for. Raises UserError if it is not named, or does not exist."""
-        if not self._config.audio:
-            raise UserError(
-                "nothing to predict for: name a recording, a folder, a list of recordings (.txt) or"
-                " a table of texts with --config audio=<path>"
-            )
-        source = Path(self._config.audio).expanduser()
-        if not source.exists():
-            raise UserError(f"`audio: {self._config.audio}` does not exist")
-        return str(source)
 
     def _feature_kinds(self, experiment: Classification) -> list[str]:
         configuration: Any = self._config.features[experiment.features]

@@ -8,8 +8,12 @@ import torch
 from resound.arrays import Array
 from resound.demo.models import whisper as demo_whisper
 from resound.features import whisper
+from resound.models.whisper.model import Recogniser
 
 CONFIGURATION = whisper.Settings(kind="whisper", mels=20, hop_ms=40, window_s=2)
+POSITIONS = CONFIGURATION.frames // 2
+"""Positions of the encoder, each of which has a token for its time."""
+
 TEXTS = ("سلام دنیا", "کتاب را خواند", "the child likes milk")
 
 
@@ -32,6 +36,21 @@ def save_untrained(folder: Path, seed: int = 1) -> Path:
     for part in (model, tokenizer, extractor):
         part.save_pretrained(folder)
     return folder
+
+
+def add_timestamps(recogniser: Recogniser) -> Recogniser:
+    """Give an untrained model tokens for times, as pretrained models have; it is changed."""
+    first = recogniser.model.generation_config.no_timestamps_token_id + 1
+    assert first == recogniser.model.config.vocab_size == len(recogniser.tokenizer)
+    recogniser.tokenizer.add_tokens([f"<|{0.08 * n:.2f}|>" for n in range(POSITIONS + 1)])
+    recogniser.model.resize_token_embeddings(first + POSITIONS + 1, mean_resizing=False)
+    torch.manual_seed(2)
+    with torch.no_grad():
+        recogniser.model.proj_out.weight[first:] = 0.3 * torch.randn(POSITIONS + 1, 32)
+    generation = recogniser.model.generation_config
+    generation.max_initial_timestamp_index = 5
+    generation.prev_sot_token_id = recogniser.tokenizer.convert_tokens_to_ids("<|startofprev|>")
+    return recogniser
 
 
 def make_clips(count: int, seed: int = 0) -> list[Array]:

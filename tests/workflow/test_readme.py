@@ -38,8 +38,15 @@ COMMANDS = {
     "snakemake --workflow-profile profiles/gpu --resources gpu=2": "results/report.html",
     "snakemake --workflow-profile profiles/slurm --dry-run": None,
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3": TALK,
+    f"snakemake --cores 8 {TALK} --config audio=talk.mp3 task=identify": TALK,
+    f"snakemake --cores 8 {TALK} --config audio=talk.mp3 'transcription={{language: fa, fallback: null}}'": (
+        TALK
+    ),
     "snakemake --cores 8 results/transcripts/talk.srt --config audio=talk.mp3": (
         "results/transcripts/talk.srt"
+    ),
+    "snakemake --cores 8 results/transcripts/all_srt --config audio=talks": (
+        "results/transcripts/all_srt/talk.srt"
     ),
     "snakemake --cores 8 results/predictions/mine.csv --config audio=talk.mp3 model=digits_cnn": (
         "results/predictions/mine.csv"
@@ -137,6 +144,8 @@ def _write_inputs(folder: Path) -> None:
     (folder / "mine.yaml").write_text(overlay.replace("/path/to/AudioMNIST", str(audio_mnist)))
     talk = np.random.default_rng(0).normal(0, 0.1, 32000)
     soundfile.write(folder / "talk.mp3", talk, 16000)
+    (folder / "talks").mkdir()
+    soundfile.write(folder / "talks/talk.mp3", talk, 16000)
     for name in ("whisper-small", "whisper-medium"):
         small_whisper(folder / "models" / name)
     real = yaml.safe_load((folder / "config/real.yaml").read_text())

@@ -65,6 +65,10 @@ class Fallback:
     condition_on_previous: bool = True
     """Whether the rest of a recording is decoded after the text of its beginning, where the model's
     timestamps end before the recording."""
+    when_all_fail: Literal["last", "most_probable"] = "last"
+    """Which text counts if decoding seems to fail at every temperature: the last, as in
+    openai-whisper, or the most probable of those that do not repeat themselves, as in
+    faster-whisper."""
 
 
 @settings
@@ -94,6 +98,24 @@ class Decode:
         if self.fallback and self.task == "identify":
             return "`task: identify` writes no text: drop `fallback`"
         return None
+
+
+@settings
+class Transcription:
+    """How any recording is transcribed, translated, or its language identified."""
+
+    language: str | None = None
+    """The spoken language (`fa`); omitted, the model detects it for each recording."""
+    fallback: Fallback | None = field(
+        default_factory=lambda: Fallback(when_all_fail="most_probable")
+    )
+    """Whisper's own long form: windows with timestamps, one after the other, each decoded again
+    where it seems to fail. `null` decodes segments of speech greedily, in batches, without
+    timestamps: faster, and without a check for failure."""
+    find_speech: bool = True
+    """Whether only what Silero VAD finds to be speech is decoded, or the whole recording."""
+    batch_size: Positive = 8
+    """Segments that are decoded together where decoding is greedy."""
 
 
 @settings

@@ -1,4 +1,4 @@
-"""Voice activity detection: bursts of noise between silences, split where they are too long."""
+"""Voice activity detection: synthesised sentences between silences and noise."""
 
 from itertools import pairwise
 
@@ -6,52 +6,81 @@ import numpy as np
 import pytest
 
 from resound.arrays import Array
-from resound.data.vad import find_speech
+from resound.data.vad import RATE_HZ, find_speech, keep_segments, merge_segments
+from resound.demo.synthesis.phrases import synthesise_trimmed
+from resound.demo.synthesis.speech import Utterance
 
-RATE = 16000
-
-
-def recording(*segments: tuple[float, float]) -> Array:
-    """Return white noise in segments of the given durations (in seconds) and levels."""
-    random = np.random.default_rng(0)
-    noise = [level * random.standard_normal(int(s * RATE)) for s, level in segments]
-    return np.concatenate(noise).astype(np.float32)
+TEXTS = ["the weather is nice today", "the child likes milk", "we read a new book"]
 
 
-def speech_seconds(samples: Array, max_s: float = 30) -> list[tuple[float, float]]:
-    return [(first / RATE, end / RATE) for first, end in find_speech(samples, RATE, max_s)]
+@pytest.fixture(scope="module")
+def sentences() -> list[Array]:
+    utterances = [Utterance(text, "en-us") for text in TEXTS]
+    waves = synthesise_trimmed(utterances, RATE_HZ)
+    return [(0.1 * wave / wave.std()).astype(np.float32) for wave in waves]
 
 
-@pytest.mark.parametrize("level", [0.0, 0.001, 0.05])
-def test_pauses_separate_segments(level: float) -> None:
-    samples = recording((1, level), (2, 0.5), (1, level), (1.5, 0.3), (0.7, level))
-    segments = speech_seconds(samples)
-    assert np.allclose(segments, [(0.85, 3.15), (3.85, 5.65)], atol=0.05)
+def between_pauses(waves: list[Array], pause_s: float) -> tuple[Array, list[tuple[float, float]]]:
+    """Return the sentences with pauses around them, and the times of each in seconds."""
+    pause = np.zeros(int(pause_s * RATE_HZ), np.float32)
+    parts, times, now = [pause], [], pause_s
+    for wave in waves:
+        times.append((now, now + len(wave) / RATE_HZ))
+        now = times[-1][1] + pause_s
+        parts += [wave, pause]
+    return np.concatenate(parts), times
 
 
-def test_a_short_gap_is_not_a_pause() -> None:
-    samples = recording((0.6, 0.001), (1, 0.5), (0.3, 0.001), (1, 0.5), (0.6, 0.001))
-    assert np.allclose(speech_seconds(samples), [(0.45, 3.05)], atol=0.05)
+def in_seconds(segments: list[tuple[int, int]]) -> list[tuple[float, float]]:
+    return [(first / RATE_HZ, end / RATE_HZ) for first, end in segments]
 
 
-def test_long_speech_is_split_where_it_is_quietest() -> None:
-    samples = recording((1, 0), (2.4, 0.5), (0.2, 0.1), (2.4, 0.5), (1, 0))
-    segments = speech_seconds(samples, max_s=3)
-    assert all(end - first <= 3 for first, end in segments)
-    assert segments[0][1] == pytest.approx(3.5, abs=0.12)  # in the quiet section
-    assert segments[0][1] == segments[1][0] and len(segments) == 2
+@pytest.mark.parametrize("noise_db", [None, -20])
+@pytest.mark.parametrize("softer_db", [0, 10])
+def test_each_sentence_is_a_segment(
+    sentences: list[Array], softer_db: float, noise_db: float | None
+) -> None:
+    """Also a softer one, and in noise: a threshold of level loses these."""
+    levels = [1, 10 ** (-softer_db / 20), 1]
+    waves = [level * wave for level, wave in zip(levels, sentences)]
+    samples, times = between_pauses(waves, 1.5)
+    if noise_db is not None:
+        noise = np.random.default_rng(0).standard_normal(len(samples))
+        samples = samples + (0.1 * 10 ** (noise_db / 20) * noise).astype(np.float32)
+    found = in_seconds(find_speech(samples, pause_s=0.5, margin_s=0.1))
+    assert np.allclose(found, times, atol=0.35)
 
 
-@pytest.mark.parametrize("seconds", [95, 31.7, 60.02])
-def test_segments_cover_steady_sound_in_order(seconds: float) -> None:
-    samples = recording((seconds, 0.3))
-    segments = find_speech(samples, RATE, 30)
-    assert segments[0][0] == 0 and segments[-1][1] == len(samples)
-    assert all(one[1] == other[0] for one, other in pairwise(segments))
-    assert all(0 < end - first <= 30 * RATE for first, end in segments)
+def test_a_short_gap_is_not_a_pause(sentences: list[Array]) -> None:
+    samples, times = between_pauses(sentences, 0.6)
+    (one,) = in_seconds(find_speech(samples, pause_s=2, margin_s=0.1))
+    # Silence at the end is no pause either.
+    assert one == pytest.approx((times[0][0], times[-1][1] + 0.6), abs=0.35)
 
 
-def test_silence_is_not_speech() -> None:
-    assert find_speech(np.zeros(5 * RATE, np.float32), RATE, 30) == []
-    assert find_speech(np.zeros(7, np.float32), RATE, 30) == []
-    assert find_speech(np.full(7, 0.1, np.float32), RATE, 30) == [(0, 7)]
+def test_long_speech_is_split(sentences: list[Array]) -> None:
+    samples = np.concatenate(sentences * 3)
+    found = find_speech(samples, pause_s=0.5, margin_s=0.1, max_s=3)
+    assert len(found) > len(samples) / RATE_HZ / 3
+    assert all(0 < end - first <= 3 * RATE_HZ for first, end in found)
+    assert all(one[1] <= other[0] for one, other in pairwise(found))
+    kept = sum(end - first for first, end in found)
+    assert kept > 0.9 * len(samples)
+
+
+def test_silence_and_noise_are_not_speech() -> None:
+    noise = np.random.default_rng(0).standard_normal(10 * RATE_HZ).astype(np.float32)
+    for samples in (np.zeros(5 * RATE_HZ), np.zeros(7), np.zeros(0), 0.01 * noise, 0.3 * noise):
+        assert find_speech(samples.astype(np.float32), 0.5, 0.2) == []
+
+
+def test_segments_are_merged_while_they_fit() -> None:
+    segments = [(0, 10), (15, 20), (22, 31), (40, 75), (80, 90)]
+    assert merge_segments(segments, 30) == [(0, 20), (22, 31), (40, 75), (80, 90)]
+    assert merge_segments(segments, 100) == [(0, 90)]
+    assert merge_segments([], 10) == []
+
+
+def test_kept_segments_follow_each_other() -> None:
+    samples = np.arange(10, dtype=np.float32)
+    assert keep_segments(samples, [(1, 3), (6, 8)]).tolist() == [1, 2, 6, 7]

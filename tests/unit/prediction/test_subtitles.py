@@ -33,7 +33,8 @@ def test_webvtt_is_escaped() -> None:
 
 
 def test_the_stage_writes_the_format_of_the_suffix(tmp_path: Path) -> None:
-    write_json(tmp_path / "t.json", {"segments": SEGMENTS})
+    recording = {"audio": "talk.mp3", "segments": SEGMENTS}
+    write_json(tmp_path / "t.json", {"task": "transcribe", "recordings": [recording]})
     for suffix, convert in {".txt": to_txt, ".srt": to_srt, ".vtt": to_vtt}.items():
         write_subtitles.main(tmp_path / "t.json", tmp_path / f"t{suffix}")
         assert (tmp_path / f"t{suffix}").read_text() == convert(SEGMENTS)

@@ -23,6 +23,7 @@ from resound.workflow.resources import scaled
 from resound.workflow.split import Splits
 from resound.workflow.study import Studies
 from resound.workflow.train import Training
+from resound.workflow.transcribe import Transcribing
 from tests.unit.workflow.conftest import Projects, wildcards
 
 CNN = wildcards(experiment="digits_cnn", seed="42")
@@ -342,6 +343,12 @@ def test_decoding_is_by_the_pretrained_or_the_tuned_model(project: Project) -> N
     assert json.loads(decoding.settings(TUNED)).keys() == {"configuration", "decode"}
 
 
+@pytest.fixture
+def talk(tmp_path: Path) -> Path:
+    (tmp_path / "talk.mp3").touch()
+    return tmp_path / "talk.mp3"
+
+
 @pytest.mark.parametrize(
     ("transcriber", "inputs"),
     [
@@ -354,31 +361,39 @@ def test_decoding_is_by_the_pretrained_or_the_tuned_model(project: Project) -> N
     ],
 )
 def test_a_recording_is_transcribed_by_any_of_these(
-    projects: Projects, transcriber: str, inputs: dict[str, str]
+    projects: Projects, transcriber: str, inputs: dict[str, str], talk: Path
 ) -> None:
-    project = projects(transcriber=transcriber, audio="talk.mp3", seeds=[7, 8])
-    decoding, job = Decoding(project), wildcards(transcript="talk")
-    assert decoding.transcribe_input(job) == {"audio": "talk.mp3", **inputs}
-    settings = {"audio": "talk.mp3", "task": "transcribe"}
-    assert json.loads(decoding.transcribe_settings(job)) == settings
+    project = projects(transcriber=transcriber, audio=str(talk), seeds=[7, 8])
+    transcribing, job = Transcribing(project), wildcards(transcript="talk")
+    assert transcribing.input(job) == {"source": str(talk), **inputs}
+    settings = json.loads(transcribing.settings(job))
+    assert settings["task"] == "transcribe" and settings["transcription"]["find_speech"]
+    before = transcribing.version(job)
+    talk.write_bytes(b"longer")
+    assert transcribing.version(job) != before
 
 
 def test_a_recording_is_translated_by_a_model_that_is_not_fine_tuned_to_transcribe(
-    projects: Projects,
+    projects: Projects, talk: Path
 ) -> None:
     job = wildcards(transcript="talk")
-    options: dict[str, Any] = {"audio": "talk.mp3", "task": "translate"}
-    decoding = Decoding(projects(transcriber="whisper_medium", **options))
-    assert set(decoding.transcribe_input(job)) == {"audio", "pretrained"}
+    options: dict[str, Any] = {"audio": str(talk), "task": "translate"}
+    transcribing = Transcribing(projects(transcriber="whisper_medium", **options))
+    assert set(transcribing.input(job)) == {"source", "pretrained"}
     # A setting of the job, so that a transcript is not taken for a translation.
-    assert json.loads(decoding.transcribe_settings(job))["task"] == "translate"
+    assert json.loads(transcribing.settings(job))["task"] == "translate"
     with pytest.raises(UserError, match="'persian_finetuned' is fine-tuned for `task: transcribe`"):
-        Decoding(projects(transcriber="persian_finetuned", **options)).transcribe_input(job)
+        Transcribing(projects(transcriber="persian_finetuned", **options)).input(job)
+    languages = projects(transcriber="persian_finetuned", audio=str(talk), task="identify")
+    assert set(Transcribing(languages).input(job)) == {"source", "tuned"}
 
 
-def test_a_recording_must_be_named(project: Project) -> None:
+def test_a_recording_must_be_named_and_exist(project: Project, projects: Projects) -> None:
+    job = wildcards(transcript="talk")
     with pytest.raises(UserError, match="--config audio="):
-        Decoding(project).transcribe_input(wildcards(transcript="talk"))
+        Transcribing(project).input(job)
+    with pytest.raises(UserError, match=r"`audio: nowhere\.mp3` does not exist"):
+        Transcribing(projects(audio="nowhere.mp3")).input(job)
 
 
 # Evaluation, plots, studies, benchmarks

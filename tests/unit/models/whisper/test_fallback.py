@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,7 @@ from resound.models.whisper import decoding
 from resound.models.whisper.fallback import FallbackDecoder, compression_ratio
 from resound.models.whisper.model import Recogniser
 from resound.models.whisper.settings import Decode, Fallback
-from tests.helpers.whisper import CONFIGURATION, make_clips, save_untrained
-
-POSITIONS = CONFIGURATION.frames // 2
-"""Positions of the encoder, each of which has a token for its time."""
+from tests.helpers.whisper import CONFIGURATION, add_timestamps, make_clips, save_untrained
 
 GREEDY = Fallback(temperatures=[0.0])
 ALWAYS = Fallback(temperatures=[0.0, 0.5, 1.0], min_log_probability=0.0, max_no_speech=1.0)
@@ -31,18 +29,7 @@ def recogniser(tmp_path_factory: pytest.TempPathFactory) -> Recogniser:
 @pytest.fixture(scope="module")
 def timed(tmp_path_factory: pytest.TempPathFactory) -> Recogniser:
     """A model whose vocabulary has tokens for times, as pretrained models have."""
-    recogniser = Recogniser(save_untrained(tmp_path_factory.mktemp("timed")))
-    first = recogniser.model.generation_config.no_timestamps_token_id + 1
-    assert first == recogniser.model.config.vocab_size == len(recogniser.tokenizer)
-    recogniser.tokenizer.add_tokens([f"<|{0.08 * n:.2f}|>" for n in range(POSITIONS + 1)])
-    recogniser.model.resize_token_embeddings(first + POSITIONS + 1, mean_resizing=False)
-    torch.manual_seed(2)
-    with torch.no_grad():
-        recogniser.model.proj_out.weight[first:] = 0.3 * torch.randn(POSITIONS + 1, 32)
-    generation = recogniser.model.generation_config
-    generation.max_initial_timestamp_index = 5
-    generation.prev_sot_token_id = recogniser.tokenizer.convert_tokens_to_ids("<|startofprev|>")
-    return recogniser
+    return add_timestamps(Recogniser(save_untrained(tmp_path_factory.mktemp("timed"))))
 
 
 def allowed(logits: torch.Tensor, text: Sequence[int], first: int, end: int) -> torch.Tensor:
@@ -109,7 +96,8 @@ def transcribe(recogniser: Recogniser, rows: Array) -> tuple[str, int]:
     first = recogniser.model.generation_config.no_timestamps_token_id + 1
     tokens, seek, windows = list[int](), 0, 0
     while seek < len(rows):
-        text = decode_window(recogniser, rows[seek:], tokens)
+        window = rows[seek : seek + CONFIGURATION.frames]
+        text = decode_window(recogniser, window, tokens)
         times = [token >= first for token in text]
         pairs = [n for n in range(1, len(text)) if times[n - 1] and times[n]]
         windows += 1
@@ -118,7 +106,7 @@ def transcribe(recogniser: Recogniser, rows: Array) -> tuple[str, int]:
             seek += 2 * (text[pairs[-1] - 1] - first)
         else:
             tokens += text
-            seek = len(rows)
+            seek += len(window)
     end = recogniser.tokenizer.eos_token_id
     decoded: str = recogniser.tokenizer.decode([token for token in tokens if token < end])
     return decoded.strip(), windows
@@ -188,6 +176,58 @@ def test_samples_follow_from_the_seed_and_the_number_of_the_clip(recogniser: Rec
     assert texts(recogniser, clips, sampled) == first
     assert texts(recogniser, clips[:2], sampled) == first[:2]
     assert texts(recogniser, [clips[0]] * 2, sampled)[1] != first[0]
+
+
+@pytest.mark.parametrize("choice", ["last", "most_probable"])
+def test_of_texts_that_all_fail_one_is_chosen(recogniser: Recogniser, choice: Any) -> None:
+    attempts = list[tuple[float, str]]()
+    mean = recogniser.model._retrieve_avg_logprobs
+
+    def spy(scores: Any, tokens: torch.Tensor, temperature: float) -> Any:
+        value = mean(scores, tokens, temperature)
+        attempts.append((float(value), recogniser.tokenizer.decode(tokens, True).strip()))
+        return value
+
+    recogniser.model._retrieve_avg_logprobs = spy
+    fallback = replace(ALWAYS, when_all_fail=choice, max_compression_ratio=1000.0)
+    try:
+        decoder = FallbackDecoder(recogniser.model, recogniser.tokenizer, fallback)
+        found = decoder.text(make_clips(1)[0], "fa", "transcribe", (0, 0))
+    finally:
+        vars(recogniser.model).pop("_retrieve_avg_logprobs", None)
+    best, last = max(attempts)[1], attempts[-1][1]
+    assert len({text for _, text in attempts}) == 3 and best != last
+    assert found == (last if choice == "last" else best)
+
+
+def test_segments_have_the_texts_and_times_of_all_windows(timed: Recogniser) -> None:
+    """Of a recording of several windows: as they are written out above."""
+    rows = np.concatenate(make_clips(5))
+    assert len(rows) > 3 * CONFIGURATION.frames
+    done = list[float]()
+    decoder = FallbackDecoder(timed.model, timed.tokenizer, GREEDY)
+    hop_s = CONFIGURATION.hop / CONFIGURATION.rate_hz
+    segments = decoder.segments(rows, "fa", "transcribe", (0, 0), hop_s, done.append)
+    whole = decoder.text(rows, "fa", "transcribe", (0, 0))
+    assert _letters("".join(one.text for one in segments)) == _letters(whole)
+    assert whole == transcribe(timed, rows)[0]
+    seconds = len(rows) * hop_s
+    times = [(one.start, one.end) for one in segments]
+    assert len(times) > 3 and times == sorted(times)
+    assert all(0 <= start <= end <= seconds + 0.1 for start, end in times)
+    assert times[-1][1] > seconds - CONFIGURATION.window_s
+    assert done[0] == 0 and done == sorted(done) and done[-1] > 0.5
+
+
+def _letters(text: str) -> list[str]:
+    """The characters of one byte: others may be divided between segments."""
+    return [letter for letter in text if letter.isascii() and not letter.isspace()]
+
+
+def test_a_model_without_timestamps_has_no_segments(recogniser: Recogniser) -> None:
+    decoder = FallbackDecoder(recogniser.model, recogniser.tokenizer, GREEDY)
+    with pytest.raises(ValueError, match="timestamps"):
+        decoder.segments(make_clips(1)[0], "fa", "transcribe", (0, 0), 0.01, lambda done: None)
 
 
 def test_the_model_is_left_as_it_was(recogniser: Recogniser) -> None:
