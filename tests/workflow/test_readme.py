@@ -39,9 +39,8 @@ COMMANDS = {
     "snakemake --workflow-profile profiles/slurm --dry-run": None,
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3": TALK,
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3 task=identify": TALK,
-    f"snakemake --cores 8 {TALK} --config audio=talk.mp3 'transcription={{language: fa, fallback: null}}'": (
-        TALK
-    ),
+    f"snakemake --cores 8 {TALK} --config audio=talk.mp3"
+    " 'transcription={language: fa, fallback: null}'": TALK,
     "snakemake --cores 8 results/transcripts/talk.srt --config audio=talk.mp3": (
         "results/transcripts/talk.srt"
     ),

@@ -36,7 +36,7 @@ def conv_blocks(channels: Sequence[int]) -> nn.Sequential:
 
     They map (items, frames, bands) to (items, channels, frames, bands), both halved by each block.
     """
-    layers: list[nn.Module] = [nn.Unflatten(1, (1, -1))]
+    layers: list[nn.Module] = [OneChannel()]
     for below, own in zip([1, *channels], channels):
         convolution = nn.Conv2d(below, own, 3, padding=1, bias=False)
         layers += [convolution, nn.BatchNorm2d(own), nn.ReLU(), nn.MaxPool2d(2)]
@@ -66,6 +66,14 @@ class CropAverage(nn.Module):
             for position in positions
         ]
         return torch.stack(probabilities).mean(0).log()
+
+
+class OneChannel(nn.Module):
+    """Frames as maps of one channel: (items, frames, bands) to (items, 1, frames, bands)."""
+
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+        """Insert the dimension of channels."""
+        return frames[:, None]
 
 
 class Steps(nn.Module):

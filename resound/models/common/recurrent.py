@@ -49,10 +49,13 @@ class Recurrent(nn.Module):
         """
         steps = batch if batch.ndim == 3 else batch[:, :, None]
         lengths = sequence_lengths(steps)
-        steps = steps[:, : int(lengths.max())].nan_to_num()
+        if not torch.onnx.is_in_onnx_export():  # only for speed
+            steps = steps[:, : int(lengths.max())]
+        steps = steps.nan_to_num()
         for layer in self.layers:
             steps = layer(steps, lengths)
-        last = steps[torch.arange(len(steps), device=steps.device), lengths - 1, : self.units]
+        ends = (lengths - 1)[:, None, None].expand(-1, 1, self.units)
+        last = steps[:, :, : self.units].gather(1, ends)[:, 0]
         logits: torch.Tensor = self.head(torch.cat([last, steps[:, 0, self.units :]], dim=1))
         return logits
 
