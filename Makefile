@@ -6,7 +6,7 @@ BIN := .venv/bin
 # A progress bar on a terminal, plain lines elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 
-.PHONY: report why test lint schema clean
+.PHONY: report why push test lint schema clean
 
 report: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) $(LOGGER) results/report.html
@@ -15,6 +15,10 @@ report: .venv/ready
 # Which setting or module makes each job stale: make why, or make why ARGS="--configfile mine.yaml".
 why: .venv/ready
 	@$(BIN)/python -m resound.workflow.why $(ARGS)
+
+# Upload a model to the Hugging Face hub: make push MODEL=results/models/digits_cnn/42 REPO=me/digits.
+push: .venv/ready
+	@$(BIN)/python -m resound.workflow.push "$(MODEL)" "$(REPO)"
 
 # Tests of one file share what they build, so one process runs them.
 test: .venv/ready

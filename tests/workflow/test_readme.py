@@ -50,6 +50,7 @@ COMMANDS = {
     "snakemake --cores 8 results/predictions/mine.csv --config audio=talk.mp3 model=digits_cnn": (
         "results/predictions/mine.csv"
     ),
+    "snakemake --cores 8 results/models/digits_cnn/42": "results/models/digits_cnn/42/README.md",
     "snakemake --cores 8 --configfile mine.yaml": "results/report.html",
     "snakemake --directory ~/digits --configfile mine.yaml --cores 8": (
         "home/digits/results/report.html"
@@ -64,6 +65,9 @@ COMMANDS = {
 ELSEWHERE = {
     "pip install .": "tests/workflow/test_readme.py",
     "make lint": ".ci/run",
+    "make push MODEL=results/models/digits_cnn/42 REPO=someone/digits": (
+        "tests/unit/workflow/test_push.py"
+    ),
     "snakemake --workflow-profile profiles/slurm": "tests/cluster/test_slurm.py",
     "snakemake --sdm conda": "tests/unit/test_environment.py",
 }
