@@ -21,9 +21,9 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
 }
 # They come with what requires them: transformers, requests; `six` is imported by kaggle,
-# `python_calamine` by pandas.
+# `python_calamine` by pandas, `onnx` by torch.
 INDIRECT = {"tokenizers", "urllib3"}
-FOR_OTHERS = {"six", "python-calamine"}
+FOR_OTHERS = {"six", "python-calamine", "onnx"}
 
 
 def normal(name: str) -> str:
