@@ -2,11 +2,12 @@
 
 PYTHON ?= python3
 CORES ?= all
+MODEL ?= results/runs/digits_cnn/42
 BIN := .venv/bin
 # A progress bar on a terminal, plain lines elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 
-.PHONY: report why push test lint schema clean
+.PHONY: report why demo push test lint schema clean
 
 report: .venv/ready
 	$(BIN)/snakemake --cores $(CORES) $(LOGGER) results/report.html
@@ -15,6 +16,11 @@ report: .venv/ready
 # Which setting or module makes each job stale: make why, or make why ARGS="--configfile mine.yaml".
 why: .venv/ready
 	@$(BIN)/python -m resound.workflow.why $(ARGS)
+
+# A local page on which a model is tried: a run, which is trained if it is not there, or a folder.
+demo: .venv/ready
+	@[ -d "$(MODEL)" ] || $(BIN)/snakemake --cores $(CORES) $(LOGGER) "$(MODEL)/metrics.json"
+	@$(BIN)/python -m resound.serving.server "$(MODEL)"
 
 # Upload a model to the Hugging Face hub: make push MODEL=results/models/digits_cnn/42 REPO=me/digits.
 push: .venv/ready

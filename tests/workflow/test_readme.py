@@ -65,6 +65,8 @@ COMMANDS = {
 ELSEWHERE = {
     "pip install .": "tests/workflow/test_readme.py",
     "make lint": ".ci/run",
+    "make demo": "tests/unit/serving/test_server.py",
+    "make demo MODEL=models/whisper-small": "tests/unit/serving/test_server.py",
     "make push MODEL=results/models/digits_cnn/42 REPO=someone/digits": (
         "tests/unit/workflow/test_push.py"
     ),
