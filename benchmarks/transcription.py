@@ -23,8 +23,8 @@ LONG = Fallback(when_all_fail="most_probable")
 METHODS = {
     "long form": Transcription(language="en", fallback=LONG, find_speech=False),
     "long form of speech": Transcription(language="en", fallback=LONG),
-    "greedy windows of speech": Transcription(language="en", fallback=None),
-    "greedy windows": Transcription(language="en", fallback=None, find_speech=False),
+    "greedy windows of speech": Transcription(language="en", method="greedy"),
+    "greedy windows": Transcription(language="en", method="greedy", find_speech=False),
 }
 
 

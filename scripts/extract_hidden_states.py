@@ -32,7 +32,8 @@ def main(
 ) -> None:
     """Write the states by `config` (JSON: the feature configuration)."""
     configuration = Settings(**json.loads(config)["configuration"])
-    encoder = open_encoder(Path(read_json(pretrained)["path"]))
+    folder = Path(read_json(pretrained)["path"])
+    encoder = open_encoder(folder, positions=configuration.positions)
     clips = Ragged(features, np.arange(len(features.offsets) - 1))
     states = mean_hidden_states(encoder, clips, configuration, device, progress)
     with atomic_file(matrix) as draft, atomic_file(offsets) as offsets_draft:

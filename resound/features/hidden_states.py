@@ -18,10 +18,14 @@ class Settings:
     pretrained: str
     """The entry of `pretrained`."""
     of: str
-    """The features that it takes: of kind `waveform`, or `tokens` of the same model."""
+    """The features that it takes: of kind `waveform`, `whisper`, or `tokens` of the same model."""
     layers: Literal["last", "each"] = "last"
     """`last`: one row per clip. `each`: one row per layer, the first being the input of the first
     layer."""
+    positions: Positive | None = None
+    """Of a Whisper encoder, how many positions its window has, each of 20 ms; omitted, 1,500.
+    Recordings are truncated there, so it should be as long as most; the time of extraction is
+    proportional to it."""
     batch_size: Positive = 16
     """Number of clips of similar length that are processed together."""
     precision: Literal["single", "half"] = "single"

@@ -16,11 +16,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from resound.arrays import Array
 from resound.features.common import dsp
 from resound.features.common.mel import power, sparse_filters
+from resound.features.common.whisper_scale import QUIETEST, RANGE, silence
 from resound.settings import Positive, PositiveNumber, settings
 
 _FRAME = 400
-_QUIETEST = 1e-10
-_RANGE = 8.0
 _BLOCK = 6000
 """Frames that are transformed at once, so that hours of recording fit into memory."""
 
@@ -89,16 +88,15 @@ def extract(configuration: Settings, clips: Sequence[Array]) -> Array:
         blocks = []
         for start in range(0, len(frames), _BLOCK):
             energy = power(np.fft.rfft(frames[start : start + _BLOCK] * window))
-            blocks.append(np.log10(np.maximum((filters @ energy.T).T, _QUIETEST)))
+            blocks.append(np.log10(np.maximum((filters @ energy.T).T, QUIETEST)))
         mel = np.concatenate(blocks)
-        rows.append((np.maximum(mel, mel.max() - _RANGE) + 4) / 4)
+        rows.append((np.maximum(mel, mel.max() - RANGE) + 4) / 4)
     return np.concatenate(rows).astype(np.float32)
 
 
 def padded(rows: Array, frames: int) -> Array:
     """Return a clip's rows as the model takes them: (mels, frames), silence after its end."""
-    silence = max(float(rows.max()) - _RANGE / 4, (np.log10(_QUIETEST) + 4) / 4)
-    image = np.full((rows.shape[1], frames), silence, np.float32)
+    image = np.full((rows.shape[1], frames), silence(rows.max()), np.float32)
     image[:, : len(rows)] = rows[:frames].T
     return image
 
@@ -117,8 +115,8 @@ def by_librosa(configuration: Settings, clip: Array) -> Array:
         n_mels=configuration.mels,
         pad_mode="reflect",
     )
-    image = np.log10(np.maximum(mel[:, : configuration.frames], _QUIETEST))
-    image = (np.maximum(image, image.max() - _RANGE) + 4) / 4
+    image = np.log10(np.maximum(mel[:, : configuration.frames], QUIETEST))
+    image = (np.maximum(image, image.max() - RANGE) + 4) / 4
     rows: Array = image.T[: configuration.rows(len(clip))]
     return rows
 

@@ -173,8 +173,8 @@ class Predictor:
     def _encoder(self) -> Any:
         from resound.models.encoder.backbone import open_encoder
 
-        assert self._pretrained
-        return open_encoder(self._pretrained)
+        assert self._pretrained and self._states
+        return open_encoder(self._pretrained, positions=self._states.positions)
 
     @cached_property
     def _tokenizer(self) -> Any:

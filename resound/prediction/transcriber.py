@@ -19,7 +19,7 @@ from resound.errors import UserError, nearest
 from resound.features import whisper
 from resound.models.whisper.fallback import FallbackDecoder, TimedText, has_timestamps
 from resound.models.whisper.model import Recogniser
-from resound.models.whisper.settings import Fallback, Transcription
+from resound.models.whisper.settings import Transcription
 from resound.prediction.timing import fit_to_speech, time_in_recording
 
 Task = Literal["transcribe", "translate", "identify"]
@@ -118,7 +118,7 @@ class Transcriber:
         result = replace(result, language=language, languages=languages)
         if task == "identify":
             return result
-        if self._settings.fallback and has_timestamps(self._recogniser.model):
+        if self._settings.method == "long_form" and has_timestamps(self._recogniser.model):
             segments = self._long_form(samples, language, task, progress)
         else:
             segments = self._by_windows(samples, windows, language, task, progress)
@@ -160,11 +160,8 @@ class Transcriber:
         return names[best[0]], {names[n]: round(float(mean[n]), 4) for n in best}
 
     def _features(self, samples: Array) -> Array:
-        """Return the features of samples of any length, as of one window."""
-        seconds = math.ceil(len(samples) / self._rate_hz) + 1
-        configuration = self._recogniser.configuration
-        configuration = replace(configuration, window_s=max(seconds, configuration.window_s))
-        return whisper.extract(configuration, [samples])
+        """Return the features of samples that fit into the window."""
+        return whisper.extract(self._recogniser.configuration, [samples])
 
     def _long_form(
         self, samples: Array, language: str, task: str, progress: Callable[[float], None]
@@ -173,7 +170,10 @@ class Transcriber:
         kept = [(0, len(samples))]
         if self._settings.find_speech:
             kept = find_speech(samples, _LONG_PAUSE_S, _LONG_MARGIN_S)
-        rows = self._features(keep_segments(samples, kept))
+        speech = keep_segments(samples, kept)
+        window_s = math.ceil(len(speech) / self._rate_hz) + 1
+        whole = replace(self._recogniser.configuration, window_s=max(window_s, self._window_s))
+        rows = whisper.extract(whole, [speech])
         hop_s = self._recogniser.configuration.hop / self._rate_hz
         timed = self._decoder.segments(rows, language, task, (0, 0), hop_s, progress)
         found = [
@@ -201,9 +201,11 @@ class Transcriber:
         def report(done: int) -> None:
             progress(done / len(clips))
 
-        if fallback := self._settings.fallback:
+        if self._settings.method == "long_form":
+            frames = self._recogniser.configuration.frames
+            full = [whisper.padded(clip, frames).T for clip in clips]
             texts = self._recogniser.texts_with_fallback(
-                clips, languages, task, fallback, 0, report
+                full, languages, task, self._settings.fallback, 0, report
             )
         else:
             texts = self._recogniser.texts(
@@ -218,7 +220,7 @@ class Transcriber:
     @cached_property
     def _decoder(self) -> FallbackDecoder:
         model, tokenizer = self._recogniser.model, self._recogniser.tokenizer
-        return FallbackDecoder(model, tokenizer, self._settings.fallback or Fallback())
+        return FallbackDecoder(model, tokenizer, self._settings.fallback)
 
 
 def transcribe_all(

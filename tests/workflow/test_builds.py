@@ -305,13 +305,14 @@ def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path
     soundfile.write(long, np.concatenate([np.pad(c, 12000) for c in clips]), 16000)
     target = "results/transcripts/long.json"
     chosen = [f"audio={long}", "transcriber=persian_finetuned_corrected"]
+    chosen += ["transcription={method: greedy}"]
     done = fresh.snakemake(target, "--config", *chosen)
     assert done.returncode == 0, done.stdout[-4000:]
     (transcript,) = json.loads((fresh.folder / target).read_text())["recordings"]
     assert transcript["seconds"] > 40 and transcript["speech_seconds"] > 20
     assert 0 < transcript["languages"][transcript["language"]] <= 1
     times = [(segment["start"], segment["end"]) for segment in transcript["segments"]]
-    assert len(times) >= 20 and times == sorted(times)
+    assert len(times) >= 10 and times == sorted(times)
     assert all(0 <= start < end <= transcript["seconds"] for start, end in times)
 
     table = home / "myaudio_tiny.xlsx"

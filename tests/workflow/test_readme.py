@@ -40,7 +40,7 @@ COMMANDS = {
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3": TALK,
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3 task=identify": TALK,
     f"snakemake --cores 8 {TALK} --config audio=talk.mp3"
-    " 'transcription={language: fa, fallback: null}'": TALK,
+    " 'transcription={language: fa, method: greedy}'": TALK,
     "snakemake --cores 8 results/transcripts/talk.srt --config audio=talk.mp3": (
         "results/transcripts/talk.srt"
     ),

@@ -111,13 +111,13 @@ def _of_corpus(config: Config, experiment: Classification) -> Iterator[Mistake]:
 def _of_model(config: Config, experiment: Classification) -> Iterator[Mistake]:
     """Yield why the model does not take such features."""
     model, configuration = experiment.model, config.features[experiment.features]
-    if configuration.kind == "whisper":
-        yield ("features",), f"are the input of a whisper; a {model.kind} takes others"
     if model.kind == "encoder":
         if problem := not_for_encoder(config, model.pretrained, experiment.features):
             yield ("features",), problem
-        if configuration.kind == "waveform" and (model.pool == "pooler" or model.prune_heads):
-            what = "an encoder of waveforms has no pooler, and its heads cannot be pruned"
+        if configuration.kind in ("waveform", "whisper") and (
+            model.pool == "pooler" or model.prune_heads
+        ):
+            what = "an encoder of sound has no pooler, and its heads cannot be pruned"
             yield ("model",), f"{what}: drop `pool: pooler` and `prune_heads`"
     elif configuration.kind in OF_ENCODERS:
         yield ("features",), f"are the input of an encoder; a {model.kind} takes others"

@@ -9,7 +9,7 @@ from resound.features import hidden_states
 
 OF_TEXTS = ("tokens", "characters")
 """Kinds of features of texts."""
-OF_ENCODERS = ("waveform", "tokens")
+OF_ENCODERS = ("waveform", "tokens", "whisper")
 """Kinds of features that encoders take."""
 
 
@@ -37,7 +37,8 @@ def not_for_encoder(config: Config, pretrained: str, features: str) -> str | Non
     configuration = config.features[features]
     if configuration.kind not in OF_ENCODERS:
         return (
-            f"an encoder takes features of kind `waveform` or `tokens`, not `{configuration.kind}`"
+            "an encoder takes features of kind `waveform`, `whisper` or `tokens`, not"
+            f" `{configuration.kind}`"
         )
     if configuration.kind == "tokens" and configuration.pretrained != pretrained:
         return f"'{features}' are the tokens of '{configuration.pretrained}', not of '{pretrained}'"

@@ -1,7 +1,8 @@
-"""Pretrained encoders of sound (HuBERT and similar) or of text (BERT and similar).
+"""Pretrained encoders of sound (HuBERT and similar, Whisper's) or of text (BERT and similar).
 
-Batches are padded: waveforms (items, samples, 1) with NaN, tokens (items, tokens, 2) with -1. The
-states of an item do not depend on the other items of its batch.
+Batches are padded: waveforms (items, samples, 1) and log-mel frames (items, frames, mels) with NaN,
+tokens (items, tokens, 2) with -1. The states of an item do not depend on the other items of its
+batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,14 +15,20 @@ from safetensors.torch import load_file
 from torch import nn
 
 from resound.errors import UserError
+from resound.features.common.whisper_scale import silence
 from resound.models.common.hub import silence_transformers
 
 
-def open_encoder(folder: Path, weights: Literal["pretrained", "random"] = "pretrained") -> Any:
+def open_encoder(
+    folder: Path,
+    weights: Literal["pretrained", "random"] = "pretrained",
+    positions: int | None = None,
+) -> Any:
     """Return the encoder that `save_pretrained` wrote, with its heads pruned as saved.
 
-    `random` weights are drawn by torch's generator, as the architecture initialises them. Raises
-    UserError if the folder holds no encoder of waveforms or tokens.
+    `random` weights are drawn by torch's generator, as the architecture initialises them. Of a
+    Whisper model it is the encoder, of whose `positions` only the first are kept. Raises UserError
+    if the folder holds no encoder of waveforms, log-mel frames or tokens.
     """
     silence_transformers()
     from transformers import AutoConfig, AutoModel
@@ -33,6 +40,8 @@ def open_encoder(folder: Path, weights: Literal["pretrained", "random"] = "pretr
             encoder = AutoModel.from_config(config)
             prune_heads(encoder, {int(layer): heads for layer, heads in pruned.items()})
             encoder.load_state_dict(load_file(folder / "model.safetensors"))
+        elif config.model_type == "whisper":
+            encoder = _open_whisper(folder, config, weights)
         elif weights == "random":
             encoder = AutoModel.from_config(config)
         else:
@@ -41,7 +50,37 @@ def open_encoder(folder: Path, weights: Literal["pretrained", "random"] = "pretr
         raise UserError(f"{folder} holds no encoder: {error}") from error
     layers_of(encoder)
     _exclude_padding_from_norm(encoder)
+    if positions:
+        keep_positions(encoder, positions)
     return encoder
+
+
+def _open_whisper(folder: Path, config: Any, weights: str) -> Any:
+    """Return the encoder of a Whisper model, or one that was saved without a decoder."""
+    from transformers import WhisperModel
+    from transformers.models.whisper.modeling_whisper import WhisperEncoder
+
+    if weights == "random":
+        return WhisperEncoder(config)
+    if config.architectures == ["WhisperEncoder"]:
+        return WhisperEncoder.from_pretrained(folder)
+    return WhisperModel.from_pretrained(folder).encoder
+
+
+def keep_positions(encoder: Any, count: int) -> None:
+    """Shorten the window of a Whisper encoder to its first positions, two frames each.
+
+    The windows of its pretraining are 30 s of 1,500 positions; the time of a clip is proportional
+    to them. Raises UserError for encoders without a fixed window.
+    """
+    table = getattr(encoder, "embed_positions", None)
+    if encoder.config.model_type != "whisper" or table is None:
+        raise UserError(f"a {encoder.config.model_type} has no window: drop `positions`")
+    count = min(count, table.num_embeddings)
+    shorter = nn.Embedding(count, table.embedding_dim)
+    shorter.weight = nn.Parameter(table.weight.detach()[:count].clone(), requires_grad=False)
+    encoder.embed_positions = shorter
+    encoder.config.max_source_positions = encoder.max_source_positions = count
 
 
 def open_tokenizer(folder: Path) -> Any:
@@ -57,12 +96,18 @@ def open_tokenizer(folder: Path) -> Any:
 
 def layers_of(encoder: Any) -> nn.ModuleList:
     """Return the transformer layers, in order. Raises UserError for another kind of model."""
-    layers = getattr(getattr(encoder, "encoder", None), "layer", None)
+    stack = _stack(encoder)
+    layers = getattr(stack, "layer", None)
     if layers is None:
-        layers = getattr(getattr(encoder, "encoder", None), "layers", None)
+        layers = getattr(stack, "layers", None)
     if not isinstance(layers, nn.ModuleList):
         raise UserError(f"a {encoder.config.model_type} is not an encoder of waveforms or tokens")
     return layers
+
+
+def _stack(encoder: Any) -> Any:
+    """Return the module that has the layers: in a Whisper encoder it is the encoder itself."""
+    return getattr(encoder, "encoder", encoder)
 
 
 def keep_layers(encoder: Any, count: int) -> None:
@@ -84,9 +129,11 @@ def freeze(encoder: Any, layers: int, embeddings: bool = True) -> None:
         raise UserError(f"the model has {len(known)} layers, not {layers}")
     in_layers = {id(p) for p in known.parameters()}
     trainable = {id(p) for p in known[layers:].parameters()}
-    after = [getattr(encoder, "pooler", None), getattr(encoder.encoder, "layer_norm", None)]
-    # A HuBERT whose layers normalise before attention has one more norm, after the last layer.
-    if not getattr(encoder.config, "do_stable_layer_norm", False):
+    after = [getattr(encoder, "pooler", None), getattr(_stack(encoder), "layer_norm", None)]
+    # A HuBERT whose layers normalise before attention has one more norm, after the last layer; so
+    # has Whisper.
+    normalises_first = getattr(encoder.config, "do_stable_layer_norm", False)
+    if not normalises_first and encoder.config.model_type != "whisper":
         after = after[:1]
     trainable |= {id(p) for module in after if module is not None for p in module.parameters()}
     if not embeddings:
@@ -114,7 +161,7 @@ def prune_heads(encoder: Any, heads: Mapping[int, Sequence[int]]) -> None:
     for number, pruned in heads.items():
         if number >= len(layers):
             raise UserError(f"the model has {len(layers)} layers, not {number + 1}")
-        block: Any = layers[number].attention
+        block: Any = getattr(layers[number], "attention", None)
         attention = getattr(block, "self", None)
         if attention is None:
             raise UserError(f"heads of a {encoder.config.model_type} cannot be pruned")
@@ -139,7 +186,10 @@ def hidden_states(
     The first of all layers is the input of the first layer. The mask of valid steps has shape
     (items, steps); the states of other steps are meaningless.
     """
-    if batch.is_floating_point():
+    if encoder.config.model_type == "whisper":
+        output, valid = _whisper_states(encoder, batch, all_layers)
+    elif batch.is_floating_point():
+        _check_width(encoder, batch, 1, "waveform")
         mask = ~batch[:, :, 0].isnan()
         for module in encoder.modules():
             if isinstance(module, _GroupNorm):
@@ -162,6 +212,32 @@ def hidden_states(
         )
     states = list(output.hidden_states) if all_layers else [output.last_hidden_state]
     return states, valid
+
+
+def _whisper_states(
+    encoder: Any, batch: torch.Tensor, all_layers: bool
+) -> tuple[Any, torch.Tensor]:
+    """Return the output for log-mel frames, followed by silence, and the valid positions."""
+    _check_width(encoder, batch, encoder.config.num_mel_bins, "whisper")
+    frames = 2 * encoder.config.max_source_positions
+    batch = batch[:, :frames]
+    lengths = (~batch[:, :, 0].isnan()).sum(1)
+    loudest = batch.nan_to_num(-torch.inf).amax((1, 2))
+    image = torch.where(batch.isnan(), silence(loudest)[:, None, None], batch)
+    rest = silence(loudest)[:, None, None].expand(-1, frames - image.shape[1], batch.shape[2])
+    image = torch.cat([image, rest], dim=1).transpose(1, 2).contiguous()
+    output = encoder(image, output_hidden_states=all_layers)
+    positions = torch.arange(output.last_hidden_state.shape[1], device=batch.device)
+    return output, positions < ((lengths + 1) // 2)[:, None]
+
+
+def _check_width(encoder: Any, batch: torch.Tensor, width: int, kind: str) -> None:
+    """Raise UserError if the features are not those that the encoder takes."""
+    if not batch.is_floating_point() or batch.shape[2] != width:
+        raise UserError(
+            f"a {encoder.config.model_type} takes features of kind `{kind}` with {width} values per"
+            f" row, not {batch.shape[2]}"
+        )
 
 
 def pad_to(batch: torch.Tensor, length: int) -> torch.Tensor:

@@ -63,7 +63,7 @@ class Classifier(nn.Module):
         Clips are padded to `length` if there is one. Raises UserError if there is no encoder, or
         one that `model` does not fit.
         """
-        encoder = backbone.open_encoder(folder, model.weights)
+        encoder = backbone.open_encoder(folder, model.weights, model.positions)
         if model.layers:
             backbone.keep_layers(encoder, model.layers)
         if model.prune_heads:

@@ -41,6 +41,9 @@ class Settings(Network):
     `unmasked`: every clip is padded with zeros to the longest training clip, or truncated there,
     and the padding counts like the clip itself: in attention, normalisation and mean (as in the
     emotions report)."""
+    positions: Positive | None = None
+    """Of a Whisper encoder, how many positions its window has, each of 20 ms; omitted, 1,500.
+    Recordings are truncated there."""
     layers: Positive | None = None
     """Number of layers that are kept, from the first on; omitted, all."""
     freeze: Natural | Literal["nothing", "encoder"] = "nothing"
@@ -77,6 +80,7 @@ class Settings(Network):
         return replace(
             self,
             weights="pretrained",
+            positions=None,
             layers=None,
             freeze="nothing",
             freeze_embeddings=True,

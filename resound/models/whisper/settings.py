@@ -106,12 +106,12 @@ class Transcription:
 
     language: str | None = None
     """The spoken language (`fa`); omitted, the model detects it for each recording."""
-    fallback: Fallback | None = field(
-        default_factory=lambda: Fallback(when_all_fail="most_probable")
-    )
-    """Whisper's own long form: windows with timestamps, one after the other, each decoded again
-    where it seems to fail. `null` decodes segments of speech greedily, in batches, without
+    method: Literal["long_form", "greedy"] = "long_form"
+    """`long_form` is Whisper's own: windows with timestamps, one after the other, each decoded
+    again where it seems to fail. `greedy` decodes segments of speech in batches, without
     timestamps: faster, and without a check for failure."""
+    fallback: Fallback = field(default_factory=lambda: Fallback(when_all_fail="most_probable"))
+    """How the long form is decoded again."""
     find_speech: bool = True
     """Whether only what Silero VAD finds to be speech is decoded, or the whole recording."""
     batch_size: Positive = 8

@@ -24,7 +24,7 @@ from tests.helpers.whisper import CONFIGURATION, add_timestamps, save_untrained
 
 Write = Callable[..., Path]
 
-GREEDY = Transcription(fallback=None)
+GREEDY = Transcription(method="greedy")
 LONG_FORM = Transcription(fallback=Fallback(temperatures=[0.0]))
 
 
@@ -79,7 +79,7 @@ def test_the_long_form_has_the_times_of_the_model(timed_model: Path, talk: Path)
 
 
 def test_the_language_can_be_given(model: Path, talk: Path) -> None:
-    transcript = Transcriber(model, Transcription(language="zh", fallback=None)).transcribe(talk)
+    transcript = Transcriber(model, Transcription(language="zh", method="greedy")).transcribe(talk)
     assert transcript.language == "zh" and not transcript.languages
     with pytest.raises(UserError, match="knows no language 'farsi'"):
         Transcriber(model, Transcription(language="farsi"))
@@ -110,7 +110,7 @@ def test_a_model_is_loaded_from_the_folder_of_its_run(
 def run_stage(model: Path, source: Path, output: Path, task: str) -> list[str]:
     """Run the stage; return its lines of progress."""
     lines = list[str]()
-    config = json.dumps({"task": task, "transcription": {"fallback": None}})
+    config = json.dumps({"task": task, "transcription": {"method": "greedy"}})
     transcribe.main(source, model, config, "cpu", 1, output, lines.append)
     return lines
 

@@ -112,8 +112,8 @@ def test_what_is_good_becomes_typed(loaded: Loaded) -> None:
         ("of: waveform, layers", "of: wavform, layers",
          "features.layers.of: there is no features 'wavform'; did you mean 'waveform'?"),
         ("of: waveform, layers", "of: tokens, layers", "are the tokens of 'bert', not of 'hubert'"),
-        ("of: waveform, layers", "of: letters, layers", "kind `waveform` or `tokens`, not"
-         " `characters`"),
+        ("of: waveform, layers", "of: letters, layers", "kind `waveform`, `whisper` or"
+         " `tokens`, not `characters`"),
         ("pretrained: bert, pool", "pretrained: hubert, pool", "tokens of 'bert', not of 'hubert'"),
         ("{kind: encoder, pretrained: hubert}", "{kind: encoder, pretrained: hubert, pool: pooler}",
          "has no pooler, and its heads cannot be pruned"),

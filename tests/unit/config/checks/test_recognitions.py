@@ -79,7 +79,7 @@ def test_recognition_is_known_by_its_model(loaded: Loaded) -> None:
         ("    max_seconds: 30\n", "    truncate: true\n", "truncate: needs `max_seconds`"),
         ("    max_seconds: 30\n", "", "'lectures' may have recordings of more than 30 s"),
         ("    max_seconds: 30\n", "    max_seconds: 31\n", "set its `max_seconds` to 30 or less"),
-        ("    features: logmel\n", "    features: whisper\n", "are the input of a whisper; a cnn"
+        ("    features: logmel\n", "    features: whisper\n", "are the input of an encoder; a cnn"
          " takes"),
         ("revision: abc, demo_model: tiny", "revision: abc", "pretrained.small: has no"
          " `demo_model`"),

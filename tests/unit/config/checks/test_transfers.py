@@ -35,7 +35,7 @@ def configured(*select: str, **changes: Any) -> Config:
             {"baseline": "emotions_full_length"},
             "baseline: features: 'pairs_plain' are the tokens of",
         ),
-        ({"data": [SPEECH]}, "baseline: model: an encoder of waveforms has no pooler"),
+        ({"data": [SPEECH]}, "baseline: model: an encoder of sound has no pooler"),
         ({"shares": [0.5, 1.5]}, "shares"),
         ({"shares": []}, "shares"),
         ({"data": [{**GOOD["data"][0], "features": "pairs"}]}, "there is no features 'pairs'"),
