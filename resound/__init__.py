@@ -5,7 +5,6 @@ The package that the stage scripts, the rules and notebooks import; importing it
 
 from importlib import import_module
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 
@@ -23,11 +22,4 @@ def load(folder: str | PathLike[str], **options: Any) -> Any:
     >>> print(resound.load("models/whisper-small").transcribe("talk.mp3").text)
     """
     # By name: every stage imports this package, and must not become stale by all that is below.
-    if _has_generation_config(Path(folder)):
-        return import_module("resound.prediction.transcriber").Transcriber(folder, **options)
-    return import_module("resound.prediction.predictor").Predictor(folder, **options)
-
-
-def _has_generation_config(folder: Path) -> bool:
-    """Return whether the model writes texts: what `save_pretrained` writes of such a model."""
-    return any((place / "generation_config.json").is_file() for place in (folder, folder / "model"))
+    return import_module("resound.prediction.loading").load(folder, **options)

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import resound
 from resound.errors import UserError
+from resound.prediction.loading import load
 from resound.prediction.predictor import Predictor
 from resound.serving.answers import Model, answer_recording, answer_texts, describe_model
 
@@ -114,7 +114,7 @@ def make_server(
     """
     options = {"pretrained": pretrained} if pretrained else {}
     state = {
-        "model": resound.load(folder, **options),
+        "model": load(folder, **options),
         "name": str(folder),
         "lock": threading.Lock(),
     }

@@ -22,6 +22,7 @@ LAYERS = (
     {"training"},
     {"models"},
     {"metrics", "report", "studies", "demo", "prediction"},
+    {"serving"},
     {"config"},
     {"workflow"},
 )

@@ -49,6 +49,7 @@ def open_encoder(
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} holds no encoder: {error}") from error
     layers_of(encoder)
+    encoder.float()  # some are stored in half precision
     _exclude_padding_from_norm(encoder)
     if positions:
         keep_positions(encoder, positions)
