@@ -23,6 +23,7 @@ from resound.training.inputs.ragged import Ragged
 from resound.training.run import Run
 from scripts import train as train_stage
 from tests.helpers.encoders import WORDS, save_bert, save_hubert
+from tests.helpers.whisper import save_untrained
 
 Write = Callable[..., Path]
 
@@ -34,6 +35,8 @@ SOLVER = {"optimizer": "solver"}
 MEAN = {"kind": "mfcc", "mels": 24, "pool": "mean"}
 FRAMES = {"kind": "logmel", "mels": 24}
 WAVES = {"kind": "waveform"}
+WHISPER = {"kind": "whisper", "mels": 20, "hop_ms": 40, "window_s": 2}
+"""As the untrained Whisper takes it."""
 TOKENS = {"kind": "tokens", "pretrained": "small", "longest": 16}
 LETTERS = {"kind": "characters", "fields": ["hypothesis"]}
 
@@ -91,6 +94,10 @@ CASES = {
     "encoder of waves": Case(ENCODER, WAVES, {"arrange": "ragged"}),
     "encoder of tokens": Case(ENCODER | {"pool": "pooler"}, TOKENS, {"arrange": "ragged"}),
     "hidden states": Case({"kind": "linear", "solver": "sag"}, STATES, POOLED, SOLVER, WAVES),
+    "encoder of Whisper": Case(ENCODER, WHISPER, {"arrange": "ragged"}),
+    "hidden states of Whisper": Case(
+        {"kind": "linear", "solver": "sag"}, STATES | {"positions": 8}, POOLED, SOLVER, WHISPER
+    ),
     "layers": Case(
         {"kind": "linear_probe"},
         STATES | {"layers": "each"},
@@ -138,7 +145,8 @@ def make_trained(folder: Path, case: Case, write_clip: Write) -> Trained:
     paths = [write_recording(folder / "clips" / f"{n}.wav", n, write_clip) for n in range(CLIPS)]
     words = [[" ".join(random.choice(WORDS[5:], 4)) for _ in range(CLIPS)] for _ in range(2)]
     texts = dict(zip(("premise", "hypothesis"), words))
-    save = save_bert if TOKENS in (case.features, case.of) else save_hubert
+    inputs = (case.features, case.of)
+    save = save_bert if TOKENS in inputs else save_untrained if WHISPER in inputs else save_hubert
     pretrained = save(folder / "pretrained")
     write_json(folder / "source.json", {"path": str(pretrained)})
     features = make_features(folder, case, paths, texts, pretrained)
@@ -194,6 +202,7 @@ def make_features(
         return features
     hidden: Any = configuration_of(case.features)
     inputs = Ragged(features, np.arange(CLIPS))
-    states = mean_hidden_states(open_encoder(pretrained), inputs, hidden, "cpu", silent)
+    encoder = open_encoder(pretrained, positions=hidden.positions)
+    states = mean_hidden_states(encoder, inputs, hidden, "cpu", silent)
     offsets = np.arange(CLIPS + 1) * states.shape[1]
     return Features(states.reshape(-1, states.shape[2]), offsets)
