@@ -17,7 +17,9 @@ POSITIONS = CONFIGURATION.frames // 2
 TEXTS = ("سلام دنیا", "کتاب را خواند", "the child likes milk")
 
 
-def save_untrained(folder: Path, seed: int = 1) -> Path:
+def save_untrained(
+    folder: Path, seed: int = 1, configuration: whisper.Settings = CONFIGURATION
+) -> Path:
     """Write an untrained model with its tokenizer and feature extractor."""
     settings = demo_whisper.Settings(
         kind="whisper",
@@ -29,7 +31,7 @@ def save_untrained(folder: Path, seed: int = 1) -> Path:
         tokens=24,
         seed=seed,
     )
-    model, tokenizer, extractor = demo_whisper.build_model(settings, CONFIGURATION, TEXTS)
+    model, tokenizer, extractor = demo_whisper.build_model(settings, configuration, TEXTS)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter *= 5  # with its small initial weights all tokens would be about as likely

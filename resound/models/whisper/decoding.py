@@ -61,7 +61,8 @@ def _texts(
         probabilities = recogniser.language_probabilities(clips, size)
         languages = [recogniser.languages[best] for best in probabilities.argmax(1)]
     if fallback is None:
-        return zip(languages, recogniser.texts(clips, languages, task, size, progress))
+        texts = recogniser.texts(clips, languages, task, size, progress, decode.margin_s)
+        return zip(languages, texts)
     texts = recogniser.texts_with_fallback(clips, languages, task, fallback, seed, progress)
     return zip(languages, texts)
 

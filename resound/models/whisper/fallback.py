@@ -17,6 +17,9 @@ import torch
 from resound.arrays import Array
 from resound.models.whisper.settings import Fallback
 
+REPETITIVE = 2.4
+"""A text that zlib compresses by more than this factor repeats itself (Radford et al. 2022)."""
+
 
 class TimedText(NamedTuple):
     """A text with its times in seconds."""

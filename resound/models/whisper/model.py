@@ -17,8 +17,9 @@ from resound.arrays import Array
 from resound.errors import UserError
 from resound.features import whisper
 from resound.models.common.hub import silence_transformers
-from resound.models.whisper.fallback import FallbackDecoder
+from resound.models.whisper.fallback import REPETITIVE, FallbackDecoder, compression_ratio
 from resound.models.whisper.settings import Fallback
+from resound.models.whisper.windows import shorter_window, window_frames
 from resound.training.precision import Precision
 
 Count = Callable[[int], None]
@@ -103,18 +104,50 @@ class Recogniser:
         task: str,
         batch_size: int,
         progress: Count = _ignore,
+        margin_s: float | None = None,
     ) -> list[str]:
         """Return the greedily decoded text of each clip.
 
-        `languages` are those of the clips; `task` is `transcribe` or `translate`. Raises UserError
-        for a language that the model does not know.
+        `languages` are those of the clips; `task` is `transcribe` or `translate`. With `margin_s`
+        the window of a clip ends so many seconds after it, or up to 5 s later, instead of where the
+        model's ends; texts that repeat themselves are decoded again in the whole window. Raises
+        UserError for a language that the model does not know.
         """
         self._check_languages(languages)
+        if margin_s is not None:
+            return self._short_window_texts(clips, languages, task, batch_size, progress, margin_s)
 
         def decode(encoded: Any, items: NDArray[np.intp]) -> Iterable[Any]:
             return self._greedy_texts(encoded, [languages[item] for item in items], task)
 
         return self._in_batches(clips, batch_size, decode, progress)
+
+    def _short_window_texts(
+        self,
+        clips: Sequence[Array],
+        languages: Sequence[str],
+        task: str,
+        batch_size: int,
+        progress: Count,
+        margin_s: float,
+    ) -> list[str]:
+        hop_s, most = self.configuration.hop_ms / 1000, self.configuration.frames
+        frames = [window_frames(len(clip) * hop_s, margin_s, hop_s, most) for clip in clips]
+        texts, done = [""] * len(clips), 0
+
+        def decode(chosen: Sequence[int]) -> None:
+            subset = [clips[n] for n in chosen], [languages[n] for n in chosen]
+            for n, text in zip(chosen, self.texts(*subset, task, batch_size), strict=True):
+                texts[n] = text
+
+        for window in sorted(set(frames)):
+            chosen = [n for n, own in enumerate(frames) if own == window]
+            with shorter_window(self.model, window):
+                decode(chosen)
+            done += len(chosen)
+            progress(done)
+        decode([n for n, text in enumerate(texts) if compression_ratio(text) > REPETITIVE])
+        return texts
 
     @torch.inference_mode()
     def texts_with_fallback(
@@ -185,10 +218,11 @@ class Recogniser:
     ) -> list[Any]:
         """Return what `decode` gives for each clip, encoded in batches, the longest clips first."""
         order = np.argsort([-len(clip) for clip in clips], kind="stable")
+        frames = 2 * self.model.config.max_source_positions
         results: list[Any] = [None] * len(clips)
         for first in range(0, len(order), size):
             items = order[first : first + size]
-            images = np.stack([whisper.padded(clips[n], self.configuration.frames) for n in items])
+            images = np.stack([whisper.padded(clips[n], frames) for n in items])
             batch = torch.from_numpy(images).to(self.device, self.precision.type)
             encoded = self.model.get_encoder()(batch)
             for item, result in zip(items, decode(encoded, items), strict=True):

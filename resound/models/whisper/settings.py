@@ -87,6 +87,10 @@ class Decode:
     a GPU without bfloat16, `half` changes nothing."""
     parts: Annotated[list[ScoredPart], MinLen(1)] | None = None
     """The parts that are decoded; omitted, all of them."""
+    margin_s: PositiveNumber | None = None
+    """Greedy decoding only: the window of a recording ends so many seconds after it instead of
+    after 30 s, which takes less time; texts that repeat themselves are decoded again in the whole
+    window. 5 is enough for Whisper base, 2 is not (`benchmarks/README.md`)."""
     fallback: Fallback | None = None
     """How decoding is repeated where it seems to fail, clip by clip; omitted, decoding is greedy,
     without timestamps, in batches. `{}` has the defaults of openai-whisper."""
@@ -95,8 +99,10 @@ class Decode:
         """Return what is wrong with these settings together, if anything."""
         if self.parts is not None and "test" not in self.parts:
             return "`parts` needs `test`, which the report shows"
-        if self.fallback and self.task == "identify":
-            return "`task: identify` writes no text: drop `fallback`"
+        if (self.fallback or self.margin_s) and self.task == "identify":
+            return "`task: identify` writes no text: drop `fallback` and `margin_s`"
+        if self.margin_s and (self.fallback or not self.language):
+            return "`margin_s` is of greedy decoding in a given `language`, without `fallback`"
         return None
 
 

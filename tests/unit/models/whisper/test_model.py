@@ -1,5 +1,6 @@
 """Whisper in batches: the same results as clip by clip, and as transformers gives."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import torch
 
 from resound.errors import UserError
 from resound.features import whisper
+from resound.models.whisper.fallback import REPETITIVE, compression_ratio
 from resound.models.whisper.model import Recogniser
+from resound.models.whisper.windows import shorter_window, window_frames
 from tests.helpers.whisper import CONFIGURATION, make_clips, save_untrained
 
 
@@ -101,3 +104,29 @@ def test_a_pipeline_loads_a_saved_model(recogniser: Recogniser, tmp_path: Path) 
     output = recognise({"raw": wave, "sampling_rate": 16000}, generate_kwargs=options)
     texts = recogniser.texts([whisper.extract(CONFIGURATION, [wave])], ["fa"], "transcribe", 1)
     assert output["text"].strip() == texts[0]
+
+
+def test_short_clips_are_decoded_in_shorter_windows(tmp_path: Path) -> None:
+    """As by a model that has no more positions; repetitions in the whole window."""
+    configuration = replace(CONFIGURATION, window_s=12)
+    recogniser = Recogniser(save_untrained(tmp_path / "long", configuration=configuration))
+    random = np.random.default_rng(0)
+    waves = [random.standard_normal(16000 * seconds).astype(np.float32) for seconds in (1, 3, 6, 2)]
+    clips = [whisper.extract(configuration, [wave]) for wave in waves]
+    languages = ["fa"] * 4
+    whole = recogniser.texts(clips, languages, "transcribe", 2)
+    short = recogniser.texts(clips, languages, "transcribe", 2, margin_s=1)
+    frames = recogniser.configuration.frames
+    for n, seconds in enumerate((5, 5, 10, 5)):
+        with shorter_window(recogniser.model, seconds * frames // 12):
+            (own,) = recogniser.texts([clips[n]], ["fa"], "transcribe", 1)
+        assert short[n] == (whole[n] if compression_ratio(own) > REPETITIVE else own)
+    assert recogniser.texts(clips, languages, "transcribe", 2) == whole
+    assert recogniser.texts(clips, languages, "transcribe", 2, margin_s=20) == whole
+
+
+def test_a_window_does_not_depend_on_other_clips() -> None:
+    assert window_frames(2.1, 5, 0.01, 3000) == 1000
+    assert window_frames(0.5, 5, 0.01, 3000) == 1000
+    assert window_frames(5.0, 5, 0.01, 3000) == 1000
+    assert window_frames(27, 5, 0.01, 3000) == 3000
