@@ -111,13 +111,16 @@ class Predictor:
     ) -> Iterator[Prediction]:
         """Yield the prediction for each recording, in their order.
 
-        Features are extracted some files at a time, so memory does not grow with their number.
+        If the model was trained on chunks, the scores of a longer recording are the means over its
+        chunks. Features are extracted some files at a time, so memory does not grow with their
+        number.
         """
         if self.takes_texts:
             raise UserError("the model takes texts: use `predict_texts`")
-        blocks = extract_blocks([Path(path) for path in paths], self.configuration, pool, workers)
-        for block in blocks:
-            predicted = iter(self._predict(block.features))
+        files = [Path(path) for path in paths]
+        chunks = self._saved.chunks
+        for block in extract_blocks(files, self.configuration, pool, workers, chunks):
+            predicted = iter(self._predict(block.features, block.clips))
             for n, path in enumerate(block.paths):
                 if n in block.rejected:
                     yield Prediction(str(path), rejected=block.rejected[n])
@@ -145,8 +148,10 @@ class Predictor:
             ):
                 yield replace(prediction, item=str(n))
 
-    def _predict(self, features: Features) -> Iterator[Prediction]:
-        """Yield the prediction for each clip of `features`."""
+    def _predict(
+        self, features: Features, counts: Sequence[int] | None = None
+    ) -> Iterator[Prediction]:
+        """Yield the prediction for each clip of `features`, or for so many of them together."""
         clips = np.arange(len(features.offsets) - 1)
         if not len(clips):
             return
@@ -157,6 +162,9 @@ class Predictor:
             for first, end in pairwise(features.offsets.tolist()):
                 yield Prediction("", frames=scores[first:end].argmax(axis=1))
             return
+        if counts and len(counts) < len(scores):
+            starts = np.cumsum([0, *counts[:-1]])
+            scores = np.add.reduceat(scores, starts) / np.array(counts)[:, None]
         for row in scores:
             yield self._to_prediction(row)
 

@@ -1,6 +1,6 @@
 """Features of any recordings, some files at a time over a pool: memory does not grow with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,9 @@ class Block:
     rejected: dict[int, str]
     """The reason for each rejected recording, by its position in `paths`."""
     features: Features
-    """One clip for each of the other recordings, in their order."""
+    """The clips of the other recordings, in their order."""
+    clips: Sequence[int]
+    """The number of clips of each of them: one, or its chunks."""
 
 
 def find_recordings(place: Path) -> list[Path]:
@@ -73,19 +75,31 @@ def names_of_outputs(recordings: Sequence[str], suffix: str) -> list[str]:
 
 
 def extract_blocks(
-    paths: Sequence[Path], configuration: Any, pool: Pool, workers: int
+    paths: Sequence[Path],
+    configuration: Any,
+    pool: Pool,
+    workers: int,
+    chunks: Mapping[str, float] | None = None,
 ) -> Iterator[Block]:
-    """Yield the features of `paths` by a feature configuration, in their order."""
+    """Yield the features of `paths` by a feature configuration, in their order.
+
+    `chunks` are those of `resound.models.common.saved_model.SavedModel`.
+    """
     blocks = [paths[start : start + _BLOCK] for start in range(0, len(paths), _BLOCK)]
-    yield from spread(partial(_extract, configuration), blocks, pool, workers)
+    yield from spread(partial(_extract, configuration, chunks), blocks, pool, workers)
 
 
-def _extract(configuration: Any, paths: Sequence[Path]) -> Block:
+def _extract(
+    configuration: Any, chunks: Mapping[str, float] | None, paths: Sequence[Path]
+) -> Block:
     rejected: dict[int, str] = {}
     clips: list[Array] = []
+    counts: list[int] = []
     for n, path in enumerate(paths):
         try:
-            clips.append(_read(path, configuration))
+            own = divide(_read(path, configuration), configuration, chunks)
+            clips += own
+            counts.append(len(own))
         except UnreadableClip as error:
             rejected[n] = str(error)
         except Exception as error:  # one file must not stop the others
@@ -96,7 +110,17 @@ def _extract(configuration: Any, paths: Sequence[Path]) -> Block:
     if clips:
         extracted = feature_module(configuration.kind).extract(configuration, clips)
         matrix = np.ascontiguousarray(extracted, np.float32)
-    return Block(paths, rejected, Features(matrix, offsets))
+    return Block(paths, rejected, Features(matrix, offsets), counts)
+
+
+def divide(samples: Array, configuration: Any, chunks: Mapping[str, float] | None) -> list[Array]:
+    """Return a recording as it is, or as chunks if it is longer than one."""
+    if not chunks or len(samples) <= round(chunks["seconds"] * configuration.rate_hz):
+        return [samples]
+    length = round(chunks["seconds"] * configuration.rate_hz)
+    least = max(chunks["min_seconds"], configuration.least_seconds) * configuration.rate_hz
+    divided = [samples[start : start + length] for start in range(0, len(samples), length)]
+    return [chunk for chunk in divided if len(chunk) >= least]
 
 
 def _read(path: Path, configuration: Any) -> Array:

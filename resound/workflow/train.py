@@ -35,12 +35,16 @@ class Training:
         experiment = self._config.classifications()[wildcards.experiment]
         configuration: Any = self._config.feature_configuration(experiment.features)
         # Saved with the model, so that it can be used without this configuration.
-        of = {}
+        saved: dict[str, Any] = {}
         if configuration.kind == "hidden_states":
-            of = {"of": self._config.feature_configuration(configuration.of)}
+            saved["of"] = self._config.feature_configuration(configuration.of)
+        corpus = self._config.corpora[experiment.corpus]
+        if corpus.chunk_seconds and not corpus.alignment:
+            chunks = {"seconds": corpus.chunk_seconds, "min_seconds": corpus.min_seconds}
+            saved["chunks"] = chunks
         return settings_string(
             configuration=configuration,
-            **of,
+            **saved,
             input=experiment.input,
             model=experiment.model,
             train=self._config.training_of(experiment),

@@ -46,6 +46,9 @@ class SavedModel:
     """The feature configuration, with its `kind`."""
     of: Mapping[str, Any] | None = None
     """The configuration of what an encoder takes, if the features are its hidden states."""
+    chunks: Mapping[str, float] | None = None
+    """The `seconds` of the chunks into which recordings were divided, and the `min_seconds` of the
+    last, if they were."""
 
     def scores(self, features: Features, clips: NDArray[np.intp]) -> Array:
         """Return a score for each clip (or frame) and class, shape (items, classes)."""
@@ -85,6 +88,7 @@ def save_description(
         "classes": classes,
         "features": configuration,
         "of": settings.get("of"),
+        "chunks": settings.get("chunks"),
         **{name: settings[name] for name in ("model", "input", "train")},
     }
     write_json(folder / DESCRIPTION, description)
@@ -114,7 +118,8 @@ def load_model(folder: Path, fold: str | None = None, device: str = "cpu") -> Sa
     learner: Learner = kind.learner(model, training, examples, 0, device, **origin)
     learner.load(own)
     features, of = description["features"], description.get("of")
-    return SavedModel(learner, arrangement, classes, features, of)
+    chunks = description.get("chunks")
+    return SavedModel(learner, arrangement, classes, features, of, chunks)
 
 
 def _load_arrangement(folder: Path, settings: Mapping[str, Any]) -> tuple[Arrangement, ItemShape]:

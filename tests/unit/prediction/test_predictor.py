@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 import resound
 from resound.data import run_length
 from resound.errors import UserError
 from resound.features.common.kinds import configuration_of
 from resound.io.csv_table import read_table, rows_of
-from resound.io.files import write_json
+from resound.io.files import read_json, write_json
 from resound.prediction.recordings import find_recordings
 from resound.runtime.pool import Pool
 from resound.runtime.progress import silent
@@ -169,3 +170,22 @@ def test_the_stage_writes_a_row_for_each_text(tmp_path: Path, write_clip: Write)
     )
     rows = rows_of(read_table(output))
     assert [row["label"] for row in rows[16:]] == [row["predicted"] for row in trained.expected]
+
+
+def test_a_model_of_chunks_averages_over_them(tmp_path: Path, write_clip: Write) -> None:
+    trained = make_trained(tmp_path, CASES["mlp"], write_clip)
+    description = trained.folder / "model/model.json"
+    chunks = {"seconds": 0.15, "min_seconds": 0.1}
+    write_json(description, read_json(description) | {"chunks": chunks})
+    clips = (soundfile.read(path, dtype="float32")[0] for path in trained.paths[:3])
+    parts = [np.resize(clip, 2400) for clip in clips]
+    for n, part in enumerate(parts):
+        write_clip(tmp_path / f"{n}.wav", part)
+    # The last piece is shorter than `min_seconds`.
+    write_clip(tmp_path / "long.wav", np.concatenate([*parts, parts[0][:800]]))
+    names = ["0", "long", "1", "2"]
+    model = resound.load(trained.folder)
+    first, long, *rest = model.predict([tmp_path / f"{name}.wav" for name in names])
+    means = np.mean([one.scores for one in (first, *rest)], axis=0)
+    np.testing.assert_allclose(long.scores, means, rtol=1e-5)
+    assert long.label == CLASSES[means.argmax()]
