@@ -1,12 +1,13 @@
 """Where a recording has speech, by the voice activity detector Silero VAD.
 
 The network is that of the package silero-vad, which contains its weights. On two voices with 10 dB
-between them, and noise, a threshold of level deletes words that the network keeps:
-`benchmarks/transcription.py` measures it.
+between them, and noise, a threshold of level loses words that the network keeps
+(`benchmarks/README.md`).
 """
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,9 +36,9 @@ def find_speech(
 ) -> list[Segment]:
     """Return the segments of speech of a recording at 16 kHz, in order, without overlap.
 
-    Only silence of at least `pause_s` seconds separates two segments; each has a margin of
-    `margin_s` before and after it. Segments longer than `max_s` seconds are split, at a pause if
-    they have one.
+    Only silence of at least `pause_s` seconds separates two segments, or ends the last; each has a
+    margin of `margin_s` before and after it. Segments longer than `max_s` seconds are split, at a
+    pause if they have one.
     """
     from silero_vad import get_speech_timestamps
 
@@ -52,6 +53,27 @@ def find_speech(
         max_speech_duration_s=max_s,
     )
     return [(section["start"], section["end"]) for section in found]
+
+
+def join_segments(
+    segments: Sequence[Segment], pause_s: float, margin_s: float, samples: int
+) -> list[Segment]:
+    """Return segments joined across pauses shorter than `pause_s`, wider by `margin_s` seconds.
+
+    They stay within the `samples` of the recording, and do not overlap.
+    """
+    joined: list[Segment] = []
+    for first, end in segments:
+        if joined and first - joined[-1][1] < pause_s * RATE_HZ:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((first, end))
+    margin = round(margin_s * RATE_HZ)
+    borders = [0, *((one[1] + two[0]) // 2 for one, two in pairwise(joined)), samples]
+    return [
+        (max(low, first - margin), min(high, end + margin))
+        for (first, end), (low, high) in zip(joined, pairwise(borders))
+    ]
 
 
 def merge_segments(segments: Sequence[Segment], max_samples: int) -> list[Segment]:

@@ -14,7 +14,13 @@ import torch
 from resound.arrays import Array
 from resound.data import audio
 from resound.data.decoding.errors import UnreadableClip
-from resound.data.vad import Segment, find_speech, keep_segments, merge_segments
+from resound.data.vad import (
+    Segment,
+    find_speech,
+    join_segments,
+    keep_segments,
+    merge_segments,
+)
 from resound.errors import UserError, nearest
 from resound.features import whisper
 from resound.models.whisper.fallback import FallbackDecoder, TimedText, has_timestamps
@@ -24,12 +30,12 @@ from resound.prediction.timing import fit_to_speech, time_in_recording
 
 Task = Literal["transcribe", "translate", "identify"]
 
-_PAUSE_S, _MARGIN_S = 0.5, 0.2
-"""Between segments that are decoded by themselves."""
-_LONG_PAUSE_S, _LONG_MARGIN_S = 2.0, 0.4
-"""Between segments that are decoded as one recording; shorter pauses belong to it."""
-_SHORT_PAUSE_S, _SHORT_MARGIN_S = 0.3, 0.1
-"""Between sections to whose times texts are fitted."""
+_PAUSE_S, _MARGIN_S = 0.3, 0.1
+"""Between and around the sections of speech to whose times texts are fitted."""
+_WINDOW_MARGIN_S = 0.1
+"""More of it around what is decoded by itself, in a window."""
+_LONG_PAUSE_S, _LONG_MARGIN_S = 2.0, 0.3
+"""Between and around sections that are decoded as one recording; shorter pauses belong to it."""
 _LANGUAGE_WINDOWS = 8
 """Windows by which the language of a recording is detected."""
 _LANGUAGES = 5
@@ -105,7 +111,8 @@ class Transcriber:
         """Return the same of samples at 16 kHz, shape (samples,)."""
         seconds = len(samples) / self._rate_hz
         if self._settings.find_speech:
-            speech = find_speech(samples, _PAUSE_S, _MARGIN_S, self._window_s)
+            most_s = self._window_s - 2 * _WINDOW_MARGIN_S
+            speech = find_speech(samples, _PAUSE_S, _MARGIN_S, most_s)
         else:
             speech = [(0, len(samples))] if len(samples) else []
         result = Transcript("", task, seconds, self._seconds_of(speech))
@@ -119,7 +126,7 @@ class Transcriber:
         if task == "identify":
             return result
         if self._settings.method == "long_form" and has_timestamps(self._recogniser.model):
-            segments = self._long_form(samples, language, task, progress)
+            segments = self._long_form(samples, speech, language, task, progress)
         else:
             segments = self._by_windows(samples, windows, language, task, progress)
         text = " ".join(segment.text for segment in segments)
@@ -140,7 +147,8 @@ class Transcriber:
         """Return segments that fill the model's window as far as possible."""
         most = self._window_s * self._rate_hz
         if self._settings.find_speech:
-            return merge_segments(speech, most)
+            wider = join_segments(speech, 0, _WINDOW_MARGIN_S, len(samples))
+            return merge_segments(wider, most)
         return [(n, min(n + most, len(samples))) for n in range(0, len(samples), most)]
 
     def _detect_language(
@@ -164,16 +172,19 @@ class Transcriber:
         return whisper.extract(self._recogniser.configuration, [samples])
 
     def _long_form(
-        self, samples: Array, language: str, task: str, progress: Callable[[float], None]
+        self,
+        samples: Array,
+        speech: Sequence[Segment],
+        language: str,
+        task: str,
+        progress: Callable[[float], None],
     ) -> list[TimedText]:
         """Return segments with the model's own timestamps."""
-        kept = [(0, len(samples))]
-        if self._settings.find_speech:
-            kept = find_speech(samples, _LONG_PAUSE_S, _LONG_MARGIN_S)
-        speech = keep_segments(samples, kept)
-        window_s = math.ceil(len(speech) / self._rate_hz) + 1
+        kept = join_segments(speech, _LONG_PAUSE_S, _LONG_MARGIN_S, len(samples))
+        decoded = keep_segments(samples, kept)
+        window_s = math.ceil(len(decoded) / self._rate_hz) + 1
         whole = replace(self._recogniser.configuration, window_s=max(window_s, self._window_s))
-        rows = whisper.extract(whole, [speech])
+        rows = whisper.extract(whole, [decoded])
         hop_s = self._recogniser.configuration.hop / self._rate_hz
         timed = self._decoder.segments(rows, language, task, (0, 0), hop_s, progress)
         found = [
@@ -184,7 +195,9 @@ class Transcriber:
             )
             for start, end, text in timed
         ]
-        return fit_to_speech(found, find_speech(samples, _SHORT_PAUSE_S, _SHORT_MARGIN_S))
+        if not self._settings.find_speech:
+            return [TimedText(round(start, 2), round(end, 2), text) for start, end, text in found]
+        return fit_to_speech(found, speech)
 
     def _by_windows(
         self,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from resound.arrays import Array
-from resound.data.vad import RATE_HZ, find_speech, keep_segments, merge_segments
+from resound.data.vad import RATE_HZ, find_speech, join_segments, keep_segments, merge_segments
 from resound.demo.synthesis.phrases import synthesise_trimmed
 from resound.demo.synthesis.speech import Utterance
 
@@ -72,6 +72,22 @@ def test_silence_and_noise_are_not_speech() -> None:
     noise = np.random.default_rng(0).standard_normal(10 * RATE_HZ).astype(np.float32)
     for samples in (np.zeros(5 * RATE_HZ), np.zeros(7), np.zeros(0), 0.01 * noise, 0.3 * noise):
         assert find_speech(samples.astype(np.float32), 0.5, 0.2) == []
+
+
+def test_segments_are_joined_across_short_pauses() -> None:
+    second = RATE_HZ
+    segments = [(second, 2 * second), (3 * second, 4 * second), (10 * second, 11 * second)]
+    assert join_segments(segments, 2, 0, 12 * second) == [
+        (second, 4 * second),
+        (10 * second, 11 * second),
+    ]
+    # Margins end at the middle of a pause, and at the ends of the recording.
+    assert join_segments(segments, 0.5, 1.5, 12 * second) == [
+        (0, 2.5 * second),
+        (2.5 * second, 5.5 * second),
+        (8.5 * second, 12 * second),
+    ]
+    assert join_segments([], 1, 1, 100) == []
 
 
 def test_segments_are_merged_while_they_fit() -> None:

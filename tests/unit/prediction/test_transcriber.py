@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import resound
-from resound.data.vad import RATE_HZ, find_speech, merge_segments
+from resound.data.vad import RATE_HZ, find_speech, join_segments, merge_segments
 from resound.demo.synthesis.phrases import synthesise_trimmed
 from resound.demo.synthesis.speech import Utterance
 from resound.errors import UserError
@@ -53,11 +53,12 @@ def talk(folder: Path) -> Path:
 def test_segments_of_speech_are_decoded_as_clips(model: Path, talk: Path) -> None:
     transcript = Transcriber(model, GREEDY).transcribe(talk)
     samples = soundfile.read(talk, dtype="float32")[0]
-    speech = find_speech(samples, 0.5, 0.2, CONFIGURATION.window_s)
+    speech = find_speech(samples, 0.3, 0.1, CONFIGURATION.window_s - 0.2)
     assert transcript.seconds == pytest.approx(len(samples) / RATE_HZ)
     assert transcript.speech_seconds == sum(end - first for first, end in speech) / RATE_HZ
     recogniser = Recogniser(model)
-    speech = merge_segments(speech, CONFIGURATION.window_s * RATE_HZ)
+    wider = join_segments(speech, 0, 0.1, len(samples))
+    speech = merge_segments(wider, CONFIGURATION.window_s * RATE_HZ)
     clips = [whisper.extract(CONFIGURATION, [samples[first:end]]) for first, end in speech]
     assert transcript.language
     texts = recogniser.texts(clips, [transcript.language] * len(clips), "transcribe", 8)
