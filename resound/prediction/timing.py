@@ -8,7 +8,7 @@ import numpy as np
 from resound.data.vad import RATE_HZ, Segment
 from resound.models.whisper.fallback import TimedText
 
-_CERTAIN_S = 0.5
+_CERTAIN_S = 0.75
 """A segment that overlaps speech by less, and by less than half of it, is not of that speech."""
 
 
