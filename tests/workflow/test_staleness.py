@@ -95,6 +95,9 @@ def test_a_mel_filter(recorded: Project, shipped: Config) -> None:
     assert not steps(stale, "Get the recordings ", "Index ", "Split ", "Tokenize ", "List ")
     used = {(e.features, e.corpus) for e in shipped.selected().values()}
     used |= {(d.features, d.corpus) for n in shipped.selected_studies() for d in shipped.data_of(n)}
+    # What an encoder takes is extracted, too.
+    sources = {(getattr(shipped.features[name], "of", None), corpus) for name, corpus in used}
+    used |= {(name, corpus) for name, corpus in sources if name}
     expected = {f"{features} of {corpus}" for features, corpus in used if is_stale(features)}
     assert steps(stale, "Extract ") == expected
     trained = {name for name in shipped.classifications() if name in shipped.selected()}
