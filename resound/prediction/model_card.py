@@ -125,7 +125,7 @@ def _metrics(card: Card, values: Mapping[str, float]) -> str:
     rows = "\n".join(f"| {NAMES[name]} | {value:.4g} |" for name, value in values.items())
     normaliser = card.metrics.get("normaliser")
     texts = f" Texts are normalised by `{normaliser}`." if normaliser else ""
-    split = ", ".join(f"`{key}: {value}`" for key, value in card.settings.split.items())
+    split = ", ".join(f"`{key}: {value}`" for key, value in card.settings.split.items() if value)
     interval = part.get("interval")
     of_accuracy = (
         f" 95 % interval of the accuracy: {interval[0]:.4g} to {interval[1]:.4g}"
