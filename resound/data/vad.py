@@ -1,8 +1,7 @@
 """Where a recording has speech, by the voice activity detector Silero VAD.
 
 The network is that of the package silero-vad, which contains its weights. On two voices with 10 dB
-between them, and noise, a threshold of level loses words that the network keeps
-(`benchmarks/README.md`).
+between them, and noise, a threshold of level loses words that the network keeps.
 """
 
 from collections.abc import Sequence
