@@ -20,7 +20,7 @@ NAMES = {
 
 @settings
 class CardSettings:
-    """What the configuration says of a model."""
+    """What the configuration contains about a model."""
 
     experiment: str
     data: str
@@ -38,7 +38,7 @@ class CardSettings:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything that a model card says."""
+    """Everything that a model card is written from."""
 
     settings: CardSettings
     metrics: Mapping[str, Any]
@@ -55,18 +55,18 @@ def model_card(card: Card) -> str:
     """Return the text: metadata in YAML, then data, metrics, training, and how to use the model."""
     from huggingface_hub import ModelCardData
 
-    said, values = card.settings, test_metrics(card.metrics)
+    known, values = card.settings, _test_metrics(card.metrics)
     metadata = ModelCardData(
         license="other",
-        license_name=_licence(said),
+        license_name=_licence(known),
         library_name="transformers" if {"bert", "whisper"} & {*card.formats} else "resound",
         pipeline_tag=_pipeline(card),
-        base_model=said.pretrained,
+        base_model=known.pretrained,
         tags=["resound", *card.formats],
         metrics=list(values),
     )
     sections = [
-        f"---\n{metadata.to_yaml()}\n---\n\n# {said.experiment}\n",
+        f"---\n{metadata.to_yaml()}\n---\n\n# {known.experiment}\n",
         _data(card),
         _metrics(card, values),
         _training(card),
@@ -75,18 +75,18 @@ def model_card(card: Card) -> str:
     return "\n".join(sections)
 
 
-def test_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
+def _test_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
     """Return the metrics of the test part that a card has, by their keys."""
     part = metrics["parts"]["test"]
     part = part.get("normalised") or part.get("raw") or part
     return {name: part[name] for name in NAMES if part.get(name) is not None}
 
 
-def _licence(said: CardSettings) -> str:
-    if said.data == "demo":
+def _licence(card_settings: CardSettings) -> str:
+    if card_settings.data == "demo":
         return "MIT, as the synthesised recordings"
-    base = said.pretrained_licence
-    return f"corpus: {said.licence}" + (f"; pretrained model: {base}" if base else "")
+    base = card_settings.pretrained_licence
+    return f"corpus: {card_settings.licence}" + (f"; pretrained model: {base}" if base else "")
 
 
 def _pipeline(card: Card) -> str:
@@ -103,20 +103,20 @@ def _kind(card: Card) -> str:
 
 
 def _data(card: Card) -> str:
-    said = card.settings
-    title = said.title or said.corpus
-    if said.data == "demo":
+    known = card.settings
+    title = known.title or known.corpus
+    if known.data == "demo":
         title = f"synthesised recordings or texts in the layout of {title}"
-    lines = [f"Trained on **{title}** by the experiment `{said.experiment}` of resound."]
-    if said.data == "demo":
+    lines = [f"Trained on **{title}** by the experiment `{known.experiment}` of resound."]
+    if known.data == "demo":
         lines.append("**A demonstration**: nothing that it has learned holds for real recordings.")
     if classes := card.description.get("classes"):
         lines.append(f"Classes: {', '.join(f'`{name}`' for name in classes)}.")
-    if said.pretrained:
-        lines.append(f"It starts from the pretrained model `{said.pretrained}`.")
-    if said.note:
-        lines.append(said.note)
-    lines.append(f"Licence of the data: {_licence(said)}.")
+    if known.pretrained:
+        lines.append(f"It starts from the pretrained model `{known.pretrained}`.")
+    if known.note:
+        lines.append(known.note)
+    lines.append(f"Licence of the data: {_licence(known)}.")
     return "\n\n".join(lines) + "\n"
 
 

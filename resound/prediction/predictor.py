@@ -101,9 +101,14 @@ class Predictor:
         return isinstance(self.configuration, TextConfiguration)
 
     @property
+    def scores_are_probabilities(self) -> bool:
+        """Whether the scores of the classes are probabilities."""
+        return bool(self._saved.learner.scores_are_probabilities)
+
+    @property
     def score_columns(self) -> list[str]:
         """The names of the scores: `probability_...` if they are probabilities."""
-        kind = "probability" if self._saved.learner.scores_are_probabilities else "score"
+        kind = "probability" if self.scores_are_probabilities else "score"
         return [f"{kind}_{name}" for name in self.classes]
 
     def predict(

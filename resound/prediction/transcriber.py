@@ -1,4 +1,4 @@
-"""A Whisper model, used on recordings of any length: what is said, when, in which language."""
+"""A Whisper model, used on recordings of any length: text, times and language."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +44,7 @@ _LANGUAGES = 5
 
 @dataclass(frozen=True)
 class Transcript:
-    """What a model hears in a recording."""
+    """The text of a recording, with its segments and language."""
 
     audio: str
     """The path of the recording."""
@@ -89,7 +89,7 @@ class Transcriber:
         task: Task = "transcribe",
         progress: Callable[[float], None] = lambda done: None,
     ) -> Transcript:
-        """Return what is said in a recording, or its English translation, or only its language.
+        """Return the transcript of a recording, its English translation, or only its language.
 
         `progress` is called with the fraction that is done. A recording that cannot be read is
         returned with the reason (`rejected`).

@@ -53,10 +53,9 @@ def _answer(model: Predictor, prediction: Prediction) -> dict[str, Any]:
         segments = find_segments(prediction.frames, model.classes, model.hop_s)
         return answer | {"segments": [one._asdict() | {"text": one.label} for one in segments]}
     scores = sorted(zip(prediction.scores, model.classes), reverse=True)
-    probabilities = any(name.startswith("probability_") for name in model.score_columns)
     return answer | {
         "scores": [{"name": name, "value": value} for value, name in scores],
-        "probabilities": probabilities,
+        "probabilities": model.scores_are_probabilities,
     }
 
 

@@ -81,7 +81,7 @@ class Handler(BaseHTTPRequestHandler):
             return answer_recording(self.model, recording, task)
 
     def _is_local(self) -> bool:
-        """Return whether the page was asked for under a name of this machine.
+        """Return whether the request names this machine as its host.
 
         Otherwise a page of the web could use the model through a name that resolves to it.
         """

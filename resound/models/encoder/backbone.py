@@ -15,8 +15,13 @@ from safetensors.torch import load_file
 from torch import nn
 
 from resound.errors import UserError
-from resound.features.common.whisper_scale import silence
 from resound.models.common.hub import silence_transformers
+from resound.models.encoder.input_check import check_width
+from resound.models.encoder.whisper_encoder import (
+    keep_positions,
+    open_whisper_encoder,
+    whisper_states,
+)
 
 
 def open_encoder(
@@ -41,7 +46,7 @@ def open_encoder(
             prune_heads(encoder, {int(layer): heads for layer, heads in pruned.items()})
             encoder.load_state_dict(load_file(folder / "model.safetensors"))
         elif config.model_type == "whisper":
-            encoder = _open_whisper(folder, config, weights)
+            encoder = open_whisper_encoder(folder, config, weights)
         elif weights == "random":
             encoder = AutoModel.from_config(config)
         else:
@@ -54,34 +59,6 @@ def open_encoder(
     if positions:
         keep_positions(encoder, positions)
     return encoder
-
-
-def _open_whisper(folder: Path, config: Any, weights: str) -> Any:
-    """Return the encoder of a Whisper model, or one that was saved without a decoder."""
-    from transformers import WhisperModel
-    from transformers.models.whisper.modeling_whisper import WhisperEncoder
-
-    if weights == "random":
-        return WhisperEncoder(config)
-    if config.architectures == ["WhisperEncoder"]:
-        return WhisperEncoder.from_pretrained(folder)
-    return WhisperModel.from_pretrained(folder).encoder
-
-
-def keep_positions(encoder: Any, count: int) -> None:
-    """Shorten the window of a Whisper encoder to its first positions, two frames each.
-
-    The windows of its pretraining are 30 s of 1,500 positions; the time of a clip is proportional
-    to them. Raises UserError for encoders without a fixed window.
-    """
-    table = getattr(encoder, "embed_positions", None)
-    if encoder.config.model_type != "whisper" or table is None:
-        raise UserError(f"a {encoder.config.model_type} has no window: drop `positions`")
-    count = min(count, table.num_embeddings)
-    shorter = nn.Embedding(count, table.embedding_dim)
-    shorter.weight = nn.Parameter(table.weight.detach()[:count].clone(), requires_grad=False)
-    encoder.embed_positions = shorter
-    encoder.config.max_source_positions = encoder.max_source_positions = count
 
 
 def open_tokenizer(folder: Path) -> Any:
@@ -188,9 +165,9 @@ def hidden_states(
     (items, steps); the states of other steps are meaningless.
     """
     if encoder.config.model_type == "whisper":
-        output, valid = _whisper_states(encoder, batch, all_layers)
+        output, valid = whisper_states(encoder, batch, all_layers)
     elif batch.is_floating_point():
-        _check_width(encoder, batch, 1, "waveform")
+        check_width(encoder, batch, 1, "waveform")
         mask = ~batch[:, :, 0].isnan()
         for module in encoder.modules():
             if isinstance(module, _GroupNorm):
@@ -213,32 +190,6 @@ def hidden_states(
         )
     states = list(output.hidden_states) if all_layers else [output.last_hidden_state]
     return states, valid
-
-
-def _whisper_states(
-    encoder: Any, batch: torch.Tensor, all_layers: bool
-) -> tuple[Any, torch.Tensor]:
-    """Return the output for log-mel frames, followed by silence, and the valid positions."""
-    _check_width(encoder, batch, encoder.config.num_mel_bins, "whisper")
-    frames = 2 * encoder.config.max_source_positions
-    batch = batch[:, :frames]
-    lengths = (~batch[:, :, 0].isnan()).sum(1)
-    loudest = batch.nan_to_num(-torch.inf).amax((1, 2))
-    image = torch.where(batch.isnan(), silence(loudest)[:, None, None], batch)
-    rest = silence(loudest)[:, None, None].expand(-1, frames - image.shape[1], batch.shape[2])
-    image = torch.cat([image, rest], dim=1).transpose(1, 2).contiguous()
-    output = encoder(image, output_hidden_states=all_layers)
-    positions = torch.arange(output.last_hidden_state.shape[1], device=batch.device)
-    return output, positions < ((lengths + 1) // 2)[:, None]
-
-
-def _check_width(encoder: Any, batch: torch.Tensor, width: int, kind: str) -> None:
-    """Raise UserError if the features are not those that the encoder takes."""
-    if not batch.is_floating_point() or batch.shape[2] != width:
-        raise UserError(
-            f"a {encoder.config.model_type} takes features of kind `{kind}` with {width} values per"
-            f" row, not {batch.shape[2]}"
-        )
 
 
 def pad_to(batch: torch.Tensor, length: int) -> torch.Tensor:

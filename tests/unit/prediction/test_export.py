@@ -115,8 +115,10 @@ def test_the_model_card_is_read_by_the_hub(tmp_path: Path, write_clip: Write) ->
     trained = make_trained(tmp_path, CASES["mlp"], write_clip)
     text = export(trained, tmp_path / "exported")
     data = ModelCard.load(tmp_path / "exported/README.md").data
-    assert data.library_name == "resound" and data.license_name == "corpus: MIT"
-    assert data.pipeline_tag == "audio-classification" and data.metrics == ["accuracy", "macro_f1"]
+    metadata = data.to_dict()
+    assert metadata["library_name"] == "resound" and metadata["license_name"] == "corpus: MIT"
+    assert metadata["pipeline_tag"] == "audio-classification"
+    assert metadata["metrics"] == ["accuracy", "macro_f1"]
     assert "| accuracy | 0.8765 |" in text and "| macro F1 | 0.75 |" in text
     assert (
         "On the 1,200 items of the test part (split: `kind: grouped`, `group_by: speaker`)" in text
