@@ -1,4 +1,4 @@
-"""Measure what is heard of long recordings: ways to find speech and to decode it, in one run.
+"""Measure word errors in long recordings: ways to find speech and to decode it, in one run.
 
     python -m benchmarks.transcription --model FOLDER --timit FOLDER [--recordings N]
 

@@ -1,4 +1,4 @@
-"""What the page shows of a recording or of texts: predictions, or what is said, as JSON."""
+"""What the page shows of a recording or of texts: predictions or a transcript, as JSON."""
 
 import base64
 import io

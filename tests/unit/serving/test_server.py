@@ -60,7 +60,7 @@ def test_a_recording_is_classified(trained: Trained) -> None:
     assert answer["spectrogram"].startswith("data:image/png;base64,")
 
 
-def test_what_cannot_be_used_is_said(trained: Trained) -> None:
+def test_unusable_input_is_explained(trained: Trained) -> None:
     with serving(trained.folder) as address:
         bad = requests.post(f"{address}/recording?name=a.wav", b"<!DOCTYPE html>").json()
         assert "web page" in bad["rejected"] and "spectrogram" not in bad
